@@ -1,0 +1,14 @@
+//! `DELETE /customers/{customerReference}/addresses/{addressId}`.
+
+use shared::domain::AddressId;
+use shared::{App, Call, Error, Reply, reply};
+
+pub(crate) async fn delete(app: &App, call: Call, reference: &str, address: &str) -> Result<Reply, Error> {
+    let caller = call.caller(app).await?;
+    caller.owns(reference)?;
+    let id = AddressId::parse(address).ok_or(Error::AddressNotFound)?;
+    app.store
+        .update(caller.stored, |customer| customer.remove_address(id).map(drop).ok_or(Error::AddressNotFound))
+        .await?;
+    Ok(reply::no_content())
+}

@@ -1,0 +1,32 @@
+//! The address book: list, read, add, change and delete addresses of one's own.
+
+mod attributes;
+mod create;
+mod delete;
+mod get;
+mod list;
+mod update;
+
+use std::sync::Arc;
+
+use lambda_http::Request;
+use shared::{App, Error, Reply, Route};
+
+pub async fn handle(app: Arc<App>, request: Request) -> Reply {
+    let app = &app;
+    shared::lambda::answer(app, request, |route, call| async move {
+        match route {
+            Route::CreateAddress { reference } => create::create(app, call, &reference).await,
+            Route::ListAddresses { reference } => list::list(app, call, &reference).await,
+            Route::GetAddress { reference, address } => get::get(app, call, &reference, &address).await,
+            Route::UpdateAddress { reference, address } => {
+                update::update(app, call, &reference, &address).await
+            }
+            Route::DeleteAddress { reference, address } => {
+                delete::delete(app, call, &reference, &address).await
+            }
+            _ => Err(Error::NotFound),
+        }
+    })
+    .await
+}

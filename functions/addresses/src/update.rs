@@ -1,0 +1,25 @@
+//! `PATCH /customers/{customerReference}/addresses/{addressId}`.
+
+use shared::domain::AddressId;
+use shared::resources::{self, ADDRESSES};
+use shared::{App, Call, Error, Reply, reply};
+
+use crate::attributes;
+
+pub(crate) async fn update(app: &App, call: Call, reference: &str, address: &str) -> Result<Reply, Error> {
+    let caller = call.caller(app).await?;
+    let change = attributes::change(&call.attributes(ADDRESSES)?)?;
+    caller.owns(reference)?;
+    let id = AddressId::parse(address).ok_or(Error::AddressNotFound)?;
+    caller.customer().address(id).ok_or(Error::AddressNotFound)?;
+    let patch = change.ok_or_else(attributes::unknown_country)?;
+    let resource = app
+        .store
+        .update(caller.stored, |customer| {
+            let changed = customer.patch_address(id, patch.clone()).ok_or(Error::AddressNotFound)?.clone();
+            Ok(resources::address(&call, customer, &changed))
+        })
+        .await
+        .map_err(|error| error.unexpected_as(Error::AddressNotSaved))?;
+    Ok(reply::ok(&resource, &[], &call.view))
+}

@@ -1,0 +1,108 @@
+//! Turns a bearer token into a policy and the caller's context (a Lambda TOKEN authorizer).
+
+use std::sync::Arc;
+
+use aws_lambda_events::apigw::{
+    ApiGatewayCustomAuthorizerPolicy, ApiGatewayCustomAuthorizerRequest, ApiGatewayCustomAuthorizerResponse,
+};
+use aws_lambda_events::iam::{IamPolicyEffect, IamPolicyStatement};
+use serde_json::{Value, json};
+use shared::call::Gateway;
+use shared::tokens::{Claims, Expected};
+use shared::{App, Error};
+
+/// Allows who has a good token and denies who has a bad one.
+///
+/// # Errors
+///
+/// When the token cannot be judged, because the signing keys cannot be had. The gateway makes a 500 of that.
+pub async fn handle(
+    app: Arc<App>,
+    event: ApiGatewayCustomAuthorizerRequest,
+) -> Result<ApiGatewayCustomAuthorizerResponse, lambda_http::Error> {
+    let method_arn = MethodArn::parse(event.method_arn.as_deref().unwrap_or_default());
+    match authenticate(&app, event.authorization_token.as_deref().unwrap_or_default(), &method_arn.gateway)
+        .await
+    {
+        Ok(claims) => {
+            Ok(response(&claims.sub, IamPolicyEffect::Allow, &method_arn.whole_api, context(&claims)))
+        }
+        // A denial, not the word "Unauthorized": to the gateway that is the same as a missing token.
+        Err(Error::InvalidAccessToken) => {
+            Ok(response("nobody", IamPolicyEffect::Deny, &method_arn.whole_api, json!({})))
+        }
+        Err(error) => {
+            let cause = error.cause().map(ToString::to_string).unwrap_or_default();
+            app.log.write(&json!({ "level": "ERROR", "operation": "Authorize", "cause": cause }));
+            Err(cause.into())
+        }
+    }
+}
+
+async fn authenticate(app: &App, authorization: &str, gateway: &Gateway) -> Result<Claims, Error> {
+    // Glue takes the scheme in this spelling only, and so does the contract.
+    let token = authorization.strip_prefix("Bearer ").ok_or(Error::InvalidAccessToken)?;
+    let issuer = app.issuer(gateway);
+    let expected = Expected { issuer: &issuer, audience: &app.config.token_audience, now: app.clock.now() };
+    app.keys.verify(token, expected).await
+}
+
+/// What the functions are told about the caller. The gateway makes strings of all values.
+fn context(claims: &Claims) -> Value {
+    json!({ "reference": claims.sub, "session": claims.sid, "expires": claims.exp.to_string() })
+}
+
+fn response(
+    principal: &str,
+    effect: IamPolicyEffect,
+    resource: &str,
+    context: Value,
+) -> ApiGatewayCustomAuthorizerResponse {
+    let mut statement = IamPolicyStatement::default();
+    statement.action = vec!["execute-api:Invoke".to_owned()];
+    statement.effect = effect;
+    statement.resource = vec![resource.to_owned()];
+    let mut policy = ApiGatewayCustomAuthorizerPolicy::default();
+    policy.version = Some("2012-10-17".to_owned());
+    policy.statement = vec![statement];
+    let mut response = ApiGatewayCustomAuthorizerResponse::default();
+    response.principal_id = Some(principal.to_owned());
+    response.policy_document = policy;
+    response.context = context;
+    response
+}
+
+/// `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>`.
+struct MethodArn {
+    gateway: Gateway,
+    /// Every method and path of the stage: the gateway caches one policy per token, whatever it was asked for first.
+    whole_api: String,
+}
+
+impl MethodArn {
+    fn parse(arn: &str) -> MethodArn {
+        let mut segments = arn.split('/');
+        let api = segments.next().unwrap_or_default();
+        let stage = segments.next().unwrap_or_default();
+        MethodArn {
+            gateway: Gateway {
+                api_id: api.rsplit(':').next().unwrap_or_default().to_owned(),
+                stage: stage.to_owned(),
+            },
+            whole_api: format!("{api}/{stage}/*"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_covers_the_whole_stage() {
+        let arn =
+            MethodArn::parse("arn:aws:execute-api:eu-central-1:123456789012:api123/prod/GET/customers/DE--1");
+        assert_eq!(arn.whole_api, "arn:aws:execute-api:eu-central-1:123456789012:api123/prod/*");
+        assert_eq!((arn.gateway.api_id.as_str(), arn.gateway.stage.as_str()), ("api123", "prod"));
+    }
+}

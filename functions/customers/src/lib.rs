@@ -1,0 +1,28 @@
+//! Customers: register, read, change, anonymise.
+
+mod attributes;
+mod create;
+mod delete;
+mod get;
+mod list;
+mod update;
+
+use std::sync::Arc;
+
+use lambda_http::Request;
+use shared::{App, Error, Reply, Route};
+
+pub async fn handle(app: Arc<App>, request: Request) -> Reply {
+    let app = &app;
+    shared::lambda::answer(app, request, |route, call| async move {
+        match route {
+            Route::CreateCustomer => create::create(app, call).await,
+            Route::ListCustomers => list::list(app, call).await,
+            Route::GetCustomer { reference } => get::get(app, call, &reference).await,
+            Route::UpdateCustomer { reference } => update::update(app, call, &reference).await,
+            Route::DeleteCustomer { reference } => delete::delete(app, call, &reference).await,
+            _ => Err(Error::NotFound),
+        }
+    })
+    .await
+}

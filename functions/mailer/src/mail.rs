@@ -1,0 +1,96 @@
+//! The mails that customers get: on which occasions, and what they say.
+
+use askama::Template;
+use shared::domain::{Email, Language};
+
+use crate::line;
+use crate::wording::Wording;
+
+/// One mail to one customer.
+pub struct Mail<'a> {
+    pub kind: MailKind<'a>,
+    pub to: &'a Email,
+    pub language: Language,
+    /// As the customer spelt it: any text.
+    pub first_name: &'a str,
+    /// As the customer spelt it: any text.
+    pub last_name: &'a str,
+}
+
+/// The occasion of a mail, with the key that its link carries. No `Debug`: keys have no place in a log.
+#[derive(Clone, Copy)]
+pub enum MailKind<'a> {
+    Confirmation {
+        registration_key: &'a str,
+    },
+    PasswordReset {
+        restore_password_key: &'a str,
+    },
+    PasswordChanged,
+    /// Goes to the address that the account had before, and does not say what the new one is.
+    EmailChanged,
+}
+
+/// Whom the mails come from: configuration.
+#[derive(Clone, Copy)]
+pub struct Sender<'a> {
+    pub brand: &'a str,
+    /// Without a trailing slash.
+    pub storefront_url: &'a str,
+    /// An e-mail address and nothing else; the display name is the brand.
+    pub from: &'a str,
+}
+
+/// A mail put into words.
+pub struct Content {
+    /// One line.
+    pub subject: String,
+    /// A link stands alone on its line.
+    pub text: String,
+    pub html: String,
+}
+
+impl MailKind<'_> {
+    /// The name of this kind in mail orders, in the `X-Mail-Kind` header and in the message tag.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            MailKind::Confirmation { .. } => "confirmation",
+            MailKind::PasswordReset { .. } => "password-reset",
+            MailKind::PasswordChanged => "password-changed",
+            MailKind::EmailChanged => "email-changed",
+        }
+    }
+}
+
+impl Mail<'_> {
+    pub fn content(&self, sender: &Sender<'_>) -> Content {
+        let brand = line::one_line(sender.brand);
+        let sender = Sender { brand: &brand, ..*sender };
+        let addressee = line::addressee(self.first_name, self.last_name);
+        let wording = Wording::new(self.language, self.kind, addressee.as_deref(), &sender);
+
+        let never_fails = "only writing to the String could fail";
+        let text = Text { wording: &wording, sender }.render().expect(never_fails);
+        let html =
+            Html { wording: &wording, sender, language: self.language.as_str() }.render().expect(never_fails);
+        Content { subject: wording.subject, text, html }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "mail.txt")]
+struct Text<'a> {
+    wording: &'a Wording,
+    sender: Sender<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "mail.html")]
+struct Html<'a> {
+    wording: &'a Wording,
+    sender: Sender<'a>,
+    language: &'a str,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+use super::*;
+
+const KEY: &str = "DE--7K3M9QX2TP.pQ0_w-Zr5";
+
+const KINDS: [MailKind<'_>; 4] = [
+    MailKind::Confirmation { registration_key: KEY },
+    MailKind::PasswordReset { restore_password_key: KEY },
+    MailKind::PasswordChanged,
+    MailKind::EmailChanged,
+];
+
+fn content(kind: MailKind<'_>, language: Language, first_name: &str, last_name: &str) -> Content {
+    let to = Email::parse("anna@example.com").expect("an e-mail address");
+    let sender = Sender {
+        brand: "Kiosk & Söhne",
+        storefront_url: "https://shop.example.com",
+        from: "no-reply@example.com",
+    };
+    Mail { kind, to: &to, language, first_name, last_name }.content(&sender)
+}
+
+fn every_mail() -> impl Iterator<Item = (MailKind<'static>, Language)> {
+    KINDS.into_iter().flat_map(|kind| [(kind, Language::English), (kind, Language::German)])
+}
+
+/// The lines of the text that hold a link.
+fn linking_lines(text: &str) -> Vec<&str> {
+    text.lines().filter(|line| line.contains("://")).collect()
+}
+
+#[test]
+fn every_mail_reads_well() {
+    for (kind, language) in every_mail() {
+        let content = content(kind, language, "Anna", "Müller <3");
+        let name = format!("{}.{}", language.as_str(), kind.as_str());
+        let text = format!("Subject: {}\n\n{}", content.subject, content.text);
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path("../../snapshots");
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.bind(|| {
+            insta::assert_snapshot!(format!("{name}.txt"), text);
+            insta::assert_snapshot!(format!("{name}.html"), content.html);
+        });
+    }
+}
+
+#[test]
+fn links_stand_alone_on_their_line() {
+    let confirm = format!("https://shop.example.com/register/confirm?token={KEY}");
+    let restore = format!("https://shop.example.com/password/restore?token={KEY}");
+    for (kind, language) in every_mail() {
+        let expected = match kind {
+            MailKind::Confirmation { .. } => vec![confirm.as_str(), "https://shop.example.com"],
+            MailKind::PasswordReset { .. } => vec![restore.as_str(), "https://shop.example.com"],
+            MailKind::PasswordChanged | MailKind::EmailChanged => vec!["https://shop.example.com"],
+        };
+        let content = content(kind, language, "Anna", "Müller");
+        assert_eq!(linking_lines(&content.text), expected, "{}", kind.as_str());
+        assert!(content.html.contains(&format!("href=\"{}\"", expected[0])), "{}", kind.as_str());
+    }
+}
+
+#[test]
+fn names_cannot_write_html() {
+    for (kind, language) in every_mail() {
+        let html = content(kind, language, "<img src=x onerror='a()'>", "\"</td>&amp;<style>").html;
+        assert!(
+            html.contains(
+                "&#60;img src=x onerror=&#39;a()&#39;&#62; &#34;&#60;/td&#62;&#38;amp;&#60;style&#62;,"
+            ),
+            "{html}"
+        );
+    }
+}
+
+#[test]
+fn names_cannot_add_lines_or_links() {
+    for (kind, language) in every_mail() {
+        let plain = content(kind, language, "Anna", "Müller");
+        let sly = content(kind, language, "Anna\r\n\r\nBcc: x\u{2028}", "\u{202e}Müller\0\u{b}");
+        assert_eq!(sly.text, plain.text.replace("Anna Müller", "Anna Bcc: x Müller"));
+
+        let luring = content(kind, language, "Collect your prize: https://evil.example/?a=1", "!");
+        assert_eq!(linking_lines(&luring.text), linking_lines(&plain.text));
+        assert!(!luring.html.contains("evil"));
+    }
+}
+
+#[test]
+fn the_reset_mail_says_how_long_its_link_is_valid() {
+    let reset = MailKind::PasswordReset { restore_password_key: KEY };
+    for (language, validity) in [(Language::English, "two hours"), (Language::German, "zwei Stunden")] {
+        let content = content(reset, language, "Anna", "Müller");
+        assert!(content.text.contains(validity));
+        assert!(content.html.contains(validity));
+    }
+}
+
+#[test]
+fn the_brand_stays_on_one_line_too() {
+    let to = Email::parse("anna@example.com").expect("an e-mail address");
+    let sender = Sender {
+        brand: "Kiosk\r\n😀",
+        storefront_url: "https://shop.example.com",
+        from: "no-reply@example.com",
+    };
+    let mail = Mail {
+        kind: MailKind::PasswordChanged,
+        to: &to,
+        language: Language::English,
+        first_name: "Anna",
+        last_name: "Müller",
+    };
+    assert!(mail.content(&sender).text.contains("\nKiosk 😀\n"));
+}

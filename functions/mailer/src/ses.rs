@@ -1,0 +1,128 @@
+//! Hands messages to Amazon SES.
+
+use std::error::Error;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_sdk_ses::Client;
+use aws_sdk_ses::config::Builder;
+use aws_sdk_ses::config::retry::RetryConfig;
+use aws_sdk_ses::config::timeout::TimeoutConfig;
+use aws_sdk_ses::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_ses::operation::send_raw_email::SendRawEmailError;
+use aws_sdk_ses::primitives::Blob;
+use aws_sdk_ses::types::{MessageTag, RawMessage};
+
+use crate::mail::{Mail, Sender};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Generous, because nobody can tell whether a message that timed out was sent: trying again may send it twice.
+const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A client that tries once: the queue is what tries again.
+pub struct Ses {
+    client: Client,
+}
+
+/// Why a message was not sent. Reasons name no e-mail address, so they may be logged.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// SES will never take this message: its recipient or its form is at fault.
+    #[error("SES rejects the message: {reason}")]
+    Rejected { reason: String },
+    /// SES may take this message later: after a pause, or once the account or the sender has been put in order.
+    #[error("SES has not taken the message: {reason}")]
+    Retryable { reason: String },
+}
+
+impl Ses {
+    pub fn new(sdk_config: &SdkConfig) -> Ses {
+        Ses::with_timeout(sdk_config, SEND_TIMEOUT)
+    }
+
+    fn with_timeout(sdk_config: &SdkConfig, timeout: Duration) -> Ses {
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(timeout);
+        let config =
+            Builder::from(sdk_config).retry_config(RetryConfig::disabled()).timeout_config(timeouts.build());
+        Ses { client: Client::from_conf(config.build()) }
+    }
+
+    /// Sends `message`, which is `mail` as MIME, tagged `kind` with the kind of mail.
+    pub async fn send(
+        &self,
+        mail: &Mail<'_>,
+        sender: &Sender<'_>,
+        message: Vec<u8>,
+    ) -> Result<(), SendError> {
+        let required = "name, value and data are set";
+        let tag = MessageTag::builder().name("kind").value(mail.kind.as_str()).build().expect(required);
+        let message = RawMessage::builder().data(Blob::new(message)).build().expect(required);
+        let request = self.client.send_raw_email();
+        let request =
+            request.source(sender.from).destinations(mail.to.as_str()).raw_message(message).tags(tag);
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(SendError::from(&error)),
+        }
+    }
+}
+
+impl From<&SdkError<SendRawEmailError>> for SendError {
+    fn from(error: &SdkError<SendRawEmailError>) -> SendError {
+        let reason = match error {
+            SdkError::ServiceError(answer) => return refusal(answer.err(), answer.raw().status().as_u16()),
+            SdkError::ResponseError(answer) => format!("unreadable answer, status {}", answer.raw().status()),
+            SdkError::TimeoutError(_) => "no answer in time".to_owned(),
+            SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+                Some(error) => format!("no connection: {}", root_cause(error)),
+                None => "no connection".to_owned(),
+            },
+            error => format!("no request: {}", root_cause(error)),
+        };
+        SendError::Retryable { reason }
+    }
+}
+
+/// Sorts SES's refusals. Only a fault of this very message is final: what the account's owner can mend is tried
+/// again until the message lies in the dead-letter queue, from where it can still be sent.
+fn refusal(error: &SendRawEmailError, status: u16) -> SendError {
+    let Some(code) = error.code() else { return SendError::Retryable { reason: format!("status {status}") } };
+    let text = error.message().unwrap_or_default();
+    let account_fault = ACCOUNT_FAULTS.into_iter().find(|phrase| text.contains(phrase));
+    let phrase = account_fault.or_else(|| OTHER_PHRASES.into_iter().find(|phrase| text.contains(phrase)));
+    let reason = match phrase {
+        Some(phrase) => format!("{code}, {phrase}"),
+        None => code.to_owned(),
+    };
+    match code {
+        "MessageRejected" if account_fault.is_none() => SendError::Rejected { reason },
+        "InvalidParameterValue" => SendError::Rejected { reason },
+        _ => SendError::Retryable { reason },
+    }
+}
+
+/// What SES says in a MessageRejected that is not about the message but about the account or the sender.
+const ACCOUNT_FAULTS: [&str; 4] =
+    ["Email address is not verified", "Sending suspended", "Sending paused", "Account is paused"];
+
+/// More of what SES says and is worth a place in the log. Its full text may quote addresses.
+const OTHER_PHRASES: [&str; 8] = [
+    "Address blacklisted",
+    "Daily message quota exceeded",
+    "Maximum sending rate exceeded",
+    "Illegal address",
+    "Missing final",
+    "Local address",
+    "Domain",
+    "Duplicate header",
+];
+
+fn root_cause(mut error: &(dyn Error + 'static)) -> String {
+    while let Some(cause) = error.source() {
+        error = cause;
+    }
+    error.to_string()
+}
+
+#[cfg(test)]
+mod tests;

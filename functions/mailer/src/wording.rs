@@ -1,0 +1,58 @@
+//! What the mails say: one file per language holds every sentence, one template per format lays them out.
+//!
+//! Text and HTML share the sentences, so that they cannot drift apart.
+
+mod english;
+mod german;
+
+use shared::domain::Language;
+
+use crate::mail::{MailKind, Sender};
+
+/// The sentences of one mail, in the order in which they are read. Plain text: the HTML template escapes it.
+pub(crate) struct Wording {
+    pub(crate) subject: String,
+    pub(crate) greeting: String,
+    pub(crate) paragraphs: Vec<String>,
+    pub(crate) action: Option<Action>,
+    /// Smaller print, under the action.
+    pub(crate) notes: Vec<String>,
+    /// The brand's name follows on a line of its own.
+    pub(crate) closing: &'static str,
+    pub(crate) footer: String,
+}
+
+/// What the reader is asked to do.
+pub(crate) struct Action {
+    pub(crate) label: &'static str,
+    pub(crate) link: String,
+    /// Introduces the link beside the button.
+    pub(crate) fallback: &'static str,
+}
+
+impl Wording {
+    /// `addressee` is the customer's name, if there is one that is fit to be printed.
+    pub(crate) fn new(
+        language: Language,
+        kind: MailKind<'_>,
+        addressee: Option<&str>,
+        sender: &Sender<'_>,
+    ) -> Wording {
+        match language {
+            Language::English => english::wording(kind, addressee, sender),
+            Language::German => german::wording(kind, addressee, sender),
+        }
+    }
+}
+
+impl Sender<'_> {
+    // Keys consist of characters that need no escaping in a URL.
+
+    fn confirmation_link(&self, registration_key: &str) -> String {
+        format!("{}/register/confirm?token={registration_key}", self.storefront_url)
+    }
+
+    fn restore_link(&self, restore_password_key: &str) -> String {
+        format!("{}/password/restore?token={restore_password_key}", self.storefront_url)
+    }
+}

@@ -1,0 +1,90 @@
+//! The English mails.
+
+use super::{Action, Wording};
+use crate::mail::{MailKind, Sender};
+
+pub(super) fn wording(kind: MailKind<'_>, addressee: Option<&str>, sender: &Sender<'_>) -> Wording {
+    let brand = sender.brand;
+    let greeting = addressee.map_or_else(|| "Hello,".to_owned(), |name| format!("Hello {name},"));
+    let closing = "Kind regards";
+    let footer = format!("This is an automatic message from {brand}.");
+    let fallback = "If the button does not work, open this link in your browser:";
+
+    match kind {
+        MailKind::Confirmation { registration_key } => Wording {
+            subject: format!("Please confirm your e-mail address for {brand}"),
+            greeting,
+            paragraphs: vec![
+                format!("This e-mail address was entered for a customer account at {brand}."),
+                "Please confirm that it is yours.".to_owned(),
+            ],
+            action: Some(Action {
+                label: "Confirm e-mail address",
+                link: sender.confirmation_link(registration_key),
+                fallback,
+            }),
+            notes: vec![format!(
+                "If you have no account at {brand}, somebody has probably mistyped an address. You need not \
+                 do anything."
+            )],
+            closing,
+            footer,
+        },
+        MailKind::PasswordReset { restore_password_key } => Wording {
+            subject: format!("Set a new password for {brand}"),
+            greeting,
+            paragraphs: vec![format!(
+                "With this link you can set a new password for your customer account at {brand}. It is \
+                     valid for two hours and works once."
+            )],
+            action: Some(Action {
+                label: "Set new password",
+                link: sender.restore_link(restore_password_key),
+                fallback,
+            }),
+            notes: vec![
+                "You get this message because somebody asked for a new password, or tried to register with \
+                 this e-mail address although it already has an account. If that was not you, you need not \
+                 do anything: your password stays as it is."
+                    .to_owned(),
+                "Never pass the link on: whoever has it can change your password.".to_owned(),
+            ],
+            closing,
+            footer,
+        },
+        MailKind::PasswordChanged => Wording {
+            subject: format!("Your password for {brand} was changed"),
+            greeting,
+            paragraphs: vec![
+                format!(
+                    "The password of your customer account at {brand} was changed. All devices were signed \
+                     out."
+                ),
+                "If this was you, you need not do anything.".to_owned(),
+                "If it was not, please ask for a new password at once with “Forgot your password?” on the \
+                 sign-in page, and tell our customer service."
+                    .to_owned(),
+            ],
+            action: None,
+            notes: Vec::new(),
+            closing,
+            footer,
+        },
+        MailKind::EmailChanged => Wording {
+            subject: format!("Your e-mail address for {brand} was changed"),
+            greeting,
+            paragraphs: vec![
+                format!(
+                    "The e-mail address of your customer account at {brand} was changed. From now on we \
+                     write to the new address only, and this one no longer signs you in."
+                ),
+                "If this was you, you need not do anything.".to_owned(),
+                "If it was not, please tell our customer service at once.".to_owned(),
+            ],
+            action: None,
+            notes: Vec::new(),
+            closing,
+            footer,
+        },
+    }
+}

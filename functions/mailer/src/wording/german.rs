@@ -1,0 +1,91 @@
+//! The German mails.
+
+use super::{Action, Wording};
+use crate::mail::{MailKind, Sender};
+
+pub(super) fn wording(kind: MailKind<'_>, addressee: Option<&str>, sender: &Sender<'_>) -> Wording {
+    let brand = sender.brand;
+    let greeting = addressee.map_or_else(|| "Guten Tag,".to_owned(), |name| format!("Guten Tag {name},"));
+    let closing = "Freundliche Grüße";
+    let footer = format!("Dies ist eine automatische Nachricht von {brand}.");
+    let fallback = "Wenn die Schaltfläche nicht funktioniert, öffnen Sie diesen Link im Browser:";
+
+    match kind {
+        MailKind::Confirmation { registration_key } => Wording {
+            subject: format!("Bitte bestätigen Sie Ihre E-Mail-Adresse für {brand}"),
+            greeting,
+            paragraphs: vec![
+                format!("diese E-Mail-Adresse wurde für ein Kundenkonto bei {brand} angegeben."),
+                "Bitte bestätigen Sie, dass sie Ihnen gehört.".to_owned(),
+            ],
+            action: Some(Action {
+                label: "E-Mail-Adresse bestätigen",
+                link: sender.confirmation_link(registration_key),
+                fallback,
+            }),
+            notes: vec![format!(
+                "Wenn Sie kein Konto bei {brand} haben, hat sich vermutlich jemand vertippt. Sie brauchen \
+                 nichts zu tun."
+            )],
+            closing,
+            footer,
+        },
+        MailKind::PasswordReset { restore_password_key } => Wording {
+            subject: format!("Neues Passwort für {brand} festlegen"),
+            greeting,
+            paragraphs: vec![format!(
+                "mit diesem Link können Sie ein neues Passwort für Ihr Kundenkonto bei {brand} \
+                     festlegen. Er ist zwei Stunden gültig und funktioniert einmal."
+            )],
+            action: Some(Action {
+                label: "Neues Passwort festlegen",
+                link: sender.restore_link(restore_password_key),
+                fallback,
+            }),
+            notes: vec![
+                "Sie erhalten diese Nachricht, weil jemand ein neues Passwort angefordert hat oder sich mit \
+                 dieser E-Mail-Adresse registrieren wollte, obwohl es dazu schon ein Konto gibt. Wenn Sie \
+                 das nicht waren, brauchen Sie nichts zu tun: Ihr Passwort bleibt, wie es ist."
+                    .to_owned(),
+                "Geben Sie den Link nie weiter: Wer ihn hat, kann Ihr Passwort ändern.".to_owned(),
+            ],
+            closing,
+            footer,
+        },
+        MailKind::PasswordChanged => Wording {
+            subject: format!("Ihr Passwort für {brand} wurde geändert"),
+            greeting,
+            paragraphs: vec![
+                format!(
+                    "das Passwort Ihres Kundenkontos bei {brand} wurde geändert. Alle Geräte wurden \
+                     abgemeldet."
+                ),
+                "Wenn Sie das waren, brauchen Sie nichts zu tun.".to_owned(),
+                "Wenn nicht, fordern Sie bitte sofort über „Passwort vergessen?“ auf der Anmeldeseite ein \
+                 neues Passwort an und wenden Sie sich an unseren Kundenservice."
+                    .to_owned(),
+            ],
+            action: None,
+            notes: Vec::new(),
+            closing,
+            footer,
+        },
+        MailKind::EmailChanged => Wording {
+            subject: format!("Ihre E-Mail-Adresse für {brand} wurde geändert"),
+            greeting,
+            paragraphs: vec![
+                format!(
+                    "die E-Mail-Adresse Ihres Kundenkontos bei {brand} wurde geändert. Ab jetzt schreiben \
+                     wir nur noch an die neue Adresse; mit der bisherigen können Sie sich nicht mehr \
+                     anmelden."
+                ),
+                "Wenn Sie das waren, brauchen Sie nichts zu tun.".to_owned(),
+                "Wenn nicht, wenden Sie sich bitte sofort an unseren Kundenservice.".to_owned(),
+            ],
+            action: None,
+            notes: Vec::new(),
+            closing,
+            footer,
+        },
+    }
+}

@@ -1,0 +1,122 @@
+//! `POST /token`: the OAuth 2.0 token endpoint (RFC 6749), with the grants `password` and `refresh_token`.
+
+use std::collections::HashMap;
+
+use lambda_http::http::StatusCode;
+use serde_json::json;
+use shared::domain::{Email, Password};
+use shared::{App, Call, Error, Reply, reply};
+
+use crate::grant::{self, TokenPair};
+use crate::resource::TOKEN_TYPE;
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+/// The limit of all other bodies.
+const MAX_BODY: usize = 64 * 1024;
+
+pub(crate) async fn token(app: &App, call: Call) -> Result<Reply, Error> {
+    if call.body.len() > MAX_BODY {
+        return Err(Error::BodyTooLarge);
+    }
+    match grant(app, &call).await {
+        Ok(pair) => Ok(success(&pair)),
+        Err(Refusal::Oauth(error)) => Ok(refusal(error)),
+        Err(Refusal::Other(error)) => Err(error),
+    }
+}
+
+enum Refusal {
+    Oauth(OauthError),
+    /// A lock-out, or a failure of ours: told in the envelope like everywhere.
+    Other(Error),
+}
+
+#[derive(Clone, Copy)]
+enum OauthError {
+    UnknownGrant,
+    BadCredentials,
+    BadRequest,
+    BadRefreshToken,
+}
+
+async fn grant(app: &App, call: &Call) -> Result<TokenPair, Refusal> {
+    let form = Form::parse(call)?;
+    match form.0.get("grant_type").map(String::as_str) {
+        Some("password") => {
+            let (username, password) = (form.required("username")?, form.required("password")?);
+            let bad_credentials = |_| Refusal::Oauth(OauthError::BadCredentials);
+            let username = Email::parse(username).map_err(bad_credentials)?;
+            let password = Password::parse_presented(password).map_err(bad_credentials)?;
+            grant::password(app, call, &username, &password).await.map_err(Refusal::from)
+        }
+        Some("refresh_token") => {
+            grant::refresh(app, call, form.required("refresh_token")?).await.map_err(Refusal::from)
+        }
+        _ => Err(Refusal::Oauth(OauthError::UnknownGrant)),
+    }
+}
+
+/// The parameters of a form-encoded body; nothing in any other.
+struct Form(HashMap<String, String>);
+
+impl Form {
+    fn parse(call: &Call) -> Result<Form, Refusal> {
+        let media_type = call.content_type().split(';').next().unwrap_or_default().trim();
+        if !media_type.eq_ignore_ascii_case(FORM) {
+            return Err(Refusal::Oauth(OauthError::BadRequest));
+        }
+        let mut parameters = HashMap::new();
+        for (name, value) in form_urlencoded::parse(&call.body) {
+            // RFC 6749, section 3.2: no parameter more than once.
+            if parameters.insert(name.into_owned(), value.into_owned()).is_some() {
+                return Err(Refusal::Oauth(OauthError::BadRequest));
+            }
+        }
+        Ok(Form(parameters))
+    }
+
+    /// A parameter without a value counts as left out (RFC 6749, section 3.2).
+    fn required(&self, name: &str) -> Result<&str, Refusal> {
+        let value = self.0.get(name).map(String::as_str).filter(|value| !value.is_empty());
+        value.ok_or(Refusal::Oauth(OauthError::BadRequest))
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Refusal {
+        match error {
+            Error::AuthenticationFailed => Refusal::Oauth(OauthError::BadCredentials),
+            Error::RefreshFailed => Refusal::Oauth(OauthError::BadRefreshToken),
+            other => Refusal::Other(other),
+        }
+    }
+}
+
+fn success(pair: &TokenPair) -> Reply {
+    let body = format!(
+        r#"{{"access_token":{},"token_type":{},"expires_in":{},"refresh_token":{}}}"#,
+        json!(pair.access_token),
+        json!(TOKEN_TYPE),
+        pair.expires_in,
+        json!(pair.refresh_token),
+    );
+    reply::personal(StatusCode::OK, JSON, body)
+}
+
+fn refusal(error: OauthError) -> Reply {
+    let (error, description) = match error {
+        OauthError::UnknownGrant => ("invalid_grant", UNKNOWN_GRANT),
+        OauthError::BadCredentials => ("invalid_grant", "The user credentials were incorrect."),
+        OauthError::BadRequest => ("invalid_request", BAD_REQUEST),
+        OauthError::BadRefreshToken => ("invalid_request", "The refresh token is invalid."),
+    };
+    let body = json!({ "error": error, "error_description": description });
+    reply::personal(StatusCode::BAD_REQUEST, JSON, body.to_string())
+}
+
+const UNKNOWN_GRANT: &str = "The provided authorization grant (e.g., authorization code, resource owner credentials) \
+     or refresh token is invalid, expired, revoked, does not match the redirection URI used in the authorization \
+     request, or was issued to another client.";
+const BAD_REQUEST: &str = "The request is missing a required parameter, includes an invalid parameter value, includes \
+     a parameter more than once, or is otherwise malformed.";

@@ -1,0 +1,219 @@
+//! API Gateway's REST API in miniature: routes, authorizer, proxy events and gateway responses, as `template.yaml`
+//! describes them.
+
+mod authorizer;
+mod event;
+mod functions;
+mod responses;
+mod routes;
+mod timing;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::ext::ReasonPhrase;
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Request, StatusCode};
+use lambda_http::Body;
+use serde_json::{Map, Value};
+use shared::meter::Counts;
+use shared::{App, meter};
+
+use self::authorizer::{Authorizer, Decision};
+pub(crate) use self::functions::Function;
+pub(crate) use self::responses::GatewayResponses;
+use self::responses::Refusal;
+use self::routes::Match;
+pub(crate) use self::routes::Routes;
+use crate::http::{self, BodyError, Reply};
+use crate::pipe::Pipe;
+use crate::template::Template;
+
+/// API Gateway's limit for a body.
+const BODY_LIMIT: usize = 10 * 1024 * 1024;
+
+/// API Gateway's limit for request line and headers together. The function's side fails at URLs of 64 KiB, and
+/// escaping can triple one on the way there.
+const TARGET_LIMIT: usize = 10_240;
+
+/// API Gateway's time for a function to answer.
+const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// What a route leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Endpoint {
+    pub(crate) function: Function,
+    /// Whether it does without the authorizer.
+    pub(crate) public: bool,
+}
+
+pub(crate) struct Gateway {
+    app: Arc<App>,
+    template: &'static Template,
+    authorizer: Authorizer,
+    pipe: Arc<Pipe>,
+    /// The address it listens on.
+    domain: String,
+}
+
+type Context = Arc<Map<String, Value>>;
+
+impl Gateway {
+    pub(crate) fn new(
+        app: Arc<App>,
+        template: &'static Template,
+        pipe: Arc<Pipe>,
+        domain: String,
+    ) -> Gateway {
+        let authorizer = Authorizer::new(template.reauthorize_every);
+        Gateway { app, template, authorizer, pipe, domain }
+    }
+
+    /// Answers any request at all.
+    pub(crate) async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Reply {
+        let request_id = self.app.random.uuid().to_string();
+        let (head, body) = request.into_parts();
+        let result = async {
+            let path = match head.uri.path() {
+                "" => "/",
+                path => path,
+            };
+            if head.uri.path_and_query().is_some_and(|target| target.as_str().len() > TARGET_LIMIT) {
+                return Err(Refusal::BadRequest);
+            }
+            let matched = self
+                .template
+                .routes
+                .find(head.method.as_str(), path)
+                .ok_or(Refusal::MissingAuthenticationToken)?;
+            let authorizer = match matched.route.target.public {
+                true => None,
+                false => Some(self.authorize(&head.headers, head.method.as_str(), path).await?),
+            };
+            let body = http::read_body(body, BODY_LIMIT).await.map_err(|error| match error {
+                BodyError::TooLarge => Refusal::RequestTooLarge,
+                BodyError::Broken => Refusal::BadRequest,
+            })?;
+            let event = event::json(
+                &event::Incoming {
+                    method: head.method.as_str(),
+                    path,
+                    query: head.uri.query().unwrap_or_default(),
+                    headers: &head.headers,
+                    body: &body,
+                    peer,
+                    request_id: &request_id,
+                    now: self.app.clock.now(),
+                    domain: &self.domain,
+                    authorizer: authorizer.as_deref(),
+                },
+                &matched,
+            );
+            self.invoke(&matched, event).await
+        };
+        let mut reply = match result.await {
+            Ok(reply) => reply,
+            Err(refusal) => {
+                let mut reply = self.template.responses.reply(refusal, &head.headers);
+                set_timing(&mut reply, Duration::ZERO, &Counts::default());
+                reply
+            }
+        };
+        if reply.status() == StatusCode::UNPROCESSABLE_ENTITY {
+            // RFC 9110 renamed it after hyper's table was written.
+            reply.extensions_mut().insert(ReasonPhrase::from_static(b"Unprocessable Content"));
+        }
+        if let Ok(request_id) = HeaderValue::from_str(&request_id) {
+            reply.headers_mut().insert(REQUEST_ID, request_id);
+        }
+        reply
+    }
+
+    /// What the authorizer says about the caller.
+    async fn authorize(&self, headers: &HeaderMap, method: &str, path: &str) -> Result<Context, Refusal> {
+        let values = headers.get_all(header::AUTHORIZATION).iter();
+        let token =
+            values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect::<Vec<_>>().join(",");
+        if token.is_empty() {
+            return Err(Refusal::Unauthorized);
+        }
+        let arn = format!(
+            "arn:aws:execute-api:{}:{}:{}/{}/{method}{path}",
+            self.app.config.region,
+            event::ACCOUNT,
+            event::API,
+            event::STAGE,
+        );
+        match self.authorizer.decide(&self.app, &token, &arn).await {
+            Decision::Allowed(context) => Ok(context),
+            Decision::Denied => Err(Refusal::AccessDenied),
+            Decision::Failed => Err(Refusal::AuthorizerFailure),
+        }
+    }
+
+    /// Calls the function in a task of its own: a panic ends that, and a client that goes away does not.
+    async fn invoke(&self, matched: &Match<'_, '_, Endpoint>, event: String) -> Result<Reply, Refusal> {
+        let app = Arc::clone(&self.app);
+        let function = matched.route.target.function;
+        let work = tokio::spawn(async move {
+            let request = lambda_http::request::from_str(&event).expect("the event has its type's shape");
+            let started = Instant::now();
+            let (reply, counts) = meter::measure(function.handle(app, request)).await;
+            (reply, started.elapsed(), counts)
+        });
+        let (reply, duration, counts) = tokio::time::timeout(INTEGRATION_TIMEOUT, work)
+            .await
+            .map_err(|_| Refusal::IntegrationTimeout)?
+            .map_err(|_| Refusal::IntegrationFailure)?;
+        if counts.write_calls > 0 {
+            self.pipe.wake();
+        }
+        let mut reply = from_function(reply);
+        set_timing(&mut reply, duration, &counts);
+        Ok(reply)
+    }
+}
+
+/// What the gateway makes of a function's reply.
+fn from_function(reply: shared::Reply) -> Reply {
+    /// The function's are renamed, because the gateway sets its own.
+    const REMAPPED: [(HeaderName, &str); 3] = [
+        (header::DATE, "x-amzn-remapped-date"),
+        (header::SERVER, "x-amzn-remapped-server"),
+        (header::WWW_AUTHENTICATE, "x-amzn-remapped-www-authenticate"),
+    ];
+    let (mut head, body) = reply.into_parts();
+    for (name, new_name) in REMAPPED {
+        if let Some(value) = head.headers.remove(name) {
+            head.headers.insert(HeaderName::from_static(new_name), value);
+        }
+    }
+    let body = match body {
+        Body::Text(text) => Bytes::from(text),
+        Body::Binary(bytes) => Bytes::from(bytes),
+        _ => Bytes::new(),
+    };
+    Reply::from_parts(head, Full::new(body))
+}
+
+fn set_timing(reply: &mut Reply, function: Duration, counts: &Counts) {
+    let Ok(timing) = HeaderValue::from_str(&timing::header(function, counts)) else { return };
+    let headers = reply.headers_mut();
+    headers.insert(SERVER_TIMING, timing);
+    // Scripts of other origins may only read what is exposed.
+    if headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+        let exposed =
+            headers.get(header::ACCESS_CONTROL_EXPOSE_HEADERS).and_then(|value| value.to_str().ok());
+        let exposed =
+            exposed.map_or_else(|| "Server-Timing".to_owned(), |own| format!("{own}, Server-Timing"));
+        if let Ok(exposed) = HeaderValue::from_str(&exposed) {
+            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+        }
+    }
+}

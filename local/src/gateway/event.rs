@@ -1,0 +1,288 @@
+//! The event that a REST API's Lambda proxy integration makes of a request.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use hyper::HeaderMap;
+use hyper::header::{self, HeaderName};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use shared::domain::Timestamp;
+use time::OffsetDateTime;
+
+use super::routes::Match;
+
+pub(crate) const ACCOUNT: &str = "000000000000";
+pub(crate) const API: &str = "local";
+pub(crate) const STAGE: &str = "local";
+
+/// A request as the gateway sees it.
+pub(crate) struct Incoming<'a> {
+    pub(crate) method: &'a str,
+    /// As it came, percent-encoded and with a trailing slash if it has one.
+    pub(crate) path: &'a str,
+    pub(crate) query: &'a str,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
+    pub(crate) peer: IpAddr,
+    pub(crate) request_id: &'a str,
+    pub(crate) now: Timestamp,
+    /// What the gateway calls itself, whatever the Host header says.
+    pub(crate) domain: &'a str,
+    pub(crate) authorizer: Option<&'a Map<String, Value>>,
+}
+
+/// The event as JSON text.
+pub(crate) fn json<T>(request: &Incoming<'_>, matched: &Match<'_, '_, T>) -> String {
+    let headers = headers(request);
+    let query = query(request.query);
+    let source_ip = request.peer.to_string();
+    let parameters: BTreeMap<&str, String> =
+        matched.parameters.iter().map(|(name, value)| (*name, percent_decoded(value))).collect();
+    let event = ProxyEvent {
+        resource: &matched.route.resource,
+        path: request.path,
+        http_method: request.method,
+        headers: headers.iter().filter_map(|(name, values)| Some((*name, values.last()?.as_str()))).collect(),
+        multi_value_headers: &headers,
+        query_string_parameters: (!query.is_empty()).then(|| {
+            query.iter().filter_map(|(name, values)| Some((name.as_str(), values.last()?.as_str()))).collect()
+        }),
+        multi_value_query_string_parameters: (!query.is_empty()).then_some(&query),
+        path_parameters: (!parameters.is_empty()).then_some(parameters),
+        stage_variables: None,
+        request_context: RequestContext {
+            account_id: ACCOUNT,
+            api_id: API,
+            resource_id: API,
+            resource_path: &matched.route.resource,
+            stage: STAGE,
+            domain_name: request.domain,
+            domain_prefix: API,
+            request_id: request.request_id,
+            extended_request_id: request.request_id,
+            protocol: "HTTP/1.1",
+            http_method: request.method,
+            path: format!("/{STAGE}{}", request.path),
+            request_time: common_log_time(request.now),
+            request_time_epoch: request.now.micros() / 1_000,
+            identity: Identity {
+                source_ip: &source_ip,
+                user_agent: headers.get("user-agent").and_then(|values| values.last()).map(String::as_str),
+            },
+            authorizer: request.authorizer,
+        },
+        // Binary media types are off, so the gateway takes every body for text.
+        body: (!request.body.is_empty()).then(|| String::from_utf8_lossy(request.body)),
+        is_base64_encoded: false,
+    };
+    serde_json::to_string(&event).expect("texts and numbers can always be written")
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProxyEvent<'a> {
+    resource: &'a str,
+    path: &'a str,
+    http_method: &'a str,
+    headers: BTreeMap<&'a str, &'a str>,
+    multi_value_headers: &'a BTreeMap<&'a str, Vec<String>>,
+    query_string_parameters: Option<BTreeMap<&'a str, &'a str>>,
+    multi_value_query_string_parameters: Option<&'a BTreeMap<String, Vec<String>>>,
+    path_parameters: Option<BTreeMap<&'a str, String>>,
+    stage_variables: Option<()>,
+    request_context: RequestContext<'a>,
+    body: Option<std::borrow::Cow<'a, str>>,
+    is_base64_encoded: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestContext<'a> {
+    account_id: &'a str,
+    api_id: &'a str,
+    resource_id: &'a str,
+    resource_path: &'a str,
+    stage: &'a str,
+    domain_name: &'a str,
+    domain_prefix: &'a str,
+    request_id: &'a str,
+    extended_request_id: &'a str,
+    protocol: &'a str,
+    http_method: &'a str,
+    path: String,
+    request_time: String,
+    request_time_epoch: u64,
+    identity: Identity<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorizer: Option<&'a Map<String, Value>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Identity<'a> {
+    source_ip: &'a str,
+    user_agent: Option<&'a str>,
+}
+
+/// The request's headers without those that end at the gateway, and with those that it sets itself.
+fn headers<'a>(request: &Incoming<'a>) -> BTreeMap<&'a str, Vec<String>> {
+    const ENDING_HERE: [HeaderName; 7] = [
+        header::CONNECTION,
+        header::CONTENT_LENGTH,
+        header::EXPECT,
+        header::HOST,
+        header::TE,
+        header::TRANSFER_ENCODING,
+        header::UPGRADE,
+    ];
+    let mut headers: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (name, value) in request.headers {
+        if !ENDING_HERE.contains(name) {
+            headers.entry(name.as_str()).or_default().push(printable(value.as_bytes()));
+        }
+    }
+    let hops = headers.remove("x-forwarded-for").unwrap_or_default();
+    let hops = hops.into_iter().chain([request.peer.to_string()]).collect::<Vec<_>>().join(", ");
+    let port = request.domain.rsplit_once(':').map_or("80", |(_, port)| port);
+    let own = [
+        ("host", request.domain),
+        ("x-forwarded-for", &hops),
+        ("x-forwarded-port", port),
+        ("x-forwarded-proto", "http"),
+    ];
+    headers.extend(own.map(|(name, value)| (name, vec![value.to_owned()])));
+    headers
+}
+
+/// Lambda's event type takes printable ASCII in headers and nothing else.
+fn printable(value: &[u8]) -> String {
+    value
+        .iter()
+        .map(|byte| if matches!(byte, b' '..=b'~' | b'\t') { char::from(*byte) } else { '?' })
+        .collect()
+}
+
+fn query(query: &str) -> BTreeMap<String, Vec<String>> {
+    let mut parameters: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    // The parser takes anything; what is no UTF-8 is replaced.
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
+    for (name, value) in pairs {
+        parameters.entry(name).or_default().push(value);
+    }
+    parameters
+}
+
+fn percent_decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let escaped = (byte == b'%')
+            .then(|| text.get(at + 1..at + 3))
+            .flatten()
+            .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        decoded.push(escaped.unwrap_or(byte));
+        at += if escaped.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+/// `requestTime`'s format, as in `09/Apr/2015:12:34:56 +0000`.
+fn common_log_time(now: Timestamp) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let seconds = i64::try_from(now.seconds()).unwrap_or(i64::MAX);
+    let at = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let month = MONTHS[usize::from(u8::from(at.month())) - 1];
+    let (hour, minute, second) = at.to_hms();
+    format!("{:02}/{month}/{}:{hour:02}:{minute:02}:{second:02} +0000", at.day(), at.year())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use hyper::header::HeaderValue;
+    use lambda_http::RequestExt;
+    use lambda_http::request::RequestContext;
+
+    use super::super::routes::Routes;
+    use super::*;
+
+    fn through_lambda_http(
+        path: &str,
+        query: &str,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> lambda_http::Request {
+        let routes = Routes::new([
+            ("/customers/{customerReference}".to_owned(), "PATCH".to_owned(), ()),
+            ("/{proxy+}".to_owned(), "ANY".to_owned(), ()),
+        ]);
+        let matched = routes.find("PATCH", path).expect("a route");
+        let authorizer = Map::from_iter([("reference".to_owned(), Value::from("DE--1"))]);
+        let event = json(
+            &Incoming {
+                method: "PATCH",
+                path,
+                query,
+                headers,
+                body,
+                peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
+                request_id: "an-id",
+                now: Timestamp::from_seconds(1_428_582_896),
+                domain: "127.0.0.1:3000",
+                authorizer: Some(&authorizer),
+            },
+            &matched,
+        );
+        lambda_http::request::from_str(&event).expect("a readable event")
+    }
+
+    #[test]
+    fn a_function_sees_the_request_as_it_came() {
+        let headers = HeaderMap::from_iter([
+            (header::USER_AGENT, HeaderValue::from_static("curl")),
+            (header::HOST, HeaderValue::from_static("evil example")),
+        ]);
+        let request =
+            through_lambda_http("/customers/DE%2D-1/", "include=addresses&a=1&a=2", &headers, b"{}");
+        assert_eq!(request.raw_http_path(), "/customers/DE%2D-1/");
+        assert_eq!(request.path_parameters().first("customerReference"), Some("DE--1"));
+        assert_eq!(request.query_string_parameters().all("a"), Some(vec!["1", "2"]));
+        assert_eq!(request.headers()["host"], "127.0.0.1:3000");
+        assert_eq!(request.body().as_ref(), b"{}");
+        let RequestContext::ApiGatewayV1(context) = request.request_context() else {
+            panic!("another event")
+        };
+        assert_eq!(context.authorizer.fields["reference"], "DE--1");
+        assert_eq!(context.identity.source_ip.as_deref(), Some("127.0.0.1"));
+        assert_eq!(context.request_time.as_deref(), Some("09/Apr/2015:12:34:56 +0000"));
+        assert_eq!(context.path.as_deref(), Some("/local/customers/DE%2D-1/"));
+    }
+
+    #[test]
+    fn hostile_requests_are_readable_too() {
+        let hostile = HeaderMap::from_iter([
+            (header::HOST, HeaderValue::from_bytes(b"\xff%%[").expect("bytes")),
+            (HeaderName::from_static("x-forwarded-proto"), HeaderValue::from_static("java script://[")),
+            (header::AUTHORIZATION, HeaderValue::from_bytes(b"Bearer \xf0\x28").expect("bytes")),
+        ]);
+        for path in ["//", "/customers/%", "/customers/%ff%00", "/../..//a", "*", "/\u{e4}\\%5c{}|^", "/;?"] {
+            for query in ["", "&&&", "a", "=", "%ff=%", "a=%00&a=\u{e4}&'\"<>"] {
+                let request = through_lambda_http(path, query, &hostile, b"\xff\x00{");
+                assert_eq!(request.raw_http_path(), path);
+            }
+        }
+    }
+
+    #[test]
+    fn proxies_before_the_gateway_stay_in_x_forwarded_for() {
+        let name = HeaderName::from_static("x-forwarded-for");
+        let headers = HeaderMap::from_iter([(name, HeaderValue::from_static("192.0.2.1"))]);
+        let request = through_lambda_http("/customers/DE--1", "", &headers, b"");
+        assert_eq!(request.headers()["x-forwarded-for"], "192.0.2.1, 127.0.0.1");
+    }
+}

@@ -1,0 +1,87 @@
+//! What the dev server offers to people under `/_local/`: the inbox, and the two pages that mailed links lead to.
+
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::{Method, StatusCode};
+use serde_json::Value;
+
+use crate::http::{self, Reply};
+use crate::ses::Inbox;
+
+/// All pages lie under this path.
+pub(crate) const PREFIX: &str = "/_local";
+
+const HTML: &str = "text/html; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
+const JSON: &str = "application/json";
+
+/// Mails are shown in frames that inherit this: their styles apply, nothing else of theirs does.
+const SECURITY: [(HeaderName, HeaderValue); 4] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; \
+             img-src 'self' data:; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        ),
+    ),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+];
+
+/// Answers a request for a path that starts with [`PREFIX`]. Nothing here changes anything.
+pub(crate) fn answer(method: &Method, path: &str, inbox: &Inbox, configuration: &Value) -> Reply {
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return http::reply(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "Only GET.\n");
+    }
+    let (content_type, body) = match path.strip_prefix(PREFIX).unwrap_or(path) {
+        "" => return redirect("/_local/"),
+        "/" => (HTML, include_str!("pages/inbox.html").to_owned()),
+        "/inbox.js" => (SCRIPT, include_str!("pages/inbox.js").to_owned()),
+        "/forms.js" => (SCRIPT, include_str!("pages/forms.js").to_owned()),
+        "/style.css" => (STYLE, include_str!("pages/style.css").to_owned()),
+        "/password/restore" => (HTML, include_str!("pages/restore.html").to_owned()),
+        "/register/confirm" => (HTML, include_str!("pages/confirm.html").to_owned()),
+        "/mail" | "/mail/" => (JSON, serde_json::json!(inbox.all()).to_string()),
+        "/configuration" => (JSON, configuration.to_string()),
+        _ => return http::reply(StatusCode::NOT_FOUND, "text/plain", "There is no such page.\n"),
+    };
+    let mut reply = http::reply(StatusCode::OK, content_type, body);
+    reply.headers_mut().extend(SECURITY);
+    reply
+}
+
+fn redirect(to: &'static str) -> Reply {
+    let mut reply = http::reply(StatusCode::PERMANENT_REDIRECT, "text/plain", "");
+    reply.headers_mut().insert(header::LOCATION, HeaderValue::from_static(to));
+    reply
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_and_what_it_loads_is_there() {
+        let get = |path: &str| answer(&Method::GET, path, &Inbox::default(), &Value::Null);
+        for path in ["/_local/", "/_local/password/restore", "/_local/register/confirm", "/_local/mail"] {
+            assert_eq!(get(path).status(), StatusCode::OK, "{path}");
+        }
+        let pages = [
+            include_str!("pages/inbox.html"),
+            include_str!("pages/restore.html"),
+            include_str!("pages/confirm.html"),
+        ];
+        for page in pages {
+            let loaded = page.split('"').filter(|text| text.starts_with("/_local/") && !text.contains('?'));
+            for path in loaded {
+                assert_eq!(get(path).status(), StatusCode::OK, "{path}");
+            }
+        }
+        assert_eq!(get("/_local/nothing").status(), StatusCode::NOT_FOUND);
+        assert_eq!(
+            answer(&Method::POST, "/_local/mail", &Inbox::default(), &Value::Null).status(),
+            StatusCode::METHOD_NOT_ALLOWED
+        );
+    }
+}

@@ -1,0 +1,211 @@
+//! The way of a mail order: table stream → pipe → queue → `mailer`.
+
+mod filter;
+mod queue;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lambda_events::sqs::SqsEvent;
+use dynoxide::actions::get_records::GetRecordsRequest;
+use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
+use dynoxide::actions::scan::ScanRequest;
+use dynoxide::{Database, DynoxideError, streams};
+use serde_json::{Value, json};
+use shared::{Clock, Random};
+use tokio::sync::{mpsc, oneshot};
+
+pub(crate) use self::filter::Filter;
+pub use self::queue::DeadLetter;
+use self::queue::{Outcome, Queue};
+pub(crate) use self::queue::QueueSettings;
+use crate::store::Store;
+use crate::template::Template;
+
+/// How long a write may lie in the stream that came past the gateway, which wakes the pipe otherwise.
+const POLL_EVERY: Duration = Duration::from_millis(100);
+
+/// Stream records asked for at a time.
+const PAGE: usize = 1_000;
+
+type Deliver = Box<dyn Fn(SqsEvent) -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync>;
+
+/// The running pipe and its queue.
+pub(crate) struct Pipe {
+    queue: Arc<Queue<Deliver>>,
+    wake: mpsc::Sender<Wake>,
+    tasks: [tokio::task::JoinHandle<()>; 2],
+}
+
+/// Says that there may be something in the stream; the sender hears once it is read.
+type Wake = Option<oneshot::Sender<()>>;
+
+impl Pipe {
+    /// Starts to move everything that is in the table and everything that will be written to it.
+    pub(crate) fn start<D, F>(
+        store: &Store,
+        table: String,
+        template: &'static Template,
+        clock: Clock,
+        deliver: D,
+    ) -> Pipe
+    where
+        D: Fn(SqsEvent) -> F + Send + Sync + 'static,
+        F: Future<Output = Outcome> + Send + 'static,
+    {
+        let deliver: Deliver = Box::new(move |event| Box::pin(deliver(event)));
+        let queue = Arc::new(Queue::new(template.queue.clone(), clock, Random::system(), deliver));
+        let (wake, awake) = mpsc::channel(1);
+        let (passed, mut records) = mpsc::unbounded_channel();
+        // The database is asked on its own thread, messages are delivered on the server's.
+        let source = Source { database: store.database(), table, filter: &template.pipe, awake, passed };
+        let reader = store.runtime().spawn(source.read());
+        let target = Arc::clone(&queue);
+        let sender = tokio::spawn(async move {
+            while let Some(record) = records.recv().await {
+                match record {
+                    Passed::Record(record) => target.send(record),
+                    Passed::Mark(reached) => drop(reached.send(())),
+                }
+            }
+        });
+        Pipe { queue, wake, tasks: [reader, sender] }
+    }
+
+    /// Something was written.
+    pub(crate) fn wake(&self) {
+        // A full channel means that it will look anyway.
+        let _ = self.wake.try_send(None);
+    }
+
+    /// Returns once everything written before the call is delivered or dead.
+    pub(crate) async fn settled(&self) {
+        let (reached, read) = oneshot::channel();
+        if self.wake.send(Some(reached)).await.is_ok() {
+            let _ = read.await;
+        }
+        self.queue.idle().await;
+    }
+
+    pub(crate) fn dead_letters(&self) -> Vec<DeadLetter> {
+        self.queue.dead_letters()
+    }
+}
+
+impl Drop for Pipe {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+}
+
+/// What the reader hands to the queue.
+enum Passed {
+    Record(String),
+    /// All records of before have been handed over.
+    Mark(oneshot::Sender<()>),
+}
+
+/// The reading end: the table's stream and what of it passes the filter.
+struct Source {
+    database: Database,
+    table: String,
+    filter: &'static Filter,
+    awake: mpsc::Receiver<Wake>,
+    passed: mpsc::UnboundedSender<Passed>,
+}
+
+impl Source {
+    async fn read(mut self) {
+        // The stream's position first: what is written during the scan is seen twice rather than never.
+        let mut iterator = match self.latest() {
+            Ok(iterator) => iterator,
+            Err(error) => return eprintln!("The pipe cannot read the table's stream: {error}"),
+        };
+        if let Err(error) = self.scan().await {
+            eprintln!("Mail orders of an earlier run could not be looked for: {error}");
+        }
+        loop {
+            let mark = match tokio::time::timeout(POLL_EVERY, self.awake.recv()).await {
+                Ok(Some(mark)) => mark,
+                Ok(None) => return,
+                Err(_) => None,
+            };
+            match self.drain(&iterator) {
+                Ok(next) => iterator = next,
+                Err(error) => eprintln!("The pipe could not read the table's stream: {error}"),
+            }
+            if let Some(mark) = mark {
+                self.pass(Passed::Mark(mark));
+            }
+        }
+    }
+
+    fn latest(&self) -> Result<String, DynoxideError> {
+        let request = GetShardIteratorRequest {
+            stream_arn: streams::stream_arn(&self.table, "LATEST"),
+            shard_id: streams::shard_id(&self.table),
+            shard_iterator_type: "LATEST".to_owned(),
+            sequence_number: None,
+        };
+        let response = self.database.get_shard_iterator(request)?;
+        response.shard_iterator.ok_or_else(|| DynoxideError::InternalServerError("no iterator".to_owned()))
+    }
+
+    /// Passes on what an earlier run of the server left behind, as if it had just been written. The mailer knows
+    /// what it has done already.
+    async fn scan(&self) -> Result<(), DynoxideError> {
+        let mut start = None;
+        loop {
+            let request = ScanRequest {
+                table_name: self.table.clone(),
+                projection_expression: Some("pk, sk".to_owned()),
+                exclusive_start_key: start,
+                ..ScanRequest::default()
+            };
+            let page = self.database.scan(request)?;
+            for keys in page.items.unwrap_or_default() {
+                self.offer(&json!({
+                    "eventName": "INSERT",
+                    "eventSource": "aws:dynamodb",
+                    "dynamodb": { "Keys": keys, "StreamViewType": "KEYS_ONLY" },
+                }));
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(());
+            }
+            // Requests that came in meanwhile are answered on this thread.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Reads the stream to its end and returns where that is.
+    fn drain(&self, iterator: &str) -> Result<String, DynoxideError> {
+        let mut iterator = iterator.to_owned();
+        loop {
+            let request = GetRecordsRequest { shard_iterator: iterator.clone(), limit: Some(PAGE) };
+            let response = self.database.get_records(request)?;
+            let done = response.records.len() < PAGE;
+            for record in response.records {
+                self.offer(&json!(record));
+            }
+            iterator = response.next_shard_iterator.unwrap_or(iterator);
+            if done {
+                return Ok(iterator);
+            }
+        }
+    }
+
+    fn offer(&self, record: &Value) {
+        if self.filter.passes(record) {
+            self.pass(Passed::Record(record.to_string()));
+        }
+    }
+
+    fn pass(&self, passed: Passed) {
+        // Nobody listens any more when the server stops.
+        let _ = self.passed.send(passed);
+    }
+}

@@ -1,0 +1,246 @@
+//! The mail queue: SQS as a function sees it, in memory.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use serde_json::json;
+use shared::{Clock, Random};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+/// The first pause before a message is tried again; it doubles up to the queue's visibility timeout. SQS would wait for
+/// that timeout each time, which is minutes.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+/// What an invocation of the function comes to. An error fails the whole batch.
+pub(crate) type Outcome = Result<SqsBatchResponse, lambda_http::Error>;
+
+/// What `template.yaml` says about the queue and the function behind it.
+#[derive(Clone, Debug)]
+pub(crate) struct QueueSettings {
+    pub(crate) visibility_timeout: Duration,
+    /// Attempts until a message is dead.
+    pub(crate) max_receive_count: u32,
+    pub(crate) function_timeout: Duration,
+    /// How many invocations run at once.
+    pub(crate) concurrency: usize,
+}
+
+/// A message that no attempt could deliver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    pub message_id: String,
+    /// The stream record, as JSON.
+    pub body: String,
+    pub receive_count: u32,
+}
+
+/// Delivers each message in a task of its own: a bad one delays no other.
+pub(crate) struct Queue<D> {
+    tasks: Mutex<JoinSet<()>>,
+    shared: Arc<Shared<D>>,
+}
+
+struct Shared<D> {
+    settings: QueueSettings,
+    deliver: D,
+    clock: Clock,
+    random: Random,
+    slots: Semaphore,
+    /// Messages that are neither delivered nor dead.
+    pending: watch::Sender<usize>,
+    dead_letters: Mutex<Vec<DeadLetter>>,
+}
+
+struct Message {
+    id: String,
+    body: String,
+    sent_at_millis: u64,
+    receive_count: u32,
+}
+
+impl<D, F> Queue<D>
+where
+    D: Fn(SqsEvent) -> F + Send + Sync + 'static,
+    F: Future<Output = Outcome> + Send + 'static,
+{
+    pub(crate) fn new(settings: QueueSettings, clock: Clock, random: Random, deliver: D) -> Queue<D> {
+        let slots = Semaphore::new(settings.concurrency);
+        let (pending, _) = watch::channel(0);
+        let dead_letters = Mutex::default();
+        let shared = Arc::new(Shared { settings, deliver, clock, random, slots, pending, dead_letters });
+        Queue { tasks: Mutex::default(), shared }
+    }
+
+    /// Takes a message in. Needs a runtime around it.
+    pub(crate) fn send(&self, body: String) {
+        let shared = Arc::clone(&self.shared);
+        let message = Message {
+            id: shared.random.uuid().to_string(),
+            body,
+            sent_at_millis: shared.clock.now().micros() / 1_000,
+            receive_count: 0,
+        };
+        shared.pending.send_modify(|pending| *pending += 1);
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(async move {
+            shared.bring_home(message).await;
+            shared.pending.send_modify(|pending| *pending -= 1);
+        });
+    }
+
+    /// Returns once nothing is pending.
+    pub(crate) async fn idle(&self) {
+        // The sender lives as long as `self`.
+        let _ = self.shared.pending.subscribe().wait_for(|pending| *pending == 0).await;
+    }
+
+    pub(crate) fn dead_letters(&self) -> Vec<DeadLetter> {
+        self.shared.dead_letters.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl<D, F> Shared<D>
+where
+    D: Fn(SqsEvent) -> F,
+    F: Future<Output = Outcome> + Send + 'static,
+{
+    /// Tries until the message is delivered or dead.
+    async fn bring_home(&self, mut message: Message) {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            message.receive_count += 1;
+            if self.attempt(&message).await {
+                return;
+            }
+            if message.receive_count >= self.settings.max_receive_count {
+                break;
+            }
+            tokio::time::sleep(pause.min(self.settings.visibility_timeout)).await;
+            pause = pause.saturating_mul(2);
+        }
+        eprintln!("Mail message {} is dead after {} attempts.", message.id, message.receive_count);
+        let Message { id, body, receive_count, .. } = message;
+        self.dead_letters.lock().unwrap_or_else(PoisonError::into_inner).push(DeadLetter {
+            message_id: id,
+            body,
+            receive_count,
+        });
+    }
+
+    /// One invocation of the function. An error, a panic and a time-out are failures.
+    async fn attempt(&self, message: &Message) -> bool {
+        let Ok(_slot) = self.slots.acquire().await else { return false };
+        // A set of one, because dropping it ends what runs in it.
+        let mut invocation = JoinSet::new();
+        invocation.spawn((self.deliver)(event(message, self.clock.now().micros() / 1_000)));
+        match tokio::time::timeout(self.settings.function_timeout, invocation.join_next()).await {
+            Ok(Some(Ok(Ok(response)))) => response.batch_item_failures.is_empty(),
+            _ => false,
+        }
+    }
+}
+
+/// The event that Lambda's queue poller passes on: through JSON, as in production.
+fn event(message: &Message, now_millis: u64) -> SqsEvent {
+    let event = json!({
+        "Records": [{
+            "messageId": message.id,
+            "receiptHandle": format!("{}-{}", message.id, message.receive_count),
+            "body": message.body,
+            "attributes": {
+                "ApproximateReceiveCount": message.receive_count.to_string(),
+                "SentTimestamp": message.sent_at_millis.to_string(),
+                "SenderId": "pipe",
+                "ApproximateFirstReceiveTimestamp": now_millis.to_string(),
+            },
+            "messageAttributes": {},
+            "md5OfBody": "",
+            "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:local:000000000000:MailQueue",
+            "awsRegion": "local",
+        }]
+    });
+    serde_json::from_value(event).expect("the event has the shape of its type")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn settings() -> QueueSettings {
+        QueueSettings {
+            visibility_timeout: Duration::from_secs(180),
+            max_receive_count: 5,
+            function_timeout: Duration::from_secs(30),
+            concurrency: 2,
+        }
+    }
+
+    fn failed(event: &SqsEvent) -> SqsBatchResponse {
+        let id = event.records[0].message_id.as_deref();
+        serde_json::from_value(json!({ "batchItemFailures": [{ "itemIdentifier": id }] }))
+            .expect("a response")
+    }
+
+    fn queue<D, F>(deliver: D) -> Queue<D>
+    where
+        D: Fn(SqsEvent) -> F + Send + Sync + 'static,
+        F: Future<Output = Outcome> + Send + 'static,
+    {
+        Queue::new(settings(), Clock::system(), Random::system(), deliver)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failed_message_is_tried_again_until_it_is_delivered() {
+        let attempts = Arc::new(AtomicUsize::new(0));
+        let seen = Arc::clone(&attempts);
+        let queue = queue(move |event| {
+            let attempt = seen.fetch_add(1, Ordering::Relaxed);
+            async move { if attempt < 3 { failed(&event) } else { delivered() } }
+        });
+        queue.send("order".to_owned());
+        queue.idle().await;
+        assert_eq!(attempts.load(Ordering::Relaxed), 4);
+        assert!(queue.dead_letters().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn failures_panics_and_time_outs_end_in_a_dead_letter_and_delay_no_other_message() {
+        let arrived = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&arrived);
+        let queue = queue(move |event: SqsEvent| {
+            let seen = Arc::clone(&seen);
+            async move {
+                match event.records[0].body.as_deref() {
+                    Some("fails") => failed(&event),
+                    Some("errs") => Err("as the test wants".into()),
+                    Some("panics") => panic!("as the test wants"),
+                    Some("hangs") => std::future::pending().await,
+                    body => {
+                        seen.lock().unwrap().push(body.map(str::to_owned));
+                        delivered()
+                    }
+                }
+            }
+        });
+        for body in ["fails", "panics", "good", "errs", "hangs", "also good"] {
+            queue.send(body.to_owned());
+        }
+        queue.idle().await;
+        let mut dead: Vec<_> =
+            queue.dead_letters().into_iter().map(|dead| (dead.body, dead.receive_count)).collect();
+        dead.sort();
+        assert_eq!(
+            dead,
+            ["errs", "fails", "hangs", "panics"].map(|body| (body.to_owned(), 5)),
+            "each was tried five times"
+        );
+        assert_eq!(arrived.lock().unwrap().len(), 2);
+    }
+}

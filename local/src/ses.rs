@@ -1,0 +1,63 @@
+//! A stand-in for Amazon SES: speaks its query protocol (form in, XML out) and keeps what it is told to send.
+
+mod capture;
+mod inbox;
+
+use std::sync::Arc;
+
+use hyper::body::Incoming;
+use hyper::{Request, StatusCode};
+use shared::{Clock, Random};
+
+pub use self::inbox::{Failure, Inbox, Mail};
+use crate::http::{self, Reply};
+
+/// SES's limit for a message, with room for base64 and percent-encoding.
+const BODY_LIMIT: usize = 64 * 1024 * 1024;
+
+/// Answers one call of SES's API.
+pub(crate) async fn answer(request: Request<Incoming>, inbox: Arc<Inbox>, clock: Clock) -> Reply {
+    let Ok(body) = http::read_body(request.into_body(), BODY_LIMIT).await else {
+        return refused("RequestEntityTooLarge", "The message is too large.", StatusCode::PAYLOAD_TOO_LARGE);
+    };
+    let message = match capture::message(&body) {
+        Ok(message) => message,
+        Err(problem) => return refused("InvalidParameterValue", problem, StatusCode::BAD_REQUEST),
+    };
+    match inbox.next_failure(&message.to) {
+        Some(Failure::Throttled) => {
+            refused("Throttling", "Maximum sending rate exceeded.", StatusCode::BAD_REQUEST)
+        }
+        Some(Failure::Rejected) => {
+            refused("MessageRejected", "Address blacklisted.", StatusCode::BAD_REQUEST)
+        }
+        Some(Failure::Down) => {
+            refused("ServiceUnavailable", "Service is unavailable.", StatusCode::SERVICE_UNAVAILABLE)
+        }
+        None => {
+            let action = message.action;
+            inbox.keep(message.into_mail(clock.now()));
+            accepted(action)
+        }
+    }
+}
+
+fn accepted(action: &str) -> Reply {
+    let id = Random::system().uuid();
+    let body = format!(
+        "<{action}Response xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\"><{action}Result><MessageId>{id}\
+         </MessageId></{action}Result><ResponseMetadata><RequestId>{id}</RequestId></ResponseMetadata>\
+         </{action}Response>"
+    );
+    http::reply(StatusCode::OK, "text/xml", body)
+}
+
+fn refused(code: &str, message: &str, status: StatusCode) -> Reply {
+    let kind = if status.is_server_error() { "Receiver" } else { "Sender" };
+    let body = format!(
+        "<ErrorResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\"><Error><Type>{kind}</Type>\
+         <Code>{code}</Code><Message>{message}</Message></Error><RequestId>{}</RequestId></ErrorResponse>",
+        Random::system().uuid()
+    );
+    http::reply(status, "text/xml", body)
+}

@@ -1,0 +1,127 @@
+//! What was sent, and what shall fail.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+
+/// Mails kept; the oldest go first.
+const CAPACITY: usize = 1_000;
+
+/// A captured e-mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mail {
+    /// All recipients, comma-separated.
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+    /// What the sender calls this kind of mail, such as `confirm`.
+    pub kind: String,
+    /// RFC 3339, UTC.
+    pub sent_at: String,
+}
+
+/// How sending can fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The account sends too fast: worth another try.
+    Throttled,
+    /// SES will never take this message.
+    Rejected,
+    /// SES answers 503.
+    Down,
+}
+
+/// The captured mails, newest last, and the failures that tests order.
+#[derive(Debug, Default)]
+pub struct Inbox {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    mails: VecDeque<Mail>,
+    next: VecDeque<Failure>,
+    by_recipient: HashMap<String, Failure>,
+}
+
+impl Inbox {
+    pub fn all(&self) -> Vec<Mail> {
+        self.state().mails.iter().cloned().collect()
+    }
+
+    /// Those to one address, newest last.
+    pub fn to(&self, address: &str) -> Vec<Mail> {
+        self.state().mails.iter().filter(|mail| mail.to == address).cloned().collect()
+    }
+
+    /// Makes the next `count` attempts to send anything fail.
+    pub fn fail_next(&self, count: usize, failure: Failure) {
+        self.state().next.extend(std::iter::repeat_n(failure, count));
+    }
+
+    /// Makes every attempt to send to `address` fail.
+    pub fn fail_for(&self, address: &str, failure: Failure) {
+        self.state().by_recipient.insert(address.to_owned(), failure);
+    }
+
+    /// What shall happen to a message instead of being sent.
+    pub(super) fn next_failure(&self, to: &str) -> Option<Failure> {
+        let mut state = self.state();
+        state.by_recipient.get(to).copied().or_else(|| state.next.pop_front())
+    }
+
+    pub(super) fn keep(&self, mail: Mail) {
+        let mut state = self.state();
+        if state.mails.len() == CAPACITY {
+            state.mails.pop_front();
+        }
+        state.mails.push_back(mail);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mail(subject: usize) -> Mail {
+        let text = String::new;
+        Mail {
+            to: "sonia@example.com".to_owned(),
+            subject: subject.to_string(),
+            text: text(),
+            html: text(),
+            kind: text(),
+            sent_at: text(),
+        }
+    }
+
+    #[test]
+    fn the_newest_thousand_stay_in_order() {
+        let inbox = Inbox::default();
+        (0..=CAPACITY).for_each(|subject| inbox.keep(mail(subject)));
+        let subjects: Vec<String> = inbox.all().into_iter().map(|mail| mail.subject).collect();
+        assert_eq!(subjects.len(), CAPACITY);
+        assert_eq!(subjects.first().map(String::as_str), Some("1"));
+        assert_eq!(subjects.last().map(String::as_str), Some("1000"));
+    }
+
+    #[test]
+    fn ordered_failures_come_once_each_and_those_of_an_address_always() {
+        let inbox = Inbox::default();
+        inbox.fail_next(2, Failure::Throttled);
+        inbox.fail_for("bad@example.com", Failure::Rejected);
+        let next: Vec<_> = ["a", "bad@example.com", "b", "c", "bad@example.com"]
+            .into_iter()
+            .map(|to| inbox.next_failure(to))
+            .collect();
+        let (throttled, rejected) = (Some(Failure::Throttled), Some(Failure::Rejected));
+        assert_eq!(next, [throttled, rejected, throttled, None, rejected]);
+    }
+}

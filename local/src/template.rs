@@ -1,0 +1,317 @@
+//! What the dev server needs to know from `template.yaml`, the one list of routes and of everything around them.
+//!
+//! CloudFormation's tags (`!Ref`, `!Sub`, …) are dropped when it is read. A reference to a parameter is then the
+//! parameter's name, and stands for its default.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::gateway::{Endpoint, Function, GatewayResponses, Routes};
+use crate::pipe::{Filter, QueueSettings};
+
+const TEXT: &str = include_str!("../../template.yaml");
+
+#[derive(Debug)]
+pub(crate) struct Template {
+    pub(crate) routes: Routes<Endpoint>,
+    /// How long the gateway remembers the authorizer's answer for a token.
+    pub(crate) reauthorize_every: Duration,
+    pub(crate) responses: GatewayResponses,
+    pub(crate) table: Table,
+    pub(crate) pipe: Filter,
+    pub(crate) queue: QueueSettings,
+}
+
+/// The table as CreateTable wants it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Table {
+    pub(crate) key_schema: Value,
+    pub(crate) attribute_definitions: Value,
+    pub(crate) stream_specification: StreamSpecification,
+    pub(crate) time_to_live_specification: TimeToLiveSpecification,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct StreamSpecification {
+    pub(crate) stream_view_type: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct TimeToLiveSpecification {
+    pub(crate) attribute_name: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("template.yaml: {0}")]
+pub struct TemplateError(String);
+
+impl Template {
+    /// The template of this project, read once per process.
+    pub(crate) fn of_this_project() -> Result<&'static Template, &'static TemplateError> {
+        static TEMPLATE: LazyLock<Result<Template, TemplateError>> = LazyLock::new(|| Template::read(TEXT));
+        TEMPLATE.as_ref()
+    }
+
+    fn read(text: &str) -> Result<Template, TemplateError> {
+        let document: Document =
+            serde_saphyr::from_str(text).map_err(|error| TemplateError(error.to_string()))?;
+        let functions: Vec<(String, FunctionProperties)> = document
+            .resources
+            .values()
+            .filter(|resource| resource.kind == "AWS::Serverless::Function")
+            .map(|resource| Ok((resource.binary()?, resource.properties()?)))
+            .collect::<Result<_, TemplateError>>()?;
+        let api: Api = document.single("AWS::Serverless::Api")?.properties()?;
+        let pipe: Pipe = document.single("AWS::Pipes::Pipe")?.properties()?;
+        let patterns =
+            pipe.source_parameters.filter_criteria.filters.iter().map(|filter| filter.pattern.as_str());
+
+        Ok(Template {
+            routes: routes(&functions)?,
+            reauthorize_every: document.reauthorize_every(&api.auth)?,
+            responses: api.gateway_responses,
+            table: document.single("AWS::DynamoDB::Table")?.properties()?,
+            pipe: Filter::parse(patterns)
+                .map_err(|error| TemplateError(format!("the pipe's filter: {error}")))?,
+            queue: document.queue(&functions)?,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Document {
+    parameters: HashMap<String, Parameter>,
+    resources: HashMap<String, Resource>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Parameter {
+    default: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Resource {
+    #[serde(rename = "Type")]
+    kind: String,
+    #[serde(default)]
+    metadata: Value,
+    #[serde(default)]
+    properties: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Api {
+    auth: ApiAuth,
+    gateway_responses: GatewayResponses,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ApiAuth {
+    default_authorizer: String,
+    authorizers: HashMap<String, ApiAuthorizer>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ApiAuthorizer {
+    identity: Identity,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Identity {
+    reauthorize_every: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct FunctionProperties {
+    timeout: Option<u64>,
+    #[serde(default)]
+    events: HashMap<String, Event>,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "Type", content = "Properties")]
+enum Event {
+    Api(ApiEvent),
+    #[serde(rename = "SQS")]
+    Sqs(SqsEvent),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ApiEvent {
+    path: String,
+    method: String,
+    #[serde(default)]
+    auth: EventAuth,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct EventAuth {
+    authorizer: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SqsEvent {
+    scaling_config: ScalingConfig,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ScalingConfig {
+    maximum_concurrency: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Pipe {
+    source_parameters: SourceParameters,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SourceParameters {
+    filter_criteria: FilterCriteria,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct FilterCriteria {
+    filters: Vec<Pattern>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Pattern {
+    pattern: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SourceQueue {
+    visibility_timeout: u64,
+    redrive_policy: RedrivePolicy,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RedrivePolicy {
+    max_receive_count: u32,
+}
+
+impl Document {
+    fn single(&self, kind: &str) -> Result<&Resource, TemplateError> {
+        let mut found = self.resources.values().filter(|resource| resource.kind == kind);
+        match (found.next(), found.next()) {
+            (Some(resource), None) => Ok(resource),
+            _ => Err(TemplateError(format!("not exactly one {kind}"))),
+        }
+    }
+
+    fn reauthorize_every(&self, auth: &ApiAuth) -> Result<Duration, TemplateError> {
+        let seconds = auth
+            .authorizers
+            .get(&auth.default_authorizer)
+            .and_then(|authorizer| self.number(&authorizer.identity.reauthorize_every))
+            .ok_or_else(|| TemplateError("the default authorizer's ReauthorizeEvery".to_owned()))?;
+        Ok(Duration::from_secs(seconds))
+    }
+
+    /// A number, or the default of the parameter that stands for it.
+    fn number(&self, value: &Value) -> Option<u64> {
+        match value {
+            Value::String(name) => self.parameters.get(name)?.default.as_ref()?.as_u64(),
+            number => number.as_u64(),
+        }
+    }
+
+    /// The queue that something is redriven from, and the function that empties it.
+    fn queue(&self, functions: &[(String, FunctionProperties)]) -> Result<QueueSettings, TemplateError> {
+        let queue = self
+            .resources
+            .values()
+            .filter(|resource| resource.kind == "AWS::SQS::Queue")
+            .find_map(|resource| resource.properties::<SourceQueue>().ok())
+            .ok_or_else(|| TemplateError("no queue with a RedrivePolicy".to_owned()))?;
+        let (function_timeout, concurrency) = functions
+            .iter()
+            .find_map(|(_, function)| {
+                function.events.values().find_map(|event| match event {
+                    Event::Sqs(event) => Some((function.timeout?, event.scaling_config.maximum_concurrency)),
+                    Event::Api(_) => None,
+                })
+            })
+            .ok_or_else(|| TemplateError("no function with a queue".to_owned()))?;
+        Ok(QueueSettings {
+            visibility_timeout: Duration::from_secs(queue.visibility_timeout),
+            max_receive_count: queue.redrive_policy.max_receive_count,
+            function_timeout: Duration::from_secs(function_timeout),
+            concurrency,
+        })
+    }
+}
+
+impl Resource {
+    fn properties<T: DeserializeOwned>(&self) -> Result<T, TemplateError> {
+        T::deserialize(&self.properties)
+            .map_err(|error| TemplateError(format!("a resource of type {}: {error}", self.kind)))
+    }
+
+    /// The crate that a function is built from.
+    fn binary(&self) -> Result<String, TemplateError> {
+        self.metadata["BuildProperties"]["Binary"]
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| TemplateError("a function without BuildProperties.Binary".to_owned()))
+    }
+}
+
+fn routes(functions: &[(String, FunctionProperties)]) -> Result<Routes<Endpoint>, TemplateError> {
+    let mut routes = Vec::new();
+    for (binary, function) in functions {
+        for event in function.events.values() {
+            let Event::Api(event) = event else { continue };
+            let function = Function::of_crate(binary)
+                .ok_or_else(|| TemplateError(format!("{binary} has a route but answers no requests")))?;
+            let public = event.auth.authorizer.as_deref() == Some("NONE");
+            routes.push((event.path.clone(), event.method.clone(), Endpoint { function, public }));
+        }
+    }
+    Ok(Routes::new(routes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_projects_template_is_understood() {
+        let template = Template::of_this_project().expect("it is");
+        assert_eq!(template.reauthorize_every, Duration::from_secs(300));
+        assert_eq!(template.table.stream_specification.stream_view_type, "KEYS_ONLY");
+        assert_eq!(template.queue.max_receive_count, 5);
+        let register = template.routes.find("POST", "/customers").expect("a route");
+        assert_eq!(register.route.target, Endpoint { function: Function::Customers, public: true });
+        let profile = template.routes.find("GET", "/customers/DE--1").expect("a route");
+        assert_eq!(profile.route.target, Endpoint { function: Function::Customers, public: false });
+        let unknown = template.routes.find("PUT", "/nowhere").expect("a route");
+        assert_eq!(unknown.route.target, Endpoint { function: Function::Fallback, public: true });
+    }
+}

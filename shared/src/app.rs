@@ -1,0 +1,72 @@
+//! What every handler is given.
+
+use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+use crate::aws;
+use crate::call::Gateway;
+use crate::clock::Clock;
+use crate::config::{Config, Profile, Service};
+use crate::domain::{OrderKind, PasswordPolicy};
+use crate::hasher::Hasher;
+use crate::log::Log;
+use crate::random::Random;
+use crate::store::Store;
+use crate::tokens::SigningKeys;
+
+/// The configuration and the things a handler works with, made once per container.
+pub struct App {
+    pub config: Config,
+    pub clock: Clock,
+    pub random: Random,
+    pub store: Store,
+    pub hasher: Hasher,
+    pub keys: SigningKeys,
+    pub log: Log,
+    http_client: SharedHttpClient,
+}
+
+impl App {
+    pub fn new(config: Config, clock: Clock, random: Random) -> App {
+        let http_client = aws::http_client();
+        let dynamodb = aws::sdk_config(&config, http_client.clone(), Service::DynamoDb);
+        let kms = aws::sdk_config(&config, http_client.clone(), Service::Kms);
+        App {
+            store: Store::new(&dynamodb, config.table_name.clone(), clock.clone(), random.clone()),
+            hasher: Hasher::new(config.argon2.clone(), random.clone()),
+            keys: SigningKeys::new(&config.signing_keys, kms),
+            log: Log::stdout(),
+            config,
+            clock,
+            random,
+            http_client,
+        }
+    }
+
+    /// The `iss` of access tokens: configured, or the URL of the stage that the API itself has.
+    pub fn issuer(&self, gateway: &Gateway) -> String {
+        let derived = || {
+            let Gateway { api_id, stage } = gateway;
+            format!("https://{api_id}.execute-api.{}.amazonaws.com/{stage}", self.config.region)
+        };
+        self.config.token_issuer.clone().unwrap_or_else(derived)
+    }
+
+    /// The id of a new mail order.
+    pub fn mail_order(&self, kind: OrderKind) -> String {
+        kind.order(&self.random.uuid().simple().to_string())
+    }
+
+    /// What new passwords must be like.
+    pub fn password_policy(&self) -> PasswordPolicy {
+        PasswordPolicy {
+            min_length: self.config.password_min_length,
+            character_set: self.config.profile == Profile::Current,
+        }
+    }
+
+    /// What the client of a service that only one function uses is made from.
+    pub fn sdk_config(&self, service: Service) -> SdkConfig {
+        aws::sdk_config(&self.config, self.http_client.clone(), service)
+    }
+}

@@ -1,0 +1,67 @@
+//! The configuration that every AWS client of a function starts from.
+//!
+//! It is put together by hand rather than by `aws_config`'s default chain: a function's region and credentials stand
+//! in its environment, and looking for profile files and metadata services costs start-up time.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_async::time::SystemTimeSource;
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+use crate::config::{Config, Service};
+
+/// Amazon Root CA 1 to 4 and Starfield Services G2: all that an AWS endpoint's certificate chains up to
+/// (<https://www.amazontrust.com/repository/>). Parsing the system's whole store is most of an SDK's start-up time.
+const AMAZON_ROOTS: &[u8] = include_bytes!("aws/roots.pem");
+
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(1_000);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(2_000);
+
+/// Settings for the client of one AWS service: region, credentials, HTTPS, time-outs, and the endpoint if configured.
+pub fn sdk_config(config: &Config, http_client: SharedHttpClient, service: Service) -> SdkConfig {
+    let mut builder = SdkConfig::builder()
+        .behavior_version(aws_config::BehaviorVersion::latest())
+        .region(aws_config::Region::new(config.region.clone()))
+        .http_client(http_client)
+        .sleep_impl(TokioSleep::new())
+        .time_source(SystemTimeSource::new())
+        .retry_config(
+            RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50)),
+        )
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+                .build(),
+        );
+    if let Some(credentials) = &config.credentials {
+        builder = builder.credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            credentials.access_key_id.clone(),
+            credentials.secret_access_key.clone(),
+            credentials.session_token.clone(),
+            None,
+            "environment",
+        )));
+    }
+    if let Some(endpoint) = config.endpoint(service) {
+        builder = builder.endpoint_url(endpoint);
+    }
+    builder.build()
+}
+
+/// The HTTPS client that all AWS clients of a process share, so that they share its connections.
+pub fn http_client() -> SharedHttpClient {
+    let roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
+    let tls =
+        TlsContext::builder().with_trust_store(roots).build().expect("the compiled-in roots are well formed");
+    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https()
+}

@@ -1,0 +1,216 @@
+//! One request of a client, as the gateway hands it to a function.
+
+use std::net::IpAddr;
+
+use lambda_http::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, USER_AGENT};
+use lambda_http::http::{HeaderMap, HeaderName};
+use lambda_http::request::RequestContext;
+use lambda_http::{Request, RequestExt};
+use serde_json::{Map, Value};
+
+use crate::app::App;
+use crate::domain::{Customer, CustomerReference, Language, Session, SessionId};
+use crate::error::Error;
+use crate::jsonapi::{self, View};
+use crate::store::Stored;
+
+/// A request, with what the gateway says about it.
+pub struct Call {
+    pub view: View,
+    pub body: Vec<u8>,
+    pub language: Language,
+    /// The user agent, shortened.
+    pub device: Option<String>,
+    /// The API's id and stage, from which an issuer can be derived.
+    pub gateway: Gateway,
+    content_type: Option<String>,
+    base: String,
+    source_address: String,
+    authorizer: Option<AuthorizerContext>,
+}
+
+/// Which API and stage a request came through.
+#[derive(Clone, Debug, Default)]
+pub struct Gateway {
+    pub api_id: String,
+    pub stage: String,
+}
+
+/// A customer whose token, session and epoch are good: whoever holds one may act for the customer.
+#[derive(Debug)]
+pub struct Caller {
+    pub stored: Stored,
+    pub session: Session,
+}
+
+/// What the authorizer found in the token.
+struct AuthorizerContext {
+    reference: String,
+    session: String,
+    /// Seconds since the epoch.
+    expires: u64,
+}
+
+const MAX_DEVICE_LENGTH: usize = 200;
+
+impl Call {
+    pub fn new(app: &App, request: Request) -> Call {
+        let context = match request.request_context_ref() {
+            Some(RequestContext::ApiGatewayV1(context)) => Some(context),
+            _ => None,
+        };
+        let path = request.raw_http_path().to_owned();
+        let gateway = context.map_or_else(Gateway::default, |context| Gateway {
+            api_id: context.apiid.clone().unwrap_or_default(),
+            stage: context.stage.clone().unwrap_or_default(),
+        });
+        let reported_base = || {
+            let context = context?;
+            let domain = context.domain_name.as_deref()?;
+            let stage =
+                context.path.as_deref().and_then(|with_stage| with_stage.strip_suffix(&path)).unwrap_or("");
+            Some(format!("https://{domain}{stage}"))
+        };
+        let base = app.config.public_base_url.clone().or_else(reported_base).unwrap_or_default();
+        let source_ip = context.and_then(|context| context.identity.source_ip.as_deref()).unwrap_or_default();
+        let headers = request.headers();
+        let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        let device = text(USER_AGENT).map(|agent| agent.chars().take(MAX_DEVICE_LENGTH).collect());
+        Call {
+            view: View::parse(request.query_string_parameters_ref().iter().flat_map(|query| query.iter())),
+            language: Language::preferred(text(ACCEPT_LANGUAGE).unwrap_or_default()),
+            device,
+            gateway,
+            content_type: text(CONTENT_TYPE).map(str::to_owned),
+            base,
+            source_address: source_address(source_ip, headers, app.config.trusted_proxy_hops),
+            authorizer: context.and_then(|context| AuthorizerContext::read(&context.authorizer.fields)),
+            body: request.into_body().to_vec(),
+        }
+    }
+
+    /// The caller, for rows that need a token. One read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MissingAccessToken`], or [`Error::InvalidAccessToken`] once the token has expired or its session ended,
+    /// whatever answer of the authorizer the gateway has in its cache.
+    pub async fn caller(&self, app: &App) -> Result<Caller, Error> {
+        let context = self.authorizer.as_ref().ok_or(Error::MissingAccessToken)?;
+        if app.clock.now().seconds() >= context.expires {
+            return Err(Error::InvalidAccessToken);
+        }
+        let reference = CustomerReference::parse(&context.reference).ok_or(Error::InvalidAccessToken)?;
+        let session = SessionId::from_hash(context.session.clone());
+        let (stored, session) =
+            app.store.authenticated(&reference, &session).await?.ok_or(Error::InvalidAccessToken)?;
+        Ok(Caller { stored, session })
+    }
+
+    /// The attributes of a request document whose `data.type` has to be `kind`.
+    pub fn attributes(&self, kind: &str) -> Result<Map<String, Value>, Error> {
+        jsonapi::attributes(self.content_type.as_deref(), &self.body, kind)
+    }
+
+    pub fn content_type(&self) -> &str {
+        self.content_type.as_deref().unwrap_or_default()
+    }
+
+    /// The absolute URL of a path of this API.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// Where the request came from, as far as lock-outs are concerned: an IPv4 address or an IPv6 /64.
+    pub fn source_address(&self) -> &str {
+        &self.source_address
+    }
+}
+
+impl Caller {
+    pub fn customer(&self) -> &Customer {
+        &self.stored.customer
+    }
+
+    /// The reference from the path, if it is the caller's own.
+    pub fn owns(&self, reference: &str) -> Result<&CustomerReference, Error> {
+        let own = &self.stored.customer.reference;
+        if own.as_str() == reference { Ok(own) } else { Err(Error::Unauthorized) }
+    }
+}
+
+impl AuthorizerContext {
+    fn read(fields: &std::collections::HashMap<String, Value>) -> Option<AuthorizerContext> {
+        // The real gateway makes every value a string; sam local keeps their types.
+        let text = |name: &str| match fields.get(name)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        Some(AuthorizerContext {
+            reference: text("reference")?,
+            session: text("session")?,
+            expires: text("expires")?.parse().ok()?,
+        })
+    }
+}
+
+/// The gateway's view of the caller, or what that many trusted proxies before it say in `X-Forwarded-For`.
+fn source_address(source_ip: &str, headers: &HeaderMap, trusted_hops: usize) -> String {
+    let forwarded: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .collect();
+    // The gateway appends the address that connected to it, which is the last proxy's.
+    let forwarded = match forwarded.split_last() {
+        Some((last, before)) if *last == source_ip => before,
+        _ => &forwarded[..],
+    };
+    let named = trusted_hops.checked_sub(1).and_then(|hop| forwarded.iter().rev().nth(hop));
+    let address = named.copied().unwrap_or(source_ip);
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        Ok(IpAddr::V4(address)) => address.to_string(),
+        Err(_) => source_ip.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(source_ip: &str, forwarded: &str, hops: usize) -> String {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", forwarded.parse().expect("a header value"));
+        source_address(source_ip, &headers, hops)
+    }
+
+    #[test]
+    fn nobody_is_believed_unless_configured() {
+        assert_eq!(address("203.0.113.9", "198.51.100.1", 0), "203.0.113.9");
+        assert_eq!(address("203.0.113.9", "198.51.100.1", 1), "198.51.100.1");
+        assert_eq!(address("203.0.113.9", "198.51.100.1, 203.0.113.9", 1), "198.51.100.1");
+    }
+
+    #[test]
+    fn each_hop_goes_one_entry_to_the_left() {
+        let chain = "192.0.2.66, 198.51.100.1, 198.51.100.2, 203.0.113.9";
+        assert_eq!(address("203.0.113.9", chain, 1), "198.51.100.2");
+        assert_eq!(address("203.0.113.9", chain, 2), "198.51.100.1");
+        assert_eq!(address("203.0.113.9", "", 2), "203.0.113.9");
+        assert_eq!(address("203.0.113.9", "unknown", 1), "203.0.113.9");
+    }
+
+    #[test]
+    fn an_ipv6_neighbourhood_is_one_address() {
+        assert_eq!(address("2001:db8:1:2:aaaa::1", "", 0), "2001:db8:1:2::/64");
+        assert_eq!(address("2001:db8:1:2:bbbb::2", "", 0), "2001:db8:1:2::/64");
+        assert_eq!(address("::ffff:192.0.2.1", "", 0), "192.0.2.1");
+    }
+}

@@ -1,0 +1,36 @@
+//! What the service is about, in plain values: no HTTP, no JSON, no DynamoDB, no clock.
+//!
+//! Every type here is made by parsing, so whoever holds one needs no further check. The `serde` derives say how the
+//! store writes a value down; they are not what a client sees.
+
+mod address;
+mod attempts;
+mod choice;
+mod country;
+mod customer;
+mod date;
+mod email;
+mod keys;
+mod language;
+mod password;
+mod reference;
+mod session;
+mod text;
+mod timestamp;
+mod violation;
+
+pub use address::{Address, AddressId, AddressPatch, DefaultFlags, NewAddress};
+pub use attempts::{Attempts, Lockout, MAX_ATTEMPTS};
+pub use choice::{Gender, Salutation};
+pub use country::CountryCode;
+pub use customer::{Customer, CustomerPatch, MAX_ADDRESSES, NewCustomer, TooManyAddresses};
+pub use date::Date;
+pub use email::Email;
+pub use keys::{CustomerKey, KeyHashes, MailQuota, OrderKind, PendingNotice};
+pub use language::Language;
+pub use password::{Password, PasswordPolicy};
+pub use reference::CustomerReference;
+pub use session::{RefreshToken, Rotation, Session, SessionId};
+pub use text::{City, CountryText, Line, Name, RequiredLine, Text, ZipCode};
+pub use timestamp::Timestamp;
+pub use violation::{Parsed, Violation};

@@ -1,0 +1,138 @@
+//! A customer's postal addresses.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{City, CountryCode, Line, Name, RequiredLine, Salutation, ZipCode};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    pub id: AddressId,
+    pub salutation: Salutation,
+    pub first_name: Name,
+    pub last_name: Name,
+    pub address1: RequiredLine,
+    pub address2: RequiredLine,
+    pub address3: Option<Line>,
+    pub zip_code: ZipCode,
+    pub city: City,
+    pub country: CountryCode,
+    pub company: Option<Line>,
+    pub phone: Option<Line>,
+}
+
+/// A UUID, unique among all addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AddressId(Uuid);
+
+/// An address to be added.
+#[derive(Clone, Debug)]
+pub struct NewAddress {
+    pub address: Address,
+    pub defaults: DefaultFlags,
+}
+
+/// Changes to an address: `None` leaves a field as it is.
+#[derive(Clone, Debug)]
+pub struct AddressPatch {
+    pub salutation: Option<Salutation>,
+    pub first_name: Option<Name>,
+    pub last_name: Option<Name>,
+    pub address1: Option<RequiredLine>,
+    pub address2: Option<RequiredLine>,
+    pub address3: Option<Option<Line>>,
+    pub zip_code: Option<ZipCode>,
+    pub city: Option<City>,
+    pub country: Option<CountryCode>,
+    pub company: Option<Option<Line>>,
+    pub phone: Option<Option<Line>>,
+    pub defaults: DefaultFlags,
+}
+
+/// Whether an address asks to become the customer's default. Nothing but `true` ever moves a default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DefaultFlags {
+    pub shipping: bool,
+    pub billing: bool,
+}
+
+impl AddressId {
+    pub fn new(id: Uuid) -> AddressId {
+        AddressId(id)
+    }
+
+    /// `None` for what is no UUID in its usual, hyphenated form.
+    pub fn parse(raw: &str) -> Option<AddressId> {
+        // `Uuid` also reads braces and URNs, which would give one address several paths.
+        if raw.len() != 36 {
+            return None;
+        }
+        Uuid::try_parse(raw).ok().map(AddressId)
+    }
+}
+
+impl std::fmt::Display for AddressId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.as_hyphenated().fmt(formatter)
+    }
+}
+
+impl Address {
+    pub(super) fn apply(&mut self, patch: AddressPatch) {
+        let AddressPatch {
+            salutation,
+            first_name,
+            last_name,
+            address1,
+            address2,
+            address3,
+            zip_code,
+            city,
+            country,
+            company,
+            phone,
+            defaults: _,
+        } = patch;
+        replace(&mut self.salutation, salutation);
+        replace(&mut self.first_name, first_name);
+        replace(&mut self.last_name, last_name);
+        replace(&mut self.address1, address1);
+        replace(&mut self.address2, address2);
+        replace(&mut self.address3, address3);
+        replace(&mut self.zip_code, zip_code);
+        replace(&mut self.city, city);
+        replace(&mut self.country, country);
+        replace(&mut self.company, company);
+        replace(&mut self.phone, phone);
+    }
+}
+
+/// Puts `new` in the place of `current`, if there is a new value.
+pub(super) fn replace<T>(current: &mut T, new: Option<T>) {
+    if let Some(new) = new {
+        *current = new;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn ids_come_back_as_they_went_out(bits in any::<u128>()) {
+            let id = AddressId::new(Uuid::from_u128(bits));
+            prop_assert_eq!(AddressId::parse(&id.to_string()), Some(id));
+        }
+
+        #[test]
+        fn any_text_parses_or_does_not_without_panic(raw in ".{0,40}") {
+            if let Some(id) = AddressId::parse(&raw) {
+                prop_assert_eq!(id.to_string(), raw.to_ascii_lowercase());
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Calendar days.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use time::Month;
+
+use super::violation::{Parsed, Violation};
+
+/// A real day, written `YYYY-MM-DD`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Date(String);
+
+impl Date {
+    pub fn parse(raw: &str) -> Parsed<Date> {
+        if is_calendar_day(raw) { Ok(Date(raw.to_owned())) } else { Err(vec![Violation::NotADate]) }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+fn is_calendar_day(raw: &str) -> bool {
+    let bytes = raw.as_bytes();
+    if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
+        return false;
+    }
+    let number = |range: std::ops::Range<usize>| -> Option<u16> {
+        let digits = &bytes[range];
+        digits
+            .iter()
+            .all(u8::is_ascii_digit)
+            .then(|| digits.iter().fold(0, |number, digit| number * 10 + u16::from(digit - b'0')))
+    };
+    let (Some(year), Some(month), Some(day)) = (number(0..4), number(5..7), number(8..10)) else {
+        return false;
+    };
+    let Some(month) = u8::try_from(month).ok().and_then(|month| Month::try_from(month).ok()) else {
+        return false;
+    };
+    let Ok(day) = u8::try_from(day) else { return false };
+    year > 0 && time::Date::from_calendar_date(i32::from(year), month, day).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn only_real_days_are_dates() {
+        for raw in ["1985-12-31", "2024-02-29", "0001-01-01"] {
+            assert_eq!(Date::parse(raw).map(|date| date.to_string()), Ok(raw.to_owned()));
+        }
+        for raw in [
+            "",
+            "1985-13-01",
+            "2023-02-29",
+            "0000-01-01",
+            "31.12.1985",
+            "1985-1-1",
+            "1985-12-31 ",
+            "١٩٨٥-١٢-٣١",
+        ] {
+            assert_eq!(Date::parse(raw), Err(vec![Violation::NotADate]), "{raw:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_parses_or_does_not_without_panic(raw in ".*") {
+            if let Ok(date) = Date::parse(&raw) {
+                prop_assert_eq!(date.as_str(), raw);
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Passwords before they are hashed.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::violation::{Parsed, Violation, unless_broken};
+
+/// A password as it was typed. Wiped from memory when dropped, and never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(Zeroizing<String>);
+
+/// What a new password must be like.
+#[derive(Clone, Copy, Debug)]
+pub struct PasswordPolicy {
+    /// Code points.
+    pub min_length: usize,
+    /// Whether today's Glue rule on the characters of a password holds (contract, section 7).
+    pub character_set: bool,
+}
+
+const MAX_LENGTH: usize = 128;
+const SPECIAL_CHARACTERS: &str = "!@#$%^&*()_-=+[]{}|;:<>.,/?\\~";
+
+impl Password {
+    /// A password that somebody wants to have from now on.
+    pub fn parse_new(raw: &str, policy: PasswordPolicy) -> Parsed<Password> {
+        let mut violations = Password::parse_confirmation(raw, policy).err().unwrap_or_default();
+        if policy.character_set && !raw.is_empty() && !is_strong(raw) {
+            violations.push(Violation::WeakPassword);
+        }
+        unless_broken(Password::new(raw), violations)
+    }
+
+    /// The second typing of a new password: its characters are checked by comparing the two.
+    pub fn parse_confirmation(raw: &str, policy: PasswordPolicy) -> Parsed<Password> {
+        let length = raw.chars().count();
+        let mut violations = Vec::new();
+        if raw.is_empty() {
+            violations.push(Violation::Blank);
+        }
+        if length < policy.min_length {
+            violations.push(Violation::TooShort(policy.min_length));
+        }
+        if length > MAX_LENGTH {
+            violations.push(Violation::TooLong(MAX_LENGTH));
+        }
+        unless_broken(Password::new(raw), violations)
+    }
+
+    /// The password that a signed-in customer has now.
+    pub fn parse_current(raw: &str) -> Parsed<Password> {
+        let mut violations = Password::parse_presented(raw).err().unwrap_or_default();
+        if raw.chars().count() > MAX_LENGTH {
+            violations.push(Violation::TooLong(MAX_LENGTH));
+        }
+        unless_broken(Password::new(raw), violations)
+    }
+
+    /// A password presented at sign-in: any that is not blank.
+    pub fn parse_presented(raw: &str) -> Parsed<Password> {
+        if raw.is_empty() { Err(vec![Violation::Blank]) } else { Ok(Password::new(raw)) }
+    }
+
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    fn new(raw: &str) -> Password {
+        Password(Zeroizing::new(raw.to_owned()))
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Password(…)")
+    }
+}
+
+fn is_strong(raw: &str) -> bool {
+    raw.chars().any(|c| c.is_ascii_uppercase())
+        && raw.chars().any(|c| c.is_ascii_lowercase())
+        && raw.chars().any(|c| c.is_ascii_digit())
+        && raw.chars().any(|c| SPECIAL_CHARACTERS.contains(c))
+        && raw.chars().all(|c| c.is_ascii_alphanumeric() || SPECIAL_CHARACTERS.contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLASSIC: PasswordPolicy = PasswordPolicy { min_length: 7, character_set: false };
+    const CURRENT: PasswordPolicy = PasswordPolicy { min_length: 12, character_set: true };
+
+    #[test]
+    fn violations_come_as_blank_length_character_set() {
+        assert_eq!(Password::parse_new("", CLASSIC), Err(vec![Violation::Blank, Violation::TooShort(7)]));
+        assert_eq!(Password::parse_new("", CURRENT), Err(vec![Violation::Blank, Violation::TooShort(12)]));
+        assert_eq!(
+            Password::parse_new("change123", CURRENT),
+            Err(vec![Violation::TooShort(12), Violation::WeakPassword])
+        );
+        assert!(Password::parse_new("change123", CLASSIC).is_ok());
+    }
+
+    #[test]
+    fn every_kind_of_character_is_needed_and_no_other_allowed() {
+        for (raw, strong) in [
+            ("Change123!Change", true),
+            ("Change123~Change", true),
+            ("change123!change", false),
+            ("CHANGE123!CHANGE", false),
+            ("Change!!!!Change", false),
+            ("Change1234Change", false),
+            ("Change123!Chängé", false),
+            ("Change 123!Change", false),
+            ("Change123\"Change", false),
+        ] {
+            assert_eq!(Password::parse_new(raw, CURRENT).is_ok(), strong, "{raw}");
+        }
+    }
+
+    #[test]
+    fn it_is_never_shown() {
+        let password = Password::parse_new("change123", CLASSIC).expect("long enough");
+        assert_eq!(format!("{password:?}"), "Password(…)");
+    }
+}

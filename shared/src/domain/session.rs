@@ -1,0 +1,201 @@
+//! Sessions and the refresh tokens that keep them going.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{CustomerReference, Timestamp};
+
+/// One sign-in, from then until it ends. Its tokens name it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    pub reference: CustomerReference,
+    pub id: SessionId,
+    /// The hash of the refresh token that is good now.
+    pub token_hash: String,
+    /// The hash of the one before, which is good for a moment longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_token_hash: Option<String>,
+    pub rotated_at: Timestamp,
+    /// What successors are derived with: two askers with one token get the same successor.
+    pub chain_salt: String,
+    /// The customer's session epoch at sign-in; a session of an earlier epoch is over.
+    pub epoch: u64,
+    pub started_at: Timestamp,
+    pub refresh_expires_at: Timestamp,
+    /// The user agent that signed in, for the customer's own list of sessions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+}
+
+/// The hash of a session secret: it names a session without being able to refresh or end it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SessionId(String);
+
+/// A refresh token, `<customer reference>.<session secret>.<rotating secret>`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RefreshToken {
+    pub reference: CustomerReference,
+    session_secret: String,
+    rotating_secret: String,
+}
+
+/// What presenting a refresh token to its session means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// It is the current one: replace it by its successor.
+    Rotate,
+    /// It was replaced a moment ago: whoever asks again gets the same successor.
+    Repeat,
+    /// It was used up before: somebody has a copy, and the session has to end.
+    Reused,
+    /// The session is too old to be refreshed.
+    Expired,
+}
+
+/// A refresh token is good for this long from its issue.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 86_400);
+/// No session is refreshed beyond this age.
+const SESSION_LIFETIME: Duration = Duration::from_secs(180 * 86_400);
+/// How long a replaced token still yields its successor.
+const GRACE: Duration = Duration::from_secs(10);
+/// Access tokens live less than this; a session's item has to outlive them.
+const ACCESS_TOKEN_BOUND: Duration = Duration::from_secs(30_000);
+
+impl Session {
+    pub fn rotation(&self, presented_hash: &str, now: Timestamp) -> Rotation {
+        if self.token_hash == presented_hash {
+            return if now < self.refresh_expires_at { Rotation::Rotate } else { Rotation::Expired };
+        }
+        let was_replaced = self.previous_token_hash.as_deref() == Some(presented_hash);
+        if was_replaced && now.since(self.rotated_at) <= GRACE { Rotation::Repeat } else { Rotation::Reused }
+    }
+
+    /// When a refresh token issued at `now` to a session begun at `started_at` stops being good.
+    pub fn refresh_expiry(started_at: Timestamp, now: Timestamp) -> Timestamp {
+        now.plus(TOKEN_LIFETIME).min(started_at.plus(SESSION_LIFETIME))
+    }
+
+    /// When nothing needs the session any more: no token of it can be alive.
+    pub fn forgotten_at(&self) -> Timestamp {
+        self.refresh_expires_at.plus(ACCESS_TOKEN_BOUND)
+    }
+}
+
+impl SessionId {
+    /// `hash` is the hash of the session secret.
+    pub fn from_hash(hash: String) -> SessionId {
+        SessionId(hash)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl RefreshToken {
+    pub fn new(
+        reference: CustomerReference,
+        session_secret: String,
+        rotating_secret: String,
+    ) -> RefreshToken {
+        RefreshToken { reference, session_secret, rotating_secret }
+    }
+
+    /// `None` for what cannot be anybody's token.
+    pub fn parse(raw: &str) -> Option<RefreshToken> {
+        let mut parts = raw.split('.');
+        let (reference, session, rotating) = (parts.next()?, parts.next()?, parts.next()?);
+        let is_secret = |part: &str| {
+            part.len() == 43
+                && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        };
+        if parts.next().is_some() || !is_secret(session) || !is_secret(rotating) {
+            return None;
+        }
+        Some(RefreshToken::new(CustomerReference::parse(reference)?, session.to_owned(), rotating.to_owned()))
+    }
+
+    pub fn session_secret(&self) -> &str {
+        &self.session_secret
+    }
+
+    /// The same session's token with another rotating secret.
+    pub fn with_rotating_secret(&self, rotating_secret: String) -> RefreshToken {
+        RefreshToken { rotating_secret, ..self.clone() }
+    }
+
+    /// The token as its holder presents it.
+    pub fn reveal(&self) -> String {
+        format!("{}.{}.{}", self.reference, self.session_secret, self.rotating_secret)
+    }
+}
+
+impl fmt::Debug for RefreshToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("RefreshToken(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn session(now: Timestamp) -> Session {
+        Session {
+            reference: CustomerReference::parse("DE--1").expect("valid"),
+            id: SessionId::from_hash("id".to_owned()),
+            token_hash: "current".to_owned(),
+            previous_token_hash: Some("previous".to_owned()),
+            rotated_at: now,
+            chain_salt: "salt".to_owned(),
+            epoch: 0,
+            started_at: now,
+            refresh_expires_at: Session::refresh_expiry(now, now),
+            device: None,
+        }
+    }
+
+    #[test]
+    fn a_replaced_token_is_good_for_ten_seconds() {
+        let now = Timestamp::from_seconds(1_000);
+        let session = session(now);
+        assert_eq!(session.rotation("current", now), Rotation::Rotate);
+        assert_eq!(session.rotation("previous", now.plus(Duration::from_secs(10))), Rotation::Repeat);
+        assert_eq!(
+            session.rotation("previous", now.plus(Duration::from_micros(10_000_001))),
+            Rotation::Reused
+        );
+        assert_eq!(session.rotation("older", now), Rotation::Reused);
+    }
+
+    #[test]
+    fn a_token_lives_30_days_and_a_session_180() {
+        let start = Timestamp::from_seconds(0);
+        let day = |days: u64| Timestamp::from_seconds(days * 86_400);
+        assert_eq!(Session::refresh_expiry(start, day(3)), day(33));
+        assert_eq!(Session::refresh_expiry(start, day(170)), day(180));
+        let session = session(start);
+        assert_eq!(session.rotation("current", day(30)), Rotation::Expired);
+    }
+
+    proptest! {
+        #[test]
+        fn tokens_come_back_as_they_went_out(suffix in "[A-Z0-9]{1,12}", a in "[A-Za-z0-9_-]{43}", b in "[A-Za-z0-9_-]{43}") {
+            let reference = CustomerReference::parse(&format!("DE--{suffix}")).expect("made to fit");
+            let token = RefreshToken::new(reference, a, b);
+            prop_assert_eq!(RefreshToken::parse(&token.reveal()), Some(token));
+        }
+
+        #[test]
+        fn any_text_parses_or_does_not_without_panic(raw in ".*") {
+            if let Some(token) = RefreshToken::parse(&raw) {
+                prop_assert_eq!(token.reveal(), raw);
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Everything that can go wrong, and the one table of what a client is told about it.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::domain::{Lockout, Violation};
+
+/// What goes to the log, and never to a client.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a request is not answered with success. Section 5 of the HTTP contract lists what each looks like.
+#[derive(Debug)]
+pub enum Error {
+    /// No such path, or a path without that method.
+    NotFound,
+    ReferenceMissing,
+    /// A PATCH or DELETE without the id it needs; some resources have a code for that.
+    ResourceIdMissing(Option<&'static str>),
+    MissingAccessToken,
+    InvalidAccessToken,
+    BodyTooLarge,
+    UnsupportedMediaType,
+    InvalidType,
+    InvalidPostData,
+    Invalid(Problems),
+    LockedOut(Lockout),
+    /// The resource is not the caller's, or nobody's.
+    Unauthorized,
+    CustomerNotFound,
+    AddressNotFound,
+    /// The two typings of a new password differ; holds the name of the first field.
+    PasswordsDiffer(&'static str),
+    EmailTooLong,
+    EmailTaken,
+    AuthenticationFailed,
+    RefreshFailed,
+    WrongPassword,
+    InvalidRestoreKey,
+    InvalidRegistrationKey,
+    RegistrationFailed(Cause),
+    PasswordNotChanged(Cause),
+    AddressNotSaved(Cause),
+    CustomerNotSaved(Cause),
+    /// The store cannot be reached, throttles, or changes do not settle: trying again later helps.
+    Unavailable(Cause),
+    Unexpected(Cause),
+}
+
+/// Every problem of one request's fields.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Problems(Vec<Problem>);
+
+/// One problem: a broken rule of a field, or one of the owner's own codes for the same thing.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Problem {
+    Field(&'static str, Violation),
+    TermsNotAccepted,
+    InvalidGender,
+}
+
+/// One error object of an answer. The status is the answer's as well.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct ErrorObject {
+    pub status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
+    pub detail: Cow<'static, str>,
+}
+
+impl Error {
+    /// What a client is told: never empty, all of one status.
+    pub fn objects(&self) -> Vec<ErrorObject> {
+        match self {
+            Error::Invalid(problems) => problems.0.iter().map(Problem::object).collect(),
+            single => vec![single.object()],
+        }
+    }
+
+    /// The table of section 5.
+    fn object(&self) -> ErrorObject {
+        match self {
+            Error::NotFound => object(404, None, "Not Found"),
+            Error::ReferenceMissing => object(400, Some("405"), "Customer reference is missing."),
+            Error::ResourceIdMissing(code) => object(400, *code, "Resource id is not specified."),
+            Error::MissingAccessToken => object(403, Some("002"), "Missing access token."),
+            Error::InvalidAccessToken => object(401, Some("001"), "Invalid access token."),
+            Error::BodyTooLarge => object(413, None, "The request body is larger than 64 KiB."),
+            Error::UnsupportedMediaType => {
+                object(415, None, "The media type of the request is not supported.")
+            }
+            Error::InvalidType => object(400, None, "Invalid type."),
+            Error::InvalidPostData => object(400, None, "Post data is invalid."),
+            Error::Invalid(_) => object(422, Some("901"), "The request is not valid."),
+            Error::LockedOut(lockout) => object(429, Some("4401"), locked_out(*lockout)),
+            Error::Unauthorized => object(403, Some("411"), "Unauthorized request."),
+            Error::CustomerNotFound => object(404, Some("402"), "Customer not found."),
+            Error::AddressNotFound => object(404, Some("404"), "Address was not found."),
+            Error::PasswordsDiffer(field) => object(
+                422,
+                Some("406"),
+                format!("Value in field {field} should be identical to value in the confirmPassword field."),
+            ),
+            Error::EmailTooLong => {
+                object(422, Some("417"), "Email is too long. It should have 100 characters or less.")
+            }
+            Error::EmailTaken => object(422, Some("400"), EMAIL_TAKEN),
+            Error::AuthenticationFailed => object(401, Some("003"), "Failed to authenticate user."),
+            Error::RefreshFailed => object(401, Some("004"), "Failed to refresh token."),
+            Error::WrongPassword => object(400, Some("408"), "Invalid password"),
+            Error::InvalidRestoreKey => object(422, Some("415"), "Restore password key is not valid."),
+            Error::InvalidRegistrationKey => {
+                object(422, Some("423"), "This email confirmation code is invalid or has been already used.")
+            }
+            Error::RegistrationFailed(_) => object(500, Some("401"), "Can't register a customer."),
+            Error::PasswordNotChanged(_) => object(400, Some("407"), "Failed to change password."),
+            Error::AddressNotSaved(_) => object(400, Some("409"), "Failed to save customer address."),
+            Error::CustomerNotSaved(_) => object(400, Some("410"), "Failed to save customer."),
+            Error::Unavailable(_) => object(503, None, "The service is busy. Please try again in a moment."),
+            Error::Unexpected(_) => object(500, None, "An unexpected error occurred."),
+        }
+    }
+
+    /// How long a client should wait before it tries again, where that helps.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Error::LockedOut(lockout) => Some(lockout.remaining),
+            Error::Unavailable(_) => Some(Duration::from_secs(1)),
+            _ => None,
+        }
+    }
+
+    /// What the log is told beyond the answer itself.
+    pub fn cause(&self) -> Option<&Cause> {
+        match self {
+            Error::RegistrationFailed(cause)
+            | Error::PasswordNotChanged(cause)
+            | Error::AddressNotSaved(cause)
+            | Error::CustomerNotSaved(cause)
+            | Error::Unavailable(cause)
+            | Error::Unexpected(cause) => Some(cause),
+            _ => None,
+        }
+    }
+
+    /// Gives a refusal of the store the name that the contract has for it in this operation.
+    pub fn unexpected_as(self, named: impl FnOnce(Cause) -> Error) -> Error {
+        match self {
+            Error::Unexpected(cause) => named(cause),
+            other => other,
+        }
+    }
+
+    pub fn unexpected(cause: impl Into<Cause>) -> Error {
+        Error::Unexpected(cause.into())
+    }
+
+    pub fn unavailable(cause: impl Into<Cause>) -> Error {
+        Error::Unavailable(cause.into())
+    }
+}
+
+impl Problems {
+    pub fn add(&mut self, field: &'static str, violation: Violation) {
+        self.0.push(Problem::Field(field, violation));
+    }
+
+    /// Adds one of the owner's codes, which come after all fields' problems.
+    pub fn add_owners(&mut self, problem: Problem) {
+        self.0.push(problem);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Problem {
+    fn object(&self) -> ErrorObject {
+        match self {
+            Problem::Field(field, violation) => object(422, Some("901"), format!("{field} => {violation}")),
+            Problem::TermsNotAccepted => object(422, Some("422"), "Terms of service were not accepted."),
+            Problem::InvalidGender => {
+                object(422, Some("414"), "Gender is not valid. Possible options are: Male, Female")
+            }
+        }
+    }
+}
+
+const EMAIL_TAKEN: &str = "If this email address is already in use, you will receive a password reset link. \
+     Otherwise you must first validate your e-mail address to finish registration. Please check your e-mail.";
+
+fn object(status: u16, code: Option<&'static str>, detail: impl Into<Cow<'static, str>>) -> ErrorObject {
+    ErrorObject { status, code, detail: detail.into() }
+}
+
+fn locked_out(lockout: Lockout) -> String {
+    let minutes = lockout.remaining.as_secs_f64().div_euclid(60.0) as u64
+        + u64::from(lockout.remaining.as_secs_f64().rem_euclid(60.0) > 0.0);
+    format!("Too many log in attempts from your address. Please wait {minutes} minutes before trying again.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minutes_are_rounded_up() {
+        for (millis, minutes) in [(300_000, "5"), (240_001, "5"), (240_000, "4"), (1, "1")] {
+            let detail = locked_out(Lockout { remaining: Duration::from_millis(millis) });
+            assert!(detail.contains(&format!("wait {minutes} minutes")), "{detail}");
+        }
+    }
+
+    #[test]
+    fn causes_stay_inside() {
+        let error = Error::unexpected("the secret cause");
+        assert!(!error.objects()[0].detail.contains("secret"));
+        assert!(error.cause().is_some());
+    }
+}

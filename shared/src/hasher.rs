@@ -1,0 +1,150 @@
+//! Passwords, hashed and verified with Argon2id.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
+
+use crate::domain::Password;
+use crate::error::Error;
+use crate::random::Random;
+
+/// Hashes on blocking threads, no more of them at once than there are cores: each takes megabytes of memory.
+pub struct Hasher {
+    argon2: Argon2<'static>,
+    random: Random,
+    slots: Arc<Semaphore>,
+}
+
+/// What a password is to a stored hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Wrong,
+    Right,
+    /// Right, but the hash was made with other parameters than today's.
+    RightButOutdated,
+}
+
+/// How long a sign-in may wait for its turn to hash before it is told to come back later.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+impl Hasher {
+    pub fn new(params: Params, random: Random) -> Hasher {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Hasher {
+            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            random,
+            slots: Arc::new(Semaphore::new(cores)),
+        }
+    }
+
+    /// A hash in PHC string format, with a salt of its own.
+    pub async fn hash(&self, password: &Password) -> Result<String, Error> {
+        let argon2 = self.argon2.clone();
+        let salt: [u8; 16] = self.random.bytes();
+        let password = normalised(password);
+        self.run(move || {
+            let hash: Result<PasswordHash, _> = argon2.hash_password_with_salt(password.as_bytes(), &salt);
+            hash.map(|hash| hash.to_string()).map_err(|error| Error::unexpected(error.to_string()))
+        })
+        .await?
+    }
+
+    /// Compares a password with a stored hash. Without one the same work is done: nobody can tell by the time taken.
+    pub async fn verify(&self, password: &Password, stored: Option<&str>) -> Result<Verdict, Error> {
+        let Some(stored) = stored.map(str::to_owned) else {
+            return self.hash(password).await.map(|_| Verdict::Wrong);
+        };
+        let argon2 = self.argon2.clone();
+        let password = normalised(password);
+        self.run(move || {
+            let stored =
+                PasswordHash::new(&stored).map_err(|_| Error::unexpected("a stored hash is malformed"))?;
+            if argon2.verify_password(password.as_bytes(), &stored).is_err() {
+                return Ok(Verdict::Wrong);
+            }
+            let params = Params::try_from(&stored).ok();
+            let is_today = params.is_some_and(|params| is_same_cost(&params, argon2.params()));
+            Ok(if is_today { Verdict::Right } else { Verdict::RightButOutdated })
+        })
+        .await?
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+        let slot = tokio::time::timeout(PATIENCE, Arc::clone(&self.slots).acquire_owned())
+            .await
+            .map_err(|_| Error::unavailable("too many passwords to hash at once"))?
+            .map_err(Error::unexpected)?;
+        tokio::task::spawn_blocking(move || {
+            let _slot = slot;
+            work()
+        })
+        .await
+        .map_err(Error::unexpected)
+    }
+}
+
+/// NFC, so that a password typed on another keyboard is the same password.
+fn normalised(password: &Password) -> Zeroizing<String> {
+    Zeroizing::new(password.reveal().nfc().collect())
+}
+
+fn is_same_cost(one: &Params, other: &Params) -> bool {
+    (one.m_cost(), one.t_cost(), one.p_cost()) == (other.m_cost(), other.t_cost(), other.p_cost())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hasher(memory_kib: u32) -> Hasher {
+        Hasher::new(Params::new(memory_kib, 1, 1, None).expect("valid"), Random::system())
+    }
+
+    fn password(raw: &str) -> Password {
+        Password::parse_presented(raw).expect("not blank")
+    }
+
+    #[tokio::test]
+    async fn a_password_verifies_against_its_own_hash_only() {
+        let hasher = hasher(8);
+        let hash = hasher.hash(&password("change123")).await.expect("hashes");
+        assert!(hash.starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{hash}");
+        assert_eq!(
+            hasher.verify(&password("change123"), Some(&hash)).await.expect("verifies"),
+            Verdict::Right
+        );
+        for wrong in ["change12", "change1234", "Change123"] {
+            assert_eq!(hasher.verify(&password(wrong), Some(&hash)).await.expect("verifies"), Verdict::Wrong);
+        }
+        assert_eq!(hasher.verify(&password("change123"), None).await.expect("hashes"), Verdict::Wrong);
+    }
+
+    #[tokio::test]
+    async fn equal_passwords_have_different_hashes() {
+        let hasher = hasher(8);
+        let (one, other) =
+            (hasher.hash(&password("change123")).await, hasher.hash(&password("change123")).await);
+        assert_ne!(one.expect("hashes"), other.expect("hashes"));
+    }
+
+    #[tokio::test]
+    async fn other_parameters_than_todays_are_noticed() {
+        let old = hasher(8).hash(&password("change123")).await.expect("hashes");
+        let verdict = hasher(16).verify(&password("change123"), Some(&old)).await.expect("verifies");
+        assert_eq!(verdict, Verdict::RightButOutdated);
+    }
+
+    #[tokio::test]
+    async fn composed_and_decomposed_letters_are_the_same_password() {
+        let hasher = hasher(8);
+        let hash = hasher.hash(&password("pa\u{df}w\u{f6}rt")).await.expect("hashes");
+        let verdict = hasher.verify(&password("pa\u{df}wo\u{308}rt"), Some(&hash)).await.expect("verifies");
+        assert_eq!(verdict, Verdict::Right);
+    }
+}

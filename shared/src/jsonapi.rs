@@ -1,0 +1,293 @@
+//! The JSON:API envelope, both ways.
+
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use crate::error::{Error, ErrorObject};
+
+/// The media type of every answer, without parameters.
+pub const MEDIA_TYPE: &str = "application/vnd.api+json";
+
+/// A body may have this many bytes.
+const MAX_BODY: usize = 64 * 1024;
+
+/// A resource object. Its members come out in the order of the fields.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    pub kind: &'static str,
+    /// `null` for what cannot be addressed, such as a pair of tokens.
+    pub id: Option<String>,
+    pub attributes: Attributes,
+    pub self_link: String,
+    pub relationship: Option<Relationship>,
+}
+
+/// Attributes in the contract's order.
+#[derive(Clone, Debug, Default)]
+pub struct Attributes(pub Vec<(&'static str, Value)>);
+
+/// A to-many relationship: its name, and the type and id of each member.
+#[derive(Clone, Debug)]
+pub struct Relationship {
+    pub name: &'static str,
+    pub members: Vec<(&'static str, String)>,
+}
+
+/// What a client asked to see: related resources, and only some attributes.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    pub include: Vec<String>,
+    fields: Vec<(String, Vec<String>)>,
+}
+
+/// The attributes of a request document.
+///
+/// `content_type` is the request's, if it has one; `kind` what `data.type` has to be.
+///
+/// # Errors
+///
+/// In this order: 413, 415, `Invalid type.`, `Post data is invalid.`
+pub fn attributes(content_type: Option<&str>, body: &[u8], kind: &str) -> Result<Map<String, Value>, Error> {
+    if body.len() > MAX_BODY {
+        return Err(Error::BodyTooLarge);
+    }
+    if content_type.is_some_and(has_foreign_parameter) {
+        return Err(Error::UnsupportedMediaType);
+    }
+    let Ok(Value::Object(mut document)) = serde_json::from_slice(body) else {
+        return Err(Error::InvalidPostData);
+    };
+    let Some(Value::Object(mut data)) = document.remove("data") else { return Err(Error::InvalidPostData) };
+    match data.get("type") {
+        Some(Value::String(found)) if found == kind => {}
+        Some(Value::String(_)) => return Err(Error::InvalidType),
+        _ => return Err(Error::InvalidPostData),
+    }
+    match data.remove("attributes") {
+        Some(Value::Object(attributes)) => Ok(attributes),
+        _ => Err(Error::InvalidPostData),
+    }
+}
+
+/// A document with one resource, and what was asked to go along with it.
+pub fn document(resource: &Resource, included: &[Resource], view: &View) -> String {
+    to_string(&Document { data: view.of(resource), links: None, included: view.of_all(included) })
+}
+
+/// A document with an array of resources; `self_link` is the path that was called.
+pub fn collection(resources: &[Resource], self_link: &str, included: &[Resource], view: &View) -> String {
+    let links = Some(Links { myself: self_link });
+    to_string(&Document { data: view.of_all(resources), links, included: view.of_all(included) })
+}
+
+/// A document that says what went wrong.
+pub fn errors(errors: &[ErrorObject]) -> String {
+    to_string(&ErrorDocument { errors })
+}
+
+#[derive(Serialize)]
+struct Document<'a, T> {
+    data: T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    links: Option<Links<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    included: Vec<Viewed<'a>>,
+}
+
+#[derive(Serialize)]
+struct ErrorDocument<'a> {
+    errors: &'a [ErrorObject],
+}
+
+#[derive(Serialize)]
+struct Links<'a> {
+    #[serde(rename = "self")]
+    myself: &'a str,
+}
+
+#[derive(Serialize)]
+struct Viewed<'a> {
+    r#type: &'static str,
+    id: Option<&'a str>,
+    attributes: ViewedAttributes<'a>,
+    links: Links<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    relationships: Option<&'a Relationship>,
+}
+
+struct ViewedAttributes<'a> {
+    view: &'a View,
+    kind: &'static str,
+    attributes: &'a Attributes,
+}
+
+impl Serialize for ViewedAttributes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let shown = self.attributes.0.iter().filter(|(name, _)| self.view.shows(self.kind, name));
+        serializer.collect_map(shown.map(|(name, value)| (name, value)))
+    }
+}
+
+impl Serialize for Relationship {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Linkage<'a> {
+            data: Vec<Identifier<'a>>,
+        }
+        #[derive(Serialize)]
+        struct Identifier<'a> {
+            r#type: &'static str,
+            id: &'a str,
+        }
+        let data = self.members.iter().map(|(kind, id)| Identifier { r#type: kind, id }).collect();
+        serializer.collect_map([(self.name, Linkage { data })])
+    }
+}
+
+fn to_string(document: &impl Serialize) -> String {
+    serde_json::to_string(document).expect("documents have string keys and no values that can fail")
+}
+
+impl View {
+    /// Reads `include` and `fields[…]` from decoded query parameters; names nobody knows are ignored.
+    pub fn parse<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> View {
+        let mut view = View::default();
+        for (name, value) in parameters {
+            let names = value.split(',').map(str::trim).map(str::to_owned);
+            if name == "include" {
+                view.include.extend(names);
+            } else if let Some(kind) = name.strip_prefix("fields[").and_then(|rest| rest.strip_suffix(']')) {
+                view.fields.push((kind.to_owned(), names.collect()));
+            }
+        }
+        view
+    }
+
+    pub fn includes(&self, name: &str) -> bool {
+        self.include.iter().any(|included| included == name)
+    }
+
+    fn of<'a>(&'a self, resource: &'a Resource) -> Viewed<'a> {
+        let Resource { kind, id, attributes, self_link, relationship } = resource;
+        Viewed {
+            r#type: kind,
+            id: id.as_deref(),
+            attributes: ViewedAttributes { view: self, kind, attributes },
+            links: Links { myself: self_link },
+            relationships: relationship.as_ref(),
+        }
+    }
+
+    fn of_all<'a>(&'a self, resources: &'a [Resource]) -> Vec<Viewed<'a>> {
+        resources.iter().map(|resource| self.of(resource)).collect()
+    }
+
+    fn shows(&self, kind: &str, attribute: &str) -> bool {
+        let mut asked = self.fields.iter().filter(|(asked, _)| asked == kind).peekable();
+        asked.peek().is_none() || asked.any(|(_, names)| names.iter().any(|name| name == attribute))
+    }
+}
+
+/// Whether a JSON:API media type has a parameter other than the two that JSON:API knows (section 5 of JSON:API 1.1).
+fn has_foreign_parameter(content_type: &str) -> bool {
+    let mut parts = content_type.split(';').map(str::trim);
+    let is_jsonapi = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(MEDIA_TYPE));
+    is_jsonapi
+        && parts.filter(|part| !part.is_empty()).any(|part| {
+            let name = part.split('=').next().unwrap_or_default().trim();
+            !name.eq_ignore_ascii_case("ext") && !name.eq_ignore_ascii_case("profile")
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn outcome(content_type: Option<&str>, body: &str) -> Result<usize, u16> {
+        attributes(content_type, body.as_bytes(), "customers")
+            .map(|attributes| attributes.len())
+            .map_err(|error| error.objects()[0].status)
+    }
+
+    fn resource() -> Resource {
+        Resource {
+            kind: "customers",
+            id: Some("DE--1".to_owned()),
+            attributes: Attributes(vec![("firstName", Value::from("John")), ("email", Value::Null)]),
+            self_link: "http://shop/customers/DE--1".to_owned(),
+            relationship: Some(Relationship {
+                name: "addresses",
+                members: vec![("addresses", "a".to_owned())],
+            }),
+        }
+    }
+
+    #[test]
+    fn members_come_in_the_contracts_order() {
+        assert_eq!(
+            collection(&[resource()], "http://shop/customers", &[], &View::default()),
+            r#"{"data":[{"type":"customers","id":"DE--1","attributes":{"firstName":"John","email":null},"links":{"self":"http://shop/customers/DE--1"},"relationships":{"addresses":{"data":[{"type":"addresses","id":"a"}]}}}],"links":{"self":"http://shop/customers"}}"#
+        );
+    }
+
+    #[test]
+    fn a_sparse_fieldset_may_leave_nothing() {
+        let resource = Resource { relationship: None, ..resource() };
+        let shown = |value: &str| {
+            let view = View::parse([("fields[customers]", value)].into_iter());
+            document(&resource, &[], &view)
+        };
+        assert!(shown("email").contains(r#""attributes":{"email":null}"#));
+        assert!(shown("nothing").contains(r#""attributes":{}"#));
+        assert!(shown("").contains(r#""attributes":{}"#));
+    }
+
+    #[test]
+    fn an_error_without_a_code_has_none() {
+        let objects = Error::NotFound.objects();
+        assert_eq!(errors(&objects), r#"{"errors":[{"status":404,"detail":"Not Found"}]}"#);
+    }
+
+    #[test]
+    fn only_foreign_parameters_of_the_jsonapi_type_are_refused() {
+        let body = r#"{"data":{"type":"customers","attributes":{}}}"#;
+        for accepted in [
+            None,
+            Some("text/plain; charset=utf-8"),
+            Some("application/vnd.api+json"),
+            Some("application/vnd.api+json;"),
+            Some("application/vnd.api+json; ext=x; PROFILE=y"),
+        ] {
+            assert_eq!(outcome(accepted, body), Ok(0), "{accepted:?}");
+        }
+        assert_eq!(outcome(Some("Application/vnd.api+json; charset=utf-8"), body), Err(415));
+    }
+
+    #[test]
+    fn documents_of_the_wrong_shape_are_bad_requests() {
+        let deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
+        for body in [
+            "",
+            "{",
+            "[]",
+            "null",
+            "{}",
+            r#"{"data":[]}"#,
+            r#"{"data":{"type":1,"attributes":{}}}"#,
+            r#"{"data":{"type":"customers","attributes":[]}}"#,
+            &deep,
+        ] {
+            assert_eq!(outcome(None, body), Err(400));
+        }
+        assert_eq!(outcome(None, &" ".repeat(MAX_BODY + 1)), Err(413));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_parse_or_do_not_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = attributes(None, &bytes, "customers");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Answers, as the gateway sends them on.
+
+use lambda_http::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_TYPE, LOCATION,
+    RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+};
+use lambda_http::http::{HeaderName, HeaderValue, StatusCode};
+use lambda_http::{Body, Response};
+
+use crate::config::AllowedOrigins;
+use crate::error::Error;
+use crate::jsonapi::{self, Resource, View};
+
+/// What every handler answers.
+pub type Reply = Response<Body>;
+
+/// 200 with one resource.
+pub fn ok(resource: &Resource, included: &[Resource], view: &View) -> Reply {
+    personal(StatusCode::OK, jsonapi::MEDIA_TYPE, jsonapi::document(resource, included, view))
+}
+
+/// 200 with an array; `self_link` is the path that was called.
+pub fn ok_collection(resources: &[Resource], self_link: &str, included: &[Resource], view: &View) -> Reply {
+    personal(StatusCode::OK, jsonapi::MEDIA_TYPE, jsonapi::collection(resources, self_link, included, view))
+}
+
+/// 201 with the new resource, and where it is if it has an id.
+pub fn created(resource: &Resource, included: &[Resource], view: &View) -> Reply {
+    let mut reply =
+        personal(StatusCode::CREATED, jsonapi::MEDIA_TYPE, jsonapi::document(resource, included, view));
+    if resource.id.is_some() {
+        set(&mut reply, LOCATION, &resource.self_link);
+    }
+    reply
+}
+
+/// 204.
+pub fn no_content() -> Reply {
+    let mut reply = Response::new(Body::Empty);
+    *reply.status_mut() = StatusCode::NO_CONTENT;
+    reply.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    reply
+}
+
+/// An answer for one person only, which nobody may keep.
+pub fn personal(status: StatusCode, media_type: &'static str, body: String) -> Reply {
+    with_body(status, media_type, "no-store", body)
+}
+
+/// An answer for everybody, good for five minutes.
+pub fn public(media_type: &'static str, body: String) -> Reply {
+    with_body(StatusCode::OK, media_type, "public, max-age=300", body)
+}
+
+/// What a client is told about an error.
+pub fn error(error: &Error) -> Reply {
+    let objects = error.objects();
+    let status = objects.first().and_then(|object| StatusCode::from_u16(object.status).ok());
+    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut reply = personal(status, jsonapi::MEDIA_TYPE, jsonapi::errors(&objects));
+    if let Some(wait) = error.retry_after() {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+    }
+    if matches!(error, Error::InvalidAccessToken) {
+        reply.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    reply
+}
+
+/// The answer to a preflight, the same for every path.
+pub fn preflight() -> Reply {
+    let mut reply = no_content();
+    let headers = reply.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET,POST,PATCH,DELETE,OPTIONS"));
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static(
+            "accept, accept-language, authorization, content-language, content-type, idempotency-key, if-match",
+        ),
+    );
+    // Two hours is the most that browsers keep it for.
+    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
+    reply
+}
+
+/// Lets a storefront's pages read the answer. `origin` is the request's, if it has one.
+pub(crate) fn share(reply: &mut Reply, allowed: &AllowedOrigins, origin: Option<&HeaderValue>) {
+    let headers = reply.headers_mut();
+    match allowed {
+        AllowedOrigins::Any => {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        }
+        AllowedOrigins::These(origins) => {
+            headers.append(VARY, HeaderValue::from_static("Origin"));
+            if let Some(origin) = origin.filter(|origin| origins.iter().any(|known| *known == **origin)) {
+                headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+            }
+        }
+    }
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Location, Retry-After, ETag"));
+}
+
+fn with_body(status: StatusCode, media_type: &'static str, caching: &'static str, body: String) -> Reply {
+    let mut reply = Response::new(Body::Text(body));
+    *reply.status_mut() = status;
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    reply.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(caching));
+    reply
+}
+
+fn set(reply: &mut Reply, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        reply.headers_mut().insert(name, value);
+    }
+}

@@ -1,0 +1,73 @@
+//! How customers and addresses look to a client.
+
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::domain::{Address, AddressId, Customer, Gender, Salutation, Text};
+use crate::jsonapi::{Attributes, Relationship, Resource};
+
+pub const CUSTOMERS: &str = "customers";
+pub const ADDRESSES: &str = "addresses";
+
+/// A customer, and the addresses that the client wants to see with it.
+pub fn customer(call: &Call, customer: &Customer) -> (Resource, Vec<Resource>) {
+    let included: Vec<Resource> =
+        if call.view.includes(ADDRESSES) { addresses(call, customer) } else { Vec::new() };
+    let members =
+        included.iter().filter_map(|address| address.id.clone()).map(|id| (ADDRESSES, id)).collect();
+    let attributes = vec![
+        ("firstName", text(customer.first_name.as_ref())),
+        ("lastName", text(customer.last_name.as_ref())),
+        ("email", Value::from(customer.email.as_ref().map(|email| email.as_str()))),
+        ("gender", Value::from(customer.gender.map(Gender::as_str))),
+        ("dateOfBirth", Value::from(customer.date_of_birth.as_ref().map(|date| date.as_str()))),
+        ("salutation", Value::from(customer.salutation.map(Salutation::as_str))),
+        ("createdAt", Value::from(customer.created_at.to_string())),
+        ("updatedAt", Value::from(customer.updated_at.to_string())),
+    ];
+    let resource = Resource {
+        kind: CUSTOMERS,
+        id: Some(customer.reference.to_string()),
+        attributes: Attributes(attributes),
+        self_link: call.link(&format!("/customers/{}", customer.reference)),
+        relationship: (!included.is_empty()).then_some(Relationship { name: ADDRESSES, members }),
+    };
+    (resource, included)
+}
+
+/// All addresses of a customer, in the order of their creation.
+pub fn addresses(call: &Call, customer: &Customer) -> Vec<Resource> {
+    customer.addresses.iter().map(|address| self::address(call, customer, address)).collect()
+}
+
+/// An address of `customer`.
+pub fn address(call: &Call, customer: &Customer, address: &Address) -> Resource {
+    let is = |default: Option<AddressId>| Value::from(default == Some(address.id));
+    let attributes = vec![
+        ("salutation", Value::from(address.salutation.as_str())),
+        ("firstName", Value::from(address.first_name.as_str())),
+        ("lastName", Value::from(address.last_name.as_str())),
+        ("address1", Value::from(address.address1.as_str())),
+        ("address2", Value::from(address.address2.as_str())),
+        ("address3", text(address.address3.as_ref())),
+        ("zipCode", Value::from(address.zip_code.as_str())),
+        ("city", Value::from(address.city.as_str())),
+        ("country", Value::from(address.country.name())),
+        ("iso2Code", Value::from(address.country.as_str())),
+        ("company", text(address.company.as_ref())),
+        ("phone", text(address.phone.as_ref())),
+        ("isDefaultShipping", is(customer.default_shipping)),
+        ("isDefaultBilling", is(customer.default_billing)),
+    ];
+    Resource {
+        kind: ADDRESSES,
+        id: Some(address.id.to_string()),
+        attributes: Attributes(attributes),
+        self_link: call.link(&format!("/customers/{}/addresses/{}", customer.reference, address.id)),
+        relationship: None,
+    }
+}
+
+fn text<const MIN: usize, const MAX: usize>(text: Option<&Text<MIN, MAX>>) -> Value {
+    Value::from(text.map(Text::as_str))
+}

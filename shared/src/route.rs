@@ -1,0 +1,263 @@
+//! Which operation a method and a path ask for. The raw path decides, not what a gateway matched.
+
+use lambda_http::http::Method;
+
+use crate::error::Error;
+
+/// An operation with the ids from its path, not yet parsed: whose they are is a later question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    CreateCustomer,
+    ListCustomers,
+    GetCustomer { reference: String },
+    UpdateCustomer { reference: String },
+    DeleteCustomer { reference: String },
+    CreateAddress { reference: String },
+    ListAddresses { reference: String },
+    GetAddress { reference: String, address: String },
+    UpdateAddress { reference: String, address: String },
+    DeleteAddress { reference: String, address: String },
+    ChangePassword { reference: Option<String> },
+    ForgotPassword,
+    RestorePassword,
+    ConfirmCustomer,
+    CreateAccessToken,
+    CreateRefreshToken,
+    DeleteRefreshToken { token: String },
+    DeleteMyRefreshTokens,
+    OauthToken,
+    Jwks,
+    OpenidConfiguration,
+}
+
+impl Route {
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] for what the API does not have, and the contract's answers for a known path without its id.
+    pub fn parse(method: &Method, path: &str) -> Result<Route, Error> {
+        let segments: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
+        match method.as_str() {
+            "GET" => get(without_trailing_slash(&segments)),
+            "POST" => post(without_trailing_slash(&segments)),
+            "PATCH" => patch(&segments),
+            "DELETE" => delete(without_trailing_slash(&segments)),
+            _ => Err(Error::NotFound),
+        }
+    }
+
+    /// The operation's name in logs and metrics.
+    pub fn operation(&self) -> &'static str {
+        match self {
+            Route::CreateCustomer => "CreateCustomer",
+            Route::ListCustomers => "ListCustomers",
+            Route::GetCustomer { .. } => "GetCustomer",
+            Route::UpdateCustomer { .. } => "UpdateCustomer",
+            Route::DeleteCustomer { .. } => "DeleteCustomer",
+            Route::CreateAddress { .. } => "CreateAddress",
+            Route::ListAddresses { .. } => "ListAddresses",
+            Route::GetAddress { .. } => "GetAddress",
+            Route::UpdateAddress { .. } => "UpdateAddress",
+            Route::DeleteAddress { .. } => "DeleteAddress",
+            Route::ChangePassword { .. } => "ChangePassword",
+            Route::ForgotPassword => "ForgotPassword",
+            Route::RestorePassword => "RestorePassword",
+            Route::ConfirmCustomer => "ConfirmCustomer",
+            Route::CreateAccessToken => "CreateAccessToken",
+            Route::CreateRefreshToken => "CreateRefreshToken",
+            Route::DeleteRefreshToken { .. } => "DeleteRefreshToken",
+            Route::DeleteMyRefreshTokens => "DeleteMyRefreshTokens",
+            Route::OauthToken => "OauthToken",
+            Route::Jwks => "Jwks",
+            Route::OpenidConfiguration => "OpenidConfiguration",
+        }
+    }
+}
+
+fn get(segments: &[&str]) -> Result<Route, Error> {
+    match *segments {
+        ["customers"] => Ok(Route::ListCustomers),
+        ["customers", reference] if !reference.is_empty() => {
+            Ok(Route::GetCustomer { reference: reference.to_owned() })
+        }
+        ["customers", "", "addresses"] | ["customers", "", "addresses", _] => Err(Error::ReferenceMissing),
+        ["customers", reference, "addresses"] => Ok(Route::ListAddresses { reference: reference.to_owned() }),
+        ["customers", reference, "addresses", address] if !address.is_empty() => {
+            Ok(Route::GetAddress { reference: reference.to_owned(), address: address.to_owned() })
+        }
+        [".well-known", "jwks.json"] => Ok(Route::Jwks),
+        [".well-known", "openid-configuration"] => Ok(Route::OpenidConfiguration),
+        _ => Err(Error::NotFound),
+    }
+}
+
+fn post(segments: &[&str]) -> Result<Route, Error> {
+    match *segments {
+        ["customers"] => Ok(Route::CreateCustomer),
+        ["customers", "", "addresses"] => Err(Error::Unauthorized),
+        ["customers", reference, "addresses"] => Ok(Route::CreateAddress { reference: reference.to_owned() }),
+        ["customer-forgotten-password"] => Ok(Route::ForgotPassword),
+        ["customer-confirmation"] => Ok(Route::ConfirmCustomer),
+        ["access-tokens"] => Ok(Route::CreateAccessToken),
+        ["refresh-tokens"] => Ok(Route::CreateRefreshToken),
+        ["token"] => Ok(Route::OauthToken),
+        _ => Err(Error::NotFound),
+    }
+}
+
+fn patch(segments: &[&str]) -> Result<Route, Error> {
+    match *segments {
+        // On these two a trailing slash is an empty id.
+        ["customer-password"] => Ok(Route::ChangePassword { reference: None }),
+        ["customer-password", ""] => Err(NO_REFERENCE),
+        ["customer-password", reference] | ["customer-password", reference, ""] => {
+            Ok(Route::ChangePassword { reference: Some(reference.to_owned()) })
+        }
+        ["customer-restore-password"] => Ok(Route::RestorePassword),
+        ["customer-restore-password", ""] => Err(Error::ResourceIdMissing(None)),
+        ["customer-restore-password", _] | ["customer-restore-password", _, ""] => Ok(Route::RestorePassword),
+        _ => match *without_trailing_slash(segments) {
+            ["customers", reference] if !reference.is_empty() => {
+                Ok(Route::UpdateCustomer { reference: reference.to_owned() })
+            }
+            ["customers", reference, "addresses", address]
+                if !reference.is_empty() && !address.is_empty() =>
+            {
+                Ok(Route::UpdateAddress { reference: reference.to_owned(), address: address.to_owned() })
+            }
+            ref others => Err(missing_id(others)),
+        },
+    }
+}
+
+fn delete(segments: &[&str]) -> Result<Route, Error> {
+    match *segments {
+        ["customers", reference] if !reference.is_empty() => {
+            Ok(Route::DeleteCustomer { reference: reference.to_owned() })
+        }
+        ["customers", reference, "addresses", address] if !reference.is_empty() && !address.is_empty() => {
+            Ok(Route::DeleteAddress { reference: reference.to_owned(), address: address.to_owned() })
+        }
+        ["refresh-tokens", "mine"] => Ok(Route::DeleteMyRefreshTokens),
+        ["refresh-tokens", token] if !token.is_empty() => {
+            Ok(Route::DeleteRefreshToken { token: token.to_owned() })
+        }
+        ["refresh-tokens"] | ["refresh-tokens", ""] => Err(Error::ResourceIdMissing(None)),
+        ref others => Err(missing_id(others)),
+    }
+}
+
+const NO_REFERENCE: Error = Error::ResourceIdMissing(Some("405"));
+
+/// A PATCH or DELETE of a customer or an address that lacks an id; the reference comes first.
+fn missing_id(segments: &[&str]) -> Error {
+    match *segments {
+        ["customers"]
+        | ["customers", ""]
+        | ["customers", "", "addresses"]
+        | ["customers", "", "addresses", _] => NO_REFERENCE,
+        ["customers", _, "addresses"] | ["customers", _, "addresses", ""] => {
+            Error::ResourceIdMissing(Some("412"))
+        }
+        _ => Error::NotFound,
+    }
+}
+
+fn without_trailing_slash<'a, 'b>(segments: &'a [&'b str]) -> &'a [&'b str] {
+    match segments {
+        [rest @ .., ""] if !rest.is_empty() => rest,
+        all => all,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn outcome(method: &str, path: &str) -> String {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        match Route::parse(&method, path) {
+            Ok(route) => format!("{route:?}"),
+            Err(error) => {
+                let objects = error.objects();
+                format!("{}/{}", objects[0].status, objects[0].code.unwrap_or("-"))
+            }
+        }
+    }
+
+    #[test]
+    fn a_trailing_slash_is_ignored() {
+        for (method, path) in [
+            ("GET", "/customers"),
+            ("GET", "/customers/DE--1"),
+            ("PATCH", "/customers/DE--1"),
+            ("POST", "/customers/DE--1/addresses"),
+            ("DELETE", "/customers/DE--1/addresses/a"),
+            ("POST", "/token"),
+            ("DELETE", "/refresh-tokens/mine"),
+            ("PATCH", "/customer-password/DE--1"),
+            ("PATCH", "/customer-restore-password/x"),
+            ("GET", "/.well-known/jwks.json"),
+        ] {
+            assert_eq!(outcome(method, path), outcome(method, &format!("{path}/")), "{method} {path}");
+            assert!(!outcome(method, path).contains('/'), "{method} {path} is known");
+        }
+    }
+
+    #[test]
+    fn a_known_path_without_its_id_says_so() {
+        for (method, path, answer) in [
+            ("PATCH", "/customers", "400/405"),
+            ("PATCH", "/customers/", "400/405"),
+            ("DELETE", "/customers", "400/405"),
+            ("DELETE", "/customers/", "400/405"),
+            ("PATCH", "/customer-password/", "400/405"),
+            ("PATCH", "/customers/DE--1/addresses", "400/412"),
+            ("DELETE", "/customers/DE--1/addresses/", "400/412"),
+            ("PATCH", "/customer-restore-password/", "400/-"),
+            ("DELETE", "/refresh-tokens", "400/-"),
+            ("DELETE", "/refresh-tokens/", "400/-"),
+            ("GET", "/customers//addresses", "400/405"),
+            ("GET", "/customers//addresses/", "400/405"),
+            ("GET", "/customers//addresses/a", "400/405"),
+            ("PATCH", "/customers//addresses", "400/405"),
+            ("DELETE", "/customers//addresses/a", "400/405"),
+            ("POST", "/customers//addresses", "403/411"),
+        ] {
+            assert_eq!(outcome(method, path), answer, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_not_found() {
+        for (method, path) in [
+            ("GET", "/"),
+            ("GET", ""),
+            ("GET", "/nowhere"),
+            ("HEAD", "/customers"),
+            ("PUT", "/customers/DE--1"),
+            ("OPTIONS", "/customers"),
+            ("POST", "/customers/DE--1"),
+            ("POST", "/customers//addresses/a"),
+            ("GET", "/customer-password"),
+            ("DELETE", "/customer-password/"),
+            ("PATCH", "/access-tokens"),
+            ("GET", "/customers/a/b"),
+            ("GET", "/customers/a/addresses/b/c"),
+            ("GET", "//customers"),
+            ("PATCH", "/customer-password/a/b"),
+            ("GET", "/refresh-tokens/x"),
+            ("GET", "/Customers"),
+        ] {
+            assert_eq!(outcome(method, path), "404/-", "{method} {path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_path_has_an_answer(method in "GET|POST|PATCH|DELETE|PUT", path in "(/(customers|addresses|customer-password|refresh-tokens||[^/]{0,4})){0,6}") {
+            outcome(&method, &path);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! How the table's keys are written: the one file that spells them.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest::{SHA256, digest};
+
+use super::Item;
+use crate::domain::{CustomerReference, Email, SessionId};
+
+/// The name of an item: partition key and sort key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    pk: String,
+    sk: String,
+}
+
+/// The hash that stands for an e-mail in the table, so that a look at a key tells nobody's address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmailHash(String);
+
+/// What a change in the table asks the mailer to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MailTrigger {
+    Order { reference: CustomerReference, id: String },
+    ResetRequest(EmailHash),
+}
+
+const CUSTOMER: &str = "CUSTOMER";
+const LOGIN: &str = "LOGIN";
+const RESET_REQUEST: &str = "RESET_REQUEST";
+
+impl EmailHash {
+    pub fn of(email: &Email) -> EmailHash {
+        EmailHash(sha256(email.folded().as_bytes()))
+    }
+}
+
+impl Key {
+    pub(super) fn customer(reference: &CustomerReference) -> Key {
+        Key { pk: format!("CUSTOMER#{reference}"), sk: CUSTOMER.to_owned() }
+    }
+
+    pub(super) fn login(email: &EmailHash) -> Key {
+        Key { pk: format!("EMAIL#{}", email.0), sk: LOGIN.to_owned() }
+    }
+
+    /// `address` is where the attempts came from; only its hash is kept.
+    pub(super) fn attempts(email: &EmailHash, address: &str) -> Key {
+        Key { pk: format!("EMAIL#{}", email.0), sk: format!("ATTEMPTS#{}", sha256(address.as_bytes())) }
+    }
+
+    pub(super) fn reset_request(email: &EmailHash) -> Key {
+        Key { pk: format!("EMAIL#{}", email.0), sk: RESET_REQUEST.to_owned() }
+    }
+
+    pub(super) fn session(reference: &CustomerReference, id: &SessionId) -> Key {
+        Key { pk: format!("SESSION#{reference}"), sk: id.as_str().to_owned() }
+    }
+
+    /// `id` is `<kind>#<uuid>`.
+    pub(super) fn mail_order(reference: &CustomerReference, id: &str) -> Key {
+        Key { pk: format!("MAIL#{reference}"), sk: id.to_owned() }
+    }
+
+    /// The key as DynamoDB takes it.
+    pub(super) fn attributes(&self) -> Item {
+        Item::from([
+            ("pk".to_owned(), AttributeValue::S(self.pk.clone())),
+            ("sk".to_owned(), AttributeValue::S(self.sk.clone())),
+        ])
+    }
+
+    /// Whether `item` has this key.
+    pub(super) fn names(&self, item: &Item) -> bool {
+        let is =
+            |name: &str, value: &str| item.get(name).and_then(|v| v.as_s().ok()).is_some_and(|v| v == value);
+        is("pk", &self.pk) && is("sk", &self.sk)
+    }
+}
+
+impl MailTrigger {
+    /// Reads the keys of a stream record; `None` if they are not of a kind that concerns the mailer.
+    pub fn parse(pk: &str, sk: &str) -> Option<MailTrigger> {
+        if let Some(reference) = pk.strip_prefix("MAIL#") {
+            let reference = CustomerReference::parse(reference)?;
+            return Some(MailTrigger::Order { reference, id: sk.to_owned() });
+        }
+        let hash = pk.strip_prefix("EMAIL#")?;
+        (sk == RESET_REQUEST).then(|| MailTrigger::ResetRequest(EmailHash(hash.to_owned())))
+    }
+}
+
+/// SHA-256 in 43 URL-safe characters.
+pub fn sha256(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn reference(suffix: &str) -> CustomerReference {
+        CustomerReference::parse(&format!("DE--{suffix}")).expect("made to fit")
+    }
+
+    fn email(local: &str) -> EmailHash {
+        EmailHash::of(&Email::parse(&format!("{local}@example.com")).expect("made to fit"))
+    }
+
+    #[test]
+    fn an_e_mail_is_found_in_any_case() {
+        assert_eq!(email("JDoe"), email("jdoe"));
+    }
+
+    #[test]
+    fn the_mailer_is_told_apart_what_concerns_it() {
+        let order = Key::mail_order(&reference("1"), "confirmation#x");
+        let id = "confirmation#x".to_owned();
+        assert_eq!(
+            MailTrigger::parse(&order.pk, &order.sk),
+            Some(MailTrigger::Order { reference: reference("1"), id })
+        );
+        let request = Key::reset_request(&email("a"));
+        assert_eq!(MailTrigger::parse(&request.pk, &request.sk), Some(MailTrigger::ResetRequest(email("a"))));
+        let login = Key::login(&email("a"));
+        assert_eq!(MailTrigger::parse(&login.pk, &login.sk), None);
+    }
+
+    proptest! {
+        #[test]
+        fn keys_of_different_things_never_collide(a in "[A-Z0-9]{1,6}", b in "[A-Z0-9]{1,6}", address in ".{0,20}") {
+            prop_assume!(a != b);
+            let keys: Vec<Key> = [&a, &b]
+                .into_iter()
+                .flat_map(|word| {
+                    let (reference, email) = (reference(word), email(&format!("x{word}")));
+                    [
+                        Key::customer(&reference),
+                        Key::login(&email),
+                        Key::attempts(&email, &address),
+                        Key::reset_request(&email),
+                        Key::session(&reference, &SessionId::from_hash(sha256(word.as_bytes()))),
+                        Key::mail_order(&reference, &format!("confirmation#{word}")),
+                    ]
+                })
+                .collect();
+            let distinct: HashSet<(String, String)> = keys.iter().map(|key| (key.pk.clone(), key.sk.clone())).collect();
+            prop_assert_eq!(distinct.len(), keys.len());
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Counts every DynamoDB call of every client, and asks for the figures.
+
+use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodb::config::interceptors::{
+    BeforeSerializationInterceptorContextMut, BeforeTransmitInterceptorContextRef,
+    FinalizerInterceptorContextRef,
+};
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
+use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemInput, BatchGetItemOutput};
+use aws_sdk_dynamodb::operation::batch_write_item::{BatchWriteItemInput, BatchWriteItemOutput};
+use aws_sdk_dynamodb::operation::delete_item::{DeleteItemInput, DeleteItemOutput};
+use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
+use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
+use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput};
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
+use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
+use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
+
+use crate::meter::{self, Access};
+
+/// Reports each attempt to [`meter`], with its capacity units and its time.
+#[derive(Debug)]
+pub(super) struct Metering;
+
+#[derive(Debug)]
+struct Kind(Access);
+
+#[derive(Debug)]
+struct Started(Instant);
+
+impl Storable for Kind {
+    type Storer = StoreReplace<Kind>;
+}
+
+impl Storable for Started {
+    type Storer = StoreReplace<Started>;
+}
+
+impl Intercept for Metering {
+    fn name(&self) -> &'static str {
+        "Metering"
+    }
+
+    fn modify_before_serialization(
+        &self,
+        context: &mut BeforeSerializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        config.interceptor_state().store_put(Kind(access_of(context.input())));
+        ask_for_consumed_capacity(context.input_mut());
+        Ok(())
+    }
+
+    fn read_before_attempt(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        #[expect(clippy::disallowed_methods, reason = "how long a call takes is measured, not decided upon")]
+        let now = Instant::now();
+        config.interceptor_state().store_put(Started(now));
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let units = match context.output_or_error() {
+            Some(Ok(output)) => units_of(output),
+            _ => 0.0,
+        };
+        let time = config.load::<Started>().map_or(Duration::ZERO, |Started(at)| at.elapsed());
+        let access = config.load::<Kind>().map_or(Access::Write, |Kind(access)| *access);
+        meter::record(access, units, time);
+        Ok(())
+    }
+}
+
+fn access_of(input: &Input) -> Access {
+    if input.downcast_ref::<GetItemInput>().is_some() || input.downcast_ref::<BatchGetItemInput>().is_some() {
+        Access::Read
+    } else {
+        Access::Write
+    }
+}
+
+fn ask_for_consumed_capacity(input: &mut Input) {
+    let total = Some(ReturnConsumedCapacity::Total);
+    macro_rules! ask {
+        ($($input:ty),+) => {
+            $(if let Some(input) = input.downcast_mut::<$input>() {
+                input.return_consumed_capacity = total;
+                return;
+            })+
+        };
+    }
+    ask!(
+        GetItemInput,
+        BatchGetItemInput,
+        PutItemInput,
+        UpdateItemInput,
+        DeleteItemInput,
+        BatchWriteItemInput,
+        TransactWriteItemsInput
+    );
+}
+
+fn units_of(output: &Output) -> f64 {
+    let single = |capacity: Option<&ConsumedCapacity>| capacity.and_then(ConsumedCapacity::capacity_units);
+    let several = |capacities: &[ConsumedCapacity]| {
+        capacities.iter().filter_map(ConsumedCapacity::capacity_units).sum::<f64>()
+    };
+    macro_rules! of {
+        (single: $($one:ty),+; several: $($many:ty),+) => {
+            $(if let Some(output) = output.downcast_ref::<$one>() {
+                return single(output.consumed_capacity()).unwrap_or_default();
+            })+
+            $(if let Some(output) = output.downcast_ref::<$many>() {
+                return several(output.consumed_capacity());
+            })+
+        };
+    }
+    of!(
+        single: GetItemOutput, PutItemOutput, UpdateItemOutput, DeleteItemOutput;
+        several: BatchGetItemOutput, BatchWriteItemOutput, TransactWriteItemsOutput
+    );
+    0.0
+}

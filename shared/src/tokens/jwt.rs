@@ -1,0 +1,115 @@
+//! JSON Web Signatures, as much of them as access tokens need: compact form, RS256, nothing else.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use super::Claims;
+use super::keys::{PublicKey, SigningKeys};
+use crate::domain::Timestamp;
+use crate::error::Error;
+
+/// What a token must say to be accepted.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    pub issuer: &'a str,
+    pub audience: &'a str,
+    pub now: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    alg: String,
+    typ: String,
+    kid: String,
+    /// Extensions that must be understood (RFC 7515, section 4.1.11): none are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    crit: Option<serde_json::Value>,
+}
+
+const ALGORITHM: &str = "RS256";
+const TYPE: &str = "at+jwt";
+/// Seconds that clocks may differ by.
+const LEEWAY: u64 = 60;
+/// No token of ours comes near this many bytes.
+const MAX_LENGTH: usize = 4_096;
+
+impl SigningKeys {
+    /// A signed token.
+    pub async fn sign(&self, claims: &Claims) -> Result<String, Error> {
+        let header = Header {
+            alg: ALGORITHM.to_owned(),
+            typ: TYPE.to_owned(),
+            kid: self.signing_kid().await?.to_owned(),
+            crit: None,
+        };
+        let mut token = format!("{}.{}", encoded(&header)?, encoded(claims)?);
+        let signature = self.sign_bytes(token.as_bytes()).await?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        Ok(token)
+    }
+
+    /// The claims of a token that one of our keys signed, that is what it should be, and that is good now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidAccessToken`] for every token that is not; others if the keys cannot be had.
+    pub async fn verify(&self, token: &str, expected: Expected<'_>) -> Result<Claims, Error> {
+        let unverified = Unverified::parse(token).ok_or(Error::InvalidAccessToken)?;
+        let keys = self.public_keys().await?;
+        unverified
+            .verify(keys)
+            .filter(|claims| is_acceptable(claims, expected))
+            .ok_or(Error::InvalidAccessToken)
+    }
+}
+
+struct Unverified<'a> {
+    header: Header,
+    payload: &'a str,
+    signed: &'a str,
+    signature: Vec<u8>,
+}
+
+impl<'a> Unverified<'a> {
+    fn parse(token: &'a str) -> Option<Unverified<'a>> {
+        if token.len() > MAX_LENGTH {
+            return None;
+        }
+        let (signed, signature) = token.rsplit_once('.')?;
+        let (header, payload) = signed.split_once('.')?;
+        if payload.contains('.') {
+            return None;
+        }
+        Some(Unverified {
+            header: decoded(header)?,
+            payload,
+            signed,
+            signature: URL_SAFE_NO_PAD.decode(signature).ok()?,
+        })
+    }
+
+    fn verify(&self, keys: &[PublicKey]) -> Option<Claims> {
+        let Header { alg, typ, kid, crit } = &self.header;
+        let is_ours = alg == ALGORITHM && typ.eq_ignore_ascii_case(TYPE) && crit.is_none();
+        let key = keys.iter().find(|key| key.kid == *kid).filter(|_| is_ours)?;
+        key.verify(self.signed.as_bytes(), &self.signature).then(|| decoded(self.payload)).flatten()
+    }
+}
+
+fn is_acceptable(claims: &Claims, expected: Expected<'_>) -> bool {
+    let now = expected.now.seconds();
+    claims.iss == expected.issuer
+        && claims.aud == expected.audience
+        && now < claims.exp.saturating_add(LEEWAY)
+        && claims.nbf <= now.saturating_add(LEEWAY)
+}
+
+fn encoded(part: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_vec(part).map(|json| URL_SAFE_NO_PAD.encode(json)).map_err(Error::unexpected)
+}
+
+fn decoded<T: serde::de::DeserializeOwned>(part: &str) -> Option<T> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+}

@@ -1,0 +1,206 @@
+//! The RSA keys that sign and verify access tokens: KMS's, or a local one.
+
+use aws_config::SdkConfig;
+use aws_sdk_kms::primitives::Blob;
+use aws_sdk_kms::types::{MessageType, SigningAlgorithmSpec};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use pkcs1::der::Decode;
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
+use serde::Serialize;
+use tokio::sync::OnceCell;
+
+use crate::config::SigningKeySource;
+use crate::error::Error;
+use crate::store::sha256;
+
+/// The keys in their configured order: the first signs, all verify.
+///
+/// Nothing is asked of KMS before a key is needed, and each key once per container.
+pub struct SigningKeys {
+    source: Source,
+    public: OnceCell<Vec<PublicKey>>,
+}
+
+enum Source {
+    Kms {
+        sdk_config: SdkConfig,
+        client: OnceCell<aws_sdk_kms::Client>,
+        key_ids: Vec<String>,
+    },
+    Local(Box<RsaKeyPair>),
+    /// The configured local key cannot be read; kept back until somebody needs it.
+    Broken,
+}
+
+/// A public key, by the name that tokens call it.
+pub(super) struct PublicKey {
+    /// The thumbprint of RFC 7638.
+    pub(super) kid: String,
+    pkcs1: Vec<u8>,
+    modulus: String,
+    exponent: String,
+}
+
+/// A public key as RFC 7517 publishes it.
+#[derive(Debug, Serialize)]
+pub struct Jwk<'a> {
+    kty: &'static str,
+    r#use: &'static str,
+    alg: &'static str,
+    kid: &'a str,
+    n: &'a str,
+    e: &'a str,
+}
+
+impl SigningKeys {
+    pub fn new(source: &SigningKeySource, kms: SdkConfig) -> SigningKeys {
+        let source = match source {
+            SigningKeySource::Kms(key_ids) => {
+                Source::Kms { sdk_config: kms, client: OnceCell::new(), key_ids: key_ids.clone() }
+            }
+            SigningKeySource::Local(der) => match RsaKeyPair::from_pkcs8(der) {
+                Ok(pair) => Source::Local(Box::new(pair)),
+                Err(_) => Source::Broken,
+            },
+        };
+        SigningKeys { source, public: OnceCell::new() }
+    }
+
+    /// The public keys for the JWKS document.
+    pub async fn jwks(&self) -> Result<Vec<Jwk<'_>>, Error> {
+        Ok(self.public_keys().await?.iter().map(PublicKey::jwk).collect())
+    }
+
+    pub(super) async fn signing_kid(&self) -> Result<&str, Error> {
+        let first = self.public_keys().await?.first();
+        first.map(|key| key.kid.as_str()).ok_or_else(|| Error::unexpected("no signing key is configured"))
+    }
+
+    pub(super) async fn public_keys(&self) -> Result<&[PublicKey], Error> {
+        // Boxed, like the signing below: KMS's futures are large, and most calls never reach them.
+        self.public.get_or_try_init(|| Box::pin(self.load_public_keys())).await.map(Vec::as_slice)
+    }
+
+    pub(super) async fn sign_bytes(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        match &self.source {
+            Source::Local(pair) => {
+                let mut signature = vec![0; pair.public().modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &ring::rand::SystemRandom::new(), message, &mut signature)
+                    .map_err(|_| Error::unexpected("the local key cannot sign"))?;
+                Ok(signature)
+            }
+            Source::Kms { key_ids, .. } => {
+                let key_id =
+                    key_ids.first().ok_or_else(|| Error::unexpected("no signing key is configured"))?;
+                let request = self
+                    .kms()
+                    .await?
+                    .sign()
+                    .key_id(key_id)
+                    .message(Blob::new(message))
+                    .message_type(MessageType::Raw)
+                    .signing_algorithm(SigningAlgorithmSpec::RsassaPkcs1V15Sha256);
+                let output = Box::pin(request.send()).await.map_err(|error| failed("Sign", &error))?;
+                let signature =
+                    output.signature.ok_or_else(|| Error::unexpected("KMS answered without a signature"))?;
+                Ok(signature.into_inner())
+            }
+            Source::Broken => Err(unreadable_key()),
+        }
+    }
+
+    async fn load_public_keys(&self) -> Result<Vec<PublicKey>, Error> {
+        match &self.source {
+            Source::Local(pair) => Ok(vec![PublicKey::from_pkcs1(pair.public().as_ref().to_vec())?]),
+            Source::Kms { key_ids, .. } => {
+                let mut keys = Vec::with_capacity(key_ids.len());
+                for key_id in key_ids {
+                    let output = self.kms().await?.get_public_key().key_id(key_id).send().await;
+                    let output = output.map_err(|error| failed("GetPublicKey", &error))?;
+                    let der =
+                        output.public_key.ok_or_else(|| Error::unexpected("KMS answered without a key"))?;
+                    keys.push(PublicKey::from_spki(der.as_ref())?);
+                }
+                Ok(keys)
+            }
+            Source::Broken => Err(unreadable_key()),
+        }
+    }
+
+    /// The client is made when it is first needed: most containers of most functions never do.
+    async fn kms(&self) -> Result<&aws_sdk_kms::Client, Error> {
+        match &self.source {
+            Source::Kms { sdk_config, client, .. } => {
+                Ok(client.get_or_init(|| async { aws_sdk_kms::Client::new(sdk_config) }).await)
+            }
+            _ => Err(Error::unexpected("the signing key is not one of KMS")),
+        }
+    }
+}
+
+impl PublicKey {
+    /// `der` is a SubjectPublicKeyInfo, as KMS's GetPublicKey answers it.
+    fn from_spki(der: &[u8]) -> Result<PublicKey, Error> {
+        let info = spki::SubjectPublicKeyInfoRef::from_der(der).map_err(|_| malformed_key())?;
+        PublicKey::from_pkcs1(info.subject_public_key.raw_bytes().to_vec())
+    }
+
+    fn from_pkcs1(der: Vec<u8>) -> Result<PublicKey, Error> {
+        let key = pkcs1::RsaPublicKeyRef::from_der(&der).map_err(|_| malformed_key())?;
+        let modulus = URL_SAFE_NO_PAD.encode(key.modulus.as_bytes());
+        let exponent = URL_SAFE_NO_PAD.encode(key.public_exponent.as_bytes());
+        // RFC 7638: the required members in alphabetical order, without white space.
+        let kid = sha256(format!(r#"{{"e":"{exponent}","kty":"RSA","n":"{modulus}"}}"#).as_bytes());
+        Ok(PublicKey { kid, pkcs1: der, modulus, exponent })
+    }
+
+    fn jwk(&self) -> Jwk<'_> {
+        let PublicKey { kid, modulus: n, exponent: e, .. } = self;
+        Jwk { kty: "RSA", r#use: "sig", alg: "RS256", kid, n, e }
+    }
+
+    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.pkcs1).verify(message, signature).is_ok()
+    }
+}
+
+fn failed<E: aws_sdk_kms::error::ProvideErrorMetadata>(
+    operation: &str,
+    error: &aws_sdk_kms::error::SdkError<E>,
+) -> Error {
+    let code = aws_sdk_kms::error::ProvideErrorMetadata::code(error).unwrap_or("no answer");
+    Error::unavailable(format!("KMS {operation}: {code}"))
+}
+
+fn malformed_key() -> Error {
+    Error::unexpected("a public key is malformed")
+}
+
+fn unreadable_key() -> Error {
+    Error::unexpected("SIGNING_KEY_PKCS8 is no RSA key in PKCS#8 form")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kid_is_the_thumbprint_of_rfc_7638() {
+        // The example of RFC 7638, section 3.1.
+        let modulus = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
+        let modulus_bytes = URL_SAFE_NO_PAD.decode(modulus).expect("base64");
+        let mut der = vec![0x30, 0x82, 0x01, 0x0a, 0x02, 0x82, 0x01, 0x01, 0x00];
+        der.extend(&modulus_bytes);
+        der.extend([0x02, 0x03, 0x01, 0x00, 0x01]);
+        let key = PublicKey::from_pkcs1(der).expect("well formed");
+        assert_eq!(key.kid, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+        assert_eq!((key.modulus.as_str(), key.exponent.as_str()), (modulus, "AQAB"));
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        assert!(PublicKey::from_spki(b"").is_err());
+        assert!(PublicKey::from_pkcs1(vec![0x30, 0x00]).is_err());
+    }
+}

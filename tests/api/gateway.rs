@@ -1,0 +1,161 @@
+//! The door itself: which rows want a token, and what happens to those who bring none or a bad one.
+
+use serde_json::json;
+use tests::errors::{INVALID_TOKEN, MISSING_TOKEN};
+use tests::{NEW_PASSWORD, PASSWORD, Request, Shop, Table, document, registration};
+
+/// Rows 2 to 11 and 17 with some ids.
+const PROTECTED: [(&str, &str); 13] = [
+    ("GET", "/customers"),
+    ("GET", "/customers/DE--1"),
+    ("PATCH", "/customers/DE--1"),
+    ("DELETE", "/customers/DE--1"),
+    ("POST", "/customers/DE--1/addresses"),
+    ("GET", "/customers/DE--1/addresses"),
+    ("GET", "/customers/DE--1/addresses/1"),
+    ("PATCH", "/customers/DE--1/addresses/1"),
+    ("DELETE", "/customers/DE--1/addresses/1"),
+    ("PATCH", "/customer-password"),
+    ("PATCH", "/customer-password/DE--1"),
+    ("DELETE", "/refresh-tokens/x"),
+    ("DELETE", "/refresh-tokens/mine"),
+];
+
+#[tokio::test]
+async fn protected_rows_want_a_token() {
+    let shop = Shop::start().await;
+    let mut table = Table::default();
+    for (method, path) in PROTECTED {
+        for path in [path.into(), format!("{path}?include=addresses"), format!("{path}?access_token=x")] {
+            let answer = shop.anonymous().send(Request::new(method, &path).attributes(json!({}))).await;
+            table.check(format!("{method} {path}"), answer.errors(), owned(MISSING_TOKEN));
+        }
+    }
+    table.finish();
+}
+
+#[tokio::test]
+async fn protected_rows_want_a_good_token() {
+    let shop = Shop::start().await;
+    let basic = "Basic am9objpkb2U=";
+    let long = format!("Bearer {}", "x".repeat(4000));
+    let mut table = Table::default();
+    for (method, path) in PROTECTED {
+        for header in ["Bearer x", "Bearer a.b.c", "Bearer ..", "Bearer", "x", basic, "Bearer x y", &long] {
+            let request = Request::new(method, path).attributes(json!({})).header("Authorization", header);
+            let answer = shop.anonymous().send(request).await;
+            table.check(format!("{method} {path} {header}"), answer.errors(), owned(INVALID_TOKEN));
+            table.check(
+                format!("{method} {path} {header}"),
+                answer.header("WWW-Authenticate"),
+                Some("Bearer"),
+            );
+        }
+    }
+    table.finish();
+}
+
+#[tokio::test]
+async fn public_rows_ignore_the_authorization_header_however_broken_it_is() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    let key = json!({"restorePasswordKey": "x", "password": NEW_PASSWORD, "confirmPassword": NEW_PASSWORD});
+    let login = json!({"username": customer.email, "password": PASSWORD});
+    let mut table = Table::default();
+    let bad_headers =
+        [b"Bearer x".as_slice(), b"", b"Basic", b"Bearer \xff\xfe", b"\xf0\x9f\x98\x80", &[b'x'; 6000]];
+    for (index, header) in bad_headers.into_iter().enumerate() {
+        let email = format!("jane{index}@example.com");
+        let rows = [
+            ("POST", "/customers", Some(registration(&email)), 201),
+            ("POST", "/customer-forgotten-password", Some(json!({"email": email})), 204),
+            ("PATCH", "/customer-restore-password", Some(key.clone()), 422),
+            ("PATCH", "/customer-restore-password/x", Some(key.clone()), 422),
+            ("POST", "/customer-confirmation", Some(json!({"registrationKey": "x"})), 422),
+            ("POST", "/access-tokens", Some(login.clone()), 201),
+            ("POST", "/refresh-tokens", Some(json!({"refreshToken": "x"})), 401),
+            ("POST", "/token", None, 400),
+            ("GET", "/.well-known/jwks.json", None, 200),
+            ("GET", "/.well-known/openid-configuration", None, 200),
+            ("GET", "/nowhere", None, 404),
+        ];
+        for (method, path, attributes, status) in rows {
+            let request = Request::new(method, path).header("Authorization", header);
+            let request = match attributes {
+                Some(attributes) => request.attributes(attributes),
+                None => request,
+            };
+            let answer = shop.anonymous().send(request).await;
+            table.check(
+                format!("{method} {path} {:?}", String::from_utf8_lossy(header)),
+                answer.status,
+                status,
+            );
+        }
+    }
+    table.finish();
+}
+
+#[tokio::test]
+async fn an_unknown_host_is_served_and_never_used() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    for host in ["evil.example", "evil.example:80", "", "a b"] {
+        let request = Request::new("GET", &customer.path())
+            .header("Host", host)
+            .header("X-Forwarded-Host", "evil.example");
+        let answer =
+            customer.send(request.header("Forwarded", "host=evil.example;proto=https")).await.expect(200);
+        let url = format!("{}{}", shop.base_url(), customer.path());
+        assert_eq!(answer.json()["data"]["links"]["self"], url);
+        assert!(!answer.summary().contains("evil"), "{}", answer.summary());
+    }
+}
+
+#[tokio::test]
+async fn the_base_of_links_is_configuration() {
+    let shop = Shop::with(&[("PUBLIC_BASE_URL", "https://api.example/glue")]).await;
+    let answer = shop.anonymous().post("/customers", registration("john@example.com")).await.expect(201);
+    let url = format!("https://api.example/glue/customers/{}", answer.id());
+    assert_eq!(answer.json()["data"]["links"]["self"], url);
+    assert_eq!(answer.header("Location"), Some(url.as_str()));
+    let customer = shop.sign_in(&answer.id(), "john@example.com", PASSWORD).await;
+    let list = customer.get("/customers").await.expect(200).json();
+    assert_eq!(list["links"]["self"], "https://api.example/glue/customers");
+    let list = customer.get(&customer.addresses_path()).await.expect(200).json();
+    assert_eq!(list["links"]["self"], format!("{url}/addresses"));
+}
+
+#[tokio::test]
+async fn the_reason_phrase_of_422_is_the_newer_one() {
+    let shop = Shop::start().await;
+    let answer = shop.anonymous().post("/customers", json!({})).await.expect(422);
+    assert_eq!(answer.reason, "Unprocessable Content");
+}
+
+#[tokio::test]
+async fn header_names_are_matched_without_regard_to_case() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    let request = Request::new("GET", "/customers")
+        .header("aUTHORIZATION", format!("Bearer {}", customer.access_token));
+    shop.anonymous().send(request).await.expect(200);
+}
+
+/// One connection, several requests: a proxy keeps its connections open.
+#[tokio::test]
+async fn connections_are_kept_open() {
+    let shop = Shop::start().await;
+    let body = document("access-tokens", json!({})).to_string();
+    let one =
+        format!("POST /access-tokens HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let bytes = format!("{one}{one}GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let answers = shop.anonymous().exchange(bytes.as_bytes()).await;
+    let text = String::from_utf8(answers).expect("text");
+    assert_eq!(text.matches("HTTP/1.1 422 Unprocessable Content\r\n").count(), 2, "{text}");
+    assert_eq!(text.matches("HTTP/1.1 404 Not Found\r\n").count(), 1, "{text}");
+}
+
+fn owned((status, code, detail): tests::errors::Error) -> Vec<(u16, String, String)> {
+    vec![(status, code.into(), detail.into())]
+}

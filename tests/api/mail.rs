@@ -1,0 +1,94 @@
+//! What the shop writes to its customers.
+
+use serde_json::json;
+use tests::mail::{CONFIRMATION, EMAIL_CHANGED, Mail, PASSWORD_CHANGED, PASSWORD_RESET};
+use tests::{NEW_PASSWORD, PASSWORD, Shop, merged, registration};
+
+#[tokio::test]
+async fn a_whole_story_sends_these_mails_and_no_others() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    shop.mail_to("john@example.com", CONFIRMATION).await;
+    shop.anonymous()
+        .post("/customer-forgotten-password", json!({"email": "john@example.com"}))
+        .await
+        .expect(204);
+    let key = shop.mail_to("john@example.com", PASSWORD_RESET).await.token();
+    let attributes =
+        json!({"restorePasswordKey": key, "password": NEW_PASSWORD, "confirmPassword": NEW_PASSWORD});
+    shop.anonymous().patch("/customer-restore-password", attributes).await.expect(204);
+    shop.mail_to("john@example.com", PASSWORD_CHANGED).await;
+    let customer = shop.sign_in(&customer.reference, "john@example.com", NEW_PASSWORD).await;
+    customer.patch(&customer.path(), json!({"email": "jack@example.com"})).await.expect(200);
+    shop.mail_to("john@example.com", EMAIL_CHANGED).await;
+    shop.mail_to("jack@example.com", CONFIRMATION).await;
+    customer.change_password(NEW_PASSWORD, PASSWORD).await.expect(204);
+    shop.mail_to("jack@example.com", PASSWORD_CHANGED).await;
+    let customer = shop.sign_in(&customer.reference, "jack@example.com", PASSWORD).await;
+    customer.add_address(json!({})).await;
+    customer.patch(&customer.path(), json!({"lastName": "Quiet"})).await.expect(200);
+    customer.delete(&customer.path()).await.expect(204);
+
+    shop.mail_settled().await;
+    let mut kinds = Vec::new();
+    for mail in shop.mails().await {
+        assert_well_formed(&mail);
+        kinds.push((mail.to, mail.kind));
+    }
+    kinds.sort();
+    let expected = [
+        ("jack@example.com", CONFIRMATION),
+        ("jack@example.com", PASSWORD_CHANGED),
+        ("john@example.com", CONFIRMATION),
+        ("john@example.com", EMAIL_CHANGED),
+        ("john@example.com", PASSWORD_CHANGED),
+        ("john@example.com", PASSWORD_RESET),
+    ];
+    assert_eq!(kinds, expected.map(|(to, kind)| (to.into(), kind.into())));
+}
+
+#[tokio::test]
+async fn names_are_text_and_not_markup() {
+    let shop = Shop::start().await;
+    let names = json!({"firstName": "<img src=x onerror=alert(1)>\r\nBcc: evil@example.com", "lastName": "\"O'Neil\" & {{7*7}}"});
+    shop.anonymous().post("/customers", merged(registration("john@example.com"), names)).await.expect(201);
+    let mail = shop.mail_to("john@example.com", CONFIRMATION).await;
+    assert_well_formed(&mail);
+    mail.token();
+    assert!(!mail.html.contains("<img src=x"), "{}", mail.html);
+    assert_eq!(shop.mails().await.len(), 1);
+}
+
+#[tokio::test]
+async fn links_lead_to_the_storefront_that_configuration_names() {
+    let shop = Shop::with(&[("STOREFRONT_URL", "https://storefront.example/shop/")]).await;
+    shop.anonymous()
+        .header("Host", "evil.example")
+        .header("X-Forwarded-Host", "evil.example")
+        .post("/customers", registration("john@example.com"))
+        .await
+        .expect(201);
+    let mail = shop.mail_to("john@example.com", CONFIRMATION).await;
+    let start = "https://storefront.example/shop/register/confirm?token=";
+    assert!(mail.link().starts_with(start), "{}", mail.text);
+    assert!(!mail.text.contains("evil") && !mail.html.contains("evil"));
+}
+
+#[tokio::test]
+async fn the_notice_to_the_old_address_has_no_key() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    customer.patch(&customer.path(), json!({"email": "jack@example.com"})).await.expect(200);
+    let notice = shop.mail_to("john@example.com", EMAIL_CHANGED).await;
+    assert!(!notice.text.contains("token=") && !notice.html.contains("token="), "{}", notice.text);
+}
+
+#[track_caller]
+fn assert_well_formed(mail: &Mail) {
+    assert!(!mail.subject.is_empty() && !mail.subject.contains(['\r', '\n']), "{mail:?}");
+    assert!(!mail.text.trim().is_empty(), "{mail:?}");
+    assert!(mail.html.contains("</html>"), "{mail:?}");
+    for secret in [PASSWORD, NEW_PASSWORD] {
+        assert!(!mail.text.contains(secret) && !mail.html.contains(secret), "{mail:?}");
+    }
+}

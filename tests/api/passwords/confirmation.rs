@@ -1,0 +1,73 @@
+//! POST /customer-confirmation
+
+use serde_json::json;
+use tests::errors::{AUTHENTICATION_FAILED, BAD_CONFIRMATION_KEY, validation};
+use tests::mail::CONFIRMATION;
+use tests::{Answer, PASSWORD, STOREFRONT, Shop, registration};
+
+use crate::rules::{self, BLANK, Field};
+
+#[tokio::test]
+async fn takes_the_key_from_the_mail_once() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    let mail = shop.mail_to(&customer.email, CONFIRMATION).await;
+    assert_eq!(mail.link(), format!("{STOREFRONT}/register/confirm?token={}", mail.token()));
+    assert!(mail.html.contains(&mail.link()), "{}", mail.html);
+    confirm(&shop, &mail.token()).await.expect(204);
+    confirm(&shop, &mail.token()).await.assert_error(BAD_CONFIRMATION_KEY);
+    assert!(customer.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn other_keys_are_worth_nothing() {
+    let shop = Shop::start().await;
+    let john = shop.register("john@example.com").await;
+    let jane = shop.register("jane@example.com").await;
+    let key = shop.mail_to(&john.email, CONFIRMATION).await.token();
+    let (_, secret) = key.rsplit_once('.').unwrap_or(("", &key));
+    let foreign = format!("{}.{secret}", jane.reference);
+    for other in
+        ["x", secret, &foreign, &format!("{key}x"), &key[..key.len() - 1], "\u{0}", &"😀".repeat(1000)]
+    {
+        confirm(&shop, other).await.assert_error(BAD_CONFIRMATION_KEY);
+    }
+    confirm(&shop, &key).await.expect(204);
+}
+
+#[tokio::test]
+async fn checks_the_key() {
+    let shop = Shop::start().await;
+    let fields = [Field::required_text("registrationKey").with(json!(""), &[BLANK])];
+    let base = json!({"registrationKey": "x"});
+    let path = "/customer-confirmation";
+    rules::check(&shop.anonymous(), "POST", path, &base, &fields, &[BAD_CONFIRMATION_KEY]).await;
+    shop.anonymous()
+        .post(path, json!({}))
+        .await
+        .assert_error(validation("registrationKey => This field is missing."));
+}
+
+#[tokio::test]
+async fn sign_in_waits_for_it_only_where_configuration_says_so() {
+    let shop = Shop::with(&[("REQUIRE_CONFIRMATION", "true")]).await;
+    let reference =
+        shop.anonymous().post("/customers", registration("john@example.com")).await.expect(201).id();
+    shop.try_sign_in("john@example.com", PASSWORD).await.assert_error(AUTHENTICATION_FAILED);
+    let form = format!("grant_type=password&username=john@example.com&password={PASSWORD}");
+    assert_eq!(shop.anonymous().form("/token", &form).await.expect(400).json()["error"], "invalid_grant");
+    let key = shop.mail_to("john@example.com", CONFIRMATION).await.token();
+    confirm(&shop, &key).await.expect(204);
+    let customer = shop.sign_in(&reference, "john@example.com", PASSWORD).await;
+
+    // A new e-mail has to be confirmed as well.
+    customer.patch(&customer.path(), json!({"email": "jack@example.com"})).await.expect(200);
+    shop.try_sign_in("jack@example.com", PASSWORD).await.assert_error(AUTHENTICATION_FAILED);
+    let key = shop.mail_to("jack@example.com", CONFIRMATION).await.token();
+    confirm(&shop, &key).await.expect(204);
+    shop.sign_in(&reference, "jack@example.com", PASSWORD).await;
+}
+
+async fn confirm(shop: &Shop, key: &str) -> Answer {
+    shop.anonymous().post("/customer-confirmation", json!({"registrationKey": key})).await
+}

@@ -1,0 +1,154 @@
+//! Ten failed attempts for one e-mail from one address lock that pair, and nobody else.
+
+use serde_json::json;
+use tests::errors::{AUTHENTICATION_FAILED, WRONG_PASSWORD, locked_for, validation};
+use tests::{Answer, Client, NEW_PASSWORD, PASSWORD, Shop};
+
+#[tokio::test]
+async fn the_eleventh_attempt_is_refused_whatever_it_brings() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    fail(&shop.anonymous(), "john@example.com", 10).await;
+    for (email, password) in [("john@example.com", PASSWORD), ("John@Example.com", "wrong")] {
+        let answer = shop.try_sign_in(email, password).await;
+        assert_locked(&answer, 5);
+        assert!((290..=300).contains(&answer.retry_after()), "{}", answer.retry_after());
+    }
+    let form = format!("grant_type=password&username=john@example.com&password={PASSWORD}");
+    assert_locked(&shop.anonymous().form("/token", &form).await, 5);
+    assert_locked(&customer.change_password(PASSWORD, NEW_PASSWORD).await, 5);
+    // What needs no password goes on.
+    assert!(customer.is_signed_in().await);
+    shop.try_refresh(&customer.refresh_token).await.expect(201);
+    shop.register("jane@example.com").await;
+    // Validation comes first.
+    let answer = shop.anonymous().post("/access-tokens", json!({"username": "john@example.com"})).await;
+    answer.assert_error(validation("password => This field is missing."));
+}
+
+#[tokio::test]
+async fn lasts_three_hundred_seconds_and_minutes_are_rounded_up() {
+    let shop = Shop::start().await;
+    shop.register("john@example.com").await;
+    fail(&shop.anonymous(), "john@example.com", 10).await;
+    for (wait, minutes) in [(50, 5), (20, 4), (60, 3), (60, 2), (60, 1), (40, 1)] {
+        shop.advance(wait);
+        assert_locked(&shop.try_sign_in("john@example.com", "wrong").await, minutes);
+    }
+    shop.advance(11);
+    // Attempts while locked were not counted, so neither is there a new lock.
+    shop.try_sign_in("john@example.com", "wrong").await.assert_error(AUTHENTICATION_FAILED);
+    shop.try_sign_in("john@example.com", PASSWORD).await.expect(201);
+}
+
+#[tokio::test]
+async fn only_failures_within_six_hundred_seconds_count() {
+    let shop = Shop::start().await;
+    shop.register("john@example.com").await;
+    fail(&shop.anonymous(), "john@example.com", 9).await;
+    shop.advance(601);
+    fail(&shop.anonymous(), "john@example.com", 9).await;
+    shop.advance(300);
+    fail(&shop.anonymous(), "john@example.com", 1).await;
+    assert_locked(&shop.try_sign_in("john@example.com", PASSWORD).await, 5);
+}
+
+#[tokio::test]
+async fn success_resets_the_counter() {
+    let shop = Shop::start().await;
+    shop.register("john@example.com").await;
+    for _ in 0..3 {
+        fail(&shop.anonymous(), "john@example.com", 9).await;
+        shop.try_sign_in("john@example.com", PASSWORD).await.expect(201);
+    }
+}
+
+#[tokio::test]
+async fn unknown_emails_count_too() {
+    let shop = Shop::start().await;
+    fail(&shop.anonymous(), "nobody@example.com", 10).await;
+    assert_locked(&shop.try_sign_in("nobody@example.com", "wrong").await, 5);
+}
+
+#[tokio::test]
+async fn all_ways_to_try_a_password_share_one_counter() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    for _ in 0..3 {
+        fail(&shop.anonymous(), "John@example.com", 1).await;
+        let answer =
+            shop.anonymous().form("/token", "grant_type=password&username=john@EXAMPLE.com&password=x").await;
+        assert_eq!(answer.expect(400).json()["error"], "invalid_grant");
+        customer.change_password("wrong", NEW_PASSWORD).await.assert_error(WRONG_PASSWORD);
+    }
+    customer.change_password("wrong", NEW_PASSWORD).await.assert_error(WRONG_PASSWORD);
+    assert_locked(&shop.try_sign_in("john@example.com", PASSWORD).await, 5);
+}
+
+#[tokio::test]
+async fn what_is_refused_before_the_password_is_no_attempt() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    for _ in 0..12 {
+        shop.anonymous().post("/access-tokens", json!({"username": "john@example.com"})).await.expect(422);
+        let mismatch = json!({"password": "wrong", "newPassword": NEW_PASSWORD, "confirmPassword": PASSWORD});
+        customer.patch("/customer-password", mismatch).await.expect(422);
+    }
+    shop.try_sign_in("john@example.com", PASSWORD).await.expect(201);
+}
+
+#[tokio::test]
+async fn another_address_can_still_sign_in() {
+    let shop = Shop::with(&[("TRUSTED_PROXY_HOPS", "1")]).await;
+    shop.register("john@example.com").await;
+    let from = |address: &str| shop.anonymous().header("X-Forwarded-For", address);
+    fail(&from("198.51.100.7"), "john@example.com", 10).await;
+    assert_locked(&sign_in(&from("198.51.100.7")).await, 5);
+    // What the caller itself claims about its address is no way out, and the port is no part of it.
+    assert_locked(&sign_in(&from("203.0.113.9, 198.51.100.7")).await, 5);
+    sign_in(&from("198.51.100.8")).await.expect(201);
+    sign_in(&from("198.51.100.7, 203.0.113.9")).await.expect(201);
+    // Their success is not the attacker's.
+    assert_locked(&sign_in(&from("198.51.100.7")).await, 5);
+}
+
+#[tokio::test]
+async fn a_forwarded_address_is_believed_only_behind_a_trusted_proxy() {
+    let shop = Shop::start().await;
+    shop.register("john@example.com").await;
+    for number in 0..10 {
+        let client = shop.anonymous().header("X-Forwarded-For", &format!("198.51.100.{number}"));
+        fail(&client, "john@example.com", 1).await;
+    }
+    assert_locked(&sign_in(&shop.anonymous().header("X-Forwarded-For", "203.0.113.9")).await, 5);
+}
+
+#[tokio::test]
+async fn an_ipv6_network_is_one_address() {
+    let shop = Shop::with(&[("TRUSTED_PROXY_HOPS", "1")]).await;
+    shop.register("john@example.com").await;
+    let from = |address: &str| shop.anonymous().header("X-Forwarded-For", address);
+    for host in 1..=10 {
+        fail(&from(&format!("2001:db8:1:2::{host:x}")), "john@example.com", 1).await;
+    }
+    assert_locked(&sign_in(&from("2001:db8:1:2:ffff:ffff:ffff:ffff")).await, 5);
+    assert_locked(&sign_in(&from("2001:0DB8:0001:0002:0:0:0:1")).await, 5);
+    sign_in(&from("2001:db8:1:3::1")).await.expect(201);
+}
+
+async fn fail(client: &Client, email: &str, times: usize) {
+    for _ in 0..times {
+        let attributes = json!({"username": email, "password": "wrong"});
+        client.post("/access-tokens", attributes).await.assert_error(AUTHENTICATION_FAILED);
+    }
+}
+
+async fn sign_in(client: &Client) -> Answer {
+    client.post("/access-tokens", json!({"username": "john@example.com", "password": PASSWORD})).await
+}
+
+#[track_caller]
+fn assert_locked(answer: &Answer, minutes: u64) {
+    assert_eq!(answer.errors(), [(429, "4401".into(), locked_for(minutes))]);
+    assert_eq!(answer.retry_after().div_ceil(60), minutes);
+}

@@ -1,0 +1,154 @@
+//! POST /refresh-tokens
+
+use serde_json::json;
+use tests::errors::{INVALID_TOKEN, REFRESH_FAILED, validation};
+use tests::{Customer, Shop};
+
+use crate::rules::{self, BLANK, Field};
+
+const DAY: u64 = 24 * 60 * 60;
+
+#[tokio::test]
+async fn answers_with_the_next_pair() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    let answer = shop.try_refresh(&customer.refresh_token).await.expect(201);
+    let (access_token, refresh_token) = (answer.text("accessToken"), answer.text("refreshToken"));
+    assert_eq!(
+        answer.json(),
+        json!({"data": {
+            "type": "refresh-tokens",
+            "id": null,
+            "attributes": {
+                "tokenType": "Bearer",
+                "expiresIn": 28800,
+                "accessToken": access_token,
+                "refreshToken": refresh_token,
+                "idCompanyUser": null,
+            },
+            "links": {"self": format!("{}/refresh-tokens", shop.base_url())},
+        }})
+    );
+    assert_eq!(answer.members("/data"), ["type", "id", "attributes", "links"]);
+    assert_eq!(answer.header("Content-Type"), Some("application/vnd.api+json"));
+    assert_eq!(answer.header("Cache-Control"), Some("no-store"));
+    assert_eq!(answer.header("Location"), None);
+    assert_ne!(refresh_token, customer.refresh_token);
+    shop.bearer(&access_token).get("/customers").await.expect(200);
+    assert!(customer.is_signed_in().await, "the older access token belongs to the same session");
+}
+
+#[tokio::test]
+async fn two_askers_within_ten_seconds_get_the_same_successor() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    let first = shop.try_refresh(&customer.refresh_token).await.expect(201).text("refreshToken");
+    shop.advance(5);
+    let second = shop.try_refresh(&customer.refresh_token).await.expect(201);
+    assert_eq!(second.text("refreshToken"), first);
+    shop.bearer(&second.text("accessToken")).get("/customers").await.expect(200);
+    // And the successor is as good as any.
+    shop.try_refresh(&first).await.expect(201);
+}
+
+#[tokio::test]
+async fn after_ten_seconds_a_used_token_ends_the_session() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    let other = shop.sign_in(&customer.reference, &customer.email, &customer.password).await;
+    let next = shop.try_refresh(&customer.refresh_token).await.expect(201);
+    shop.advance(11);
+    shop.try_refresh(&customer.refresh_token).await.assert_error(REFRESH_FAILED);
+    shop.try_refresh(&next.text("refreshToken")).await.assert_error(REFRESH_FAILED);
+    shop.bearer(&next.text("accessToken")).get("/customers").await.assert_error(INVALID_TOKEN);
+    assert!(!customer.is_signed_in().await);
+    assert!(other.is_signed_in().await, "other sessions go on");
+    shop.try_refresh(&other.refresh_token).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_token_used_long_ago_ends_the_session_too() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    let mut token = customer.refresh_token.clone();
+    for _ in 0..3 {
+        shop.advance(60);
+        token = shop.try_refresh(&token).await.expect(201).text("refreshToken");
+    }
+    shop.try_refresh(&customer.refresh_token).await.assert_error(REFRESH_FAILED);
+    shop.try_refresh(&token).await.assert_error(REFRESH_FAILED);
+    assert!(!customer.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_token_that_never_was_ends_nothing() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    let token = &customer.refresh_token;
+    let mut parts: Vec<_> = token.split('.').collect();
+    let all_but_the_last = parts[..parts.len() - 1].join(".");
+    let last = parts.remove(parts.len() - 1);
+    let other = "A".repeat(last.len());
+    let forged = [
+        "x".into(),
+        String::from(last),
+        all_but_the_last.clone(),
+        format!("{all_but_the_last}."),
+        format!("{token}x"),
+        format!("{token}.{token}"),
+        customer.access_token.clone(),
+        "...".into(),
+        "\u{0}".into(),
+        "😀".repeat(1000),
+        "x".repeat(60_000),
+    ];
+    for token in forged {
+        shop.try_refresh(&token).await.assert_error(REFRESH_FAILED);
+    }
+    assert!(customer.is_signed_in().await);
+    shop.try_refresh(&format!("{all_but_the_last}.{other}")).await.assert_error(REFRESH_FAILED);
+    assert_session_is_alive_or_ended_whole(&shop, &customer).await;
+}
+
+/// Who knows the session's secret but a wrong token may have an old one: ending the session is one answer, ignoring the
+/// token is the other, and nothing lies between.
+async fn assert_session_is_alive_or_ended_whole(shop: &Shop, customer: &Customer) {
+    let signed_in = customer.is_signed_in().await;
+    let refreshed = shop.try_refresh(&customer.refresh_token).await.status == 201;
+    assert_eq!(signed_in, refreshed);
+}
+
+#[tokio::test]
+async fn a_token_lives_thirty_days_from_its_issue() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    shop.advance(30 * DAY - 60);
+    let next = shop.try_refresh(&customer.refresh_token).await.expect(201).text("refreshToken");
+    shop.advance(30 * DAY + 60);
+    shop.try_refresh(&next).await.assert_error(REFRESH_FAILED);
+}
+
+#[tokio::test]
+async fn a_session_lives_a_hundred_and_eighty_days() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    let mut token = customer.refresh_token.clone();
+    for _ in 0..8 {
+        shop.advance(22 * DAY);
+        token = shop.try_refresh(&token).await.expect(201).text("refreshToken");
+    }
+    shop.advance(4 * DAY - 60);
+    let answer = shop.try_refresh(&token).await.expect(201);
+    shop.advance(120);
+    shop.try_refresh(&answer.text("refreshToken")).await.assert_error(REFRESH_FAILED);
+}
+
+#[tokio::test]
+async fn checks_the_token() {
+    let shop = Shop::start().await;
+    let fields = [Field::required_text("refreshToken").with(json!(""), &[BLANK])];
+    let base = json!({"refreshToken": "x"});
+    rules::check(&shop.anonymous(), "POST", "/refresh-tokens", &base, &fields, &[REFRESH_FAILED]).await;
+    let answer = shop.anonymous().post("/refresh-tokens", json!({})).await;
+    answer.assert_error(validation("refreshToken => This field is missing."));
+}

@@ -1,0 +1,48 @@
+//! Section 5 of the contract: every error that a client can provoke, as `(status, code, detail)`.
+
+/// The code is empty where the contract has none.
+pub type Error = (u16, &'static str, &'static str);
+
+pub const INVALID_TOKEN: Error = (401, "001", "Invalid access token.");
+pub const MISSING_TOKEN: Error = (403, "002", "Missing access token.");
+pub const AUTHENTICATION_FAILED: Error = (401, "003", "Failed to authenticate user.");
+pub const REFRESH_FAILED: Error = (401, "004", "Failed to refresh token.");
+pub const EMAIL_TAKEN: Error = (
+    422,
+    "400",
+    "If this email address is already in use, you will receive a password reset link. Otherwise you must first validate \
+     your e-mail address to finish registration. Please check your e-mail.",
+);
+pub const CUSTOMER_NOT_FOUND: Error = (404, "402", "Customer not found.");
+pub const ADDRESS_NOT_FOUND: Error = (404, "404", "Address was not found.");
+pub const REFERENCE_MISSING: Error = (400, "405", "Customer reference is missing.");
+pub const REFERENCE_NOT_SPECIFIED: Error = (400, "405", "Resource id is not specified.");
+pub const ADDRESS_ID_NOT_SPECIFIED: Error = (400, "412", "Resource id is not specified.");
+pub const ID_NOT_SPECIFIED: Error = (400, "", "Resource id is not specified.");
+pub const PASSWORDS_DIFFER: Error =
+    (422, "406", "Value in field password should be identical to value in the confirmPassword field.");
+pub const NEW_PASSWORDS_DIFFER: Error =
+    (422, "406", "Value in field newPassword should be identical to value in the confirmPassword field.");
+pub const WRONG_PASSWORD: Error = (400, "408", "Invalid password");
+pub const ADDRESS_NOT_SAVED: Error = (400, "409", "Failed to save customer address.");
+pub const CUSTOMER_NOT_SAVED: Error = (400, "410", "Failed to save customer.");
+pub const UNAUTHORIZED: Error = (403, "411", "Unauthorized request.");
+pub const BAD_GENDER: Error = (422, "414", "Gender is not valid. Possible options are: Male, Female");
+pub const BAD_RESTORE_KEY: Error = (422, "415", "Restore password key is not valid.");
+pub const EMAIL_TOO_LONG: Error = (422, "417", "Email is too long. It should have 100 characters or less.");
+pub const TERMS_NOT_ACCEPTED: Error = (422, "422", "Terms of service were not accepted.");
+pub const BAD_CONFIRMATION_KEY: Error =
+    (422, "423", "This email confirmation code is invalid or has been already used.");
+pub const INVALID_TYPE: Error = (400, "", "Invalid type.");
+pub const INVALID_DATA: Error = (400, "", "Post data is invalid.");
+pub const NOT_FOUND: Error = (404, "", "Not Found");
+
+/// Code 901 for one problem of one field; its detail is `<field> => <message>`.
+pub const fn validation(detail: &'static str) -> Error {
+    (422, "901", detail)
+}
+
+/// The detail of 4401.
+pub fn locked_for(minutes: u64) -> String {
+    format!("Too many log in attempts from your address. Please wait {minutes} minutes before trying again.")
+}

@@ -1,0 +1,175 @@
+//! The client side of the black-box suite in `api/`: a shop with its own fresh server, and the people who use it.
+//!
+//! What the suite expects comes from the HTTP contract alone; nothing here looks behind the front door.
+
+mod answer;
+mod client;
+mod customer;
+pub mod errors;
+pub mod jwt;
+pub mod mail;
+mod ordered;
+mod table;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+pub use crate::answer::{Answer, Calls};
+pub use crate::client::{Client, Request};
+pub use crate::customer::Customer;
+pub use crate::mail::Mail;
+pub use crate::table::Table;
+
+/// Satisfies the password rules of both profiles.
+pub const PASSWORD: &str = "Change.123-Now";
+/// Another one.
+pub const NEW_PASSWORD: &str = "Now!123-Changed";
+pub const STOREFRONT: &str = "https://storefront.example";
+
+/// A server of its own, in memory, with hashes that cost next to nothing.
+pub struct Shop {
+    server: local::Server,
+    mails_read: Mutex<Vec<usize>>,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+impl Shop {
+    pub async fn start() -> Shop {
+        Shop::with(&[]).await
+    }
+
+    /// With these environment variables of the functions on top.
+    pub async fn with(settings: &[(&str, &str)]) -> Shop {
+        Shop::open(None, settings).await
+    }
+
+    /// Keeps its data in a folder, so that a second shop can go on where the first one stopped.
+    pub async fn with_data(folder: &Path, settings: &[(&str, &str)]) -> Shop {
+        Shop::open(Some(folder), settings).await
+    }
+
+    async fn open(data: Option<&Path>, settings: &[(&str, &str)]) -> Shop {
+        let base = [
+            ("ARGON2_MEMORY_KIB", "8"),
+            ("ARGON2_ITERATIONS", "1"),
+            ("ARGON2_PARALLELISM", "1"),
+            ("SIGNING_KEY_PKCS8", jwt::SIGNING_KEY),
+            ("STOREFRONT_URL", STOREFRONT),
+        ];
+        let settings =
+            base.iter().chain(settings).map(|(name, value)| (String::from(*name), String::from(*value)));
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let lines = Arc::clone(&log);
+        let options = local::Options {
+            data: data.map(Path::to_path_buf),
+            settings: settings.collect::<HashMap<_, _>>(),
+            log: shared::Log::from_fn(move |line| lines.lock().expect("unpoisoned").push(line.into())),
+            ..local::Options::default()
+        };
+        let server = local::Server::start(options).await.expect("the dev server starts");
+        Shop { server, mails_read: Mutex::default(), log }
+    }
+
+    pub async fn stop(self) {
+        self.server.stop().await;
+    }
+
+    pub fn base_url(&self) -> &str {
+        self.server.base_url()
+    }
+
+    /// Lets time pass for the server.
+    pub fn advance(&self, seconds: u64) {
+        self.server.clock().advance(Duration::from_secs(seconds));
+    }
+
+    /// Every line that the functions have logged so far.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().expect("unpoisoned").clone()
+    }
+
+    pub fn anonymous(&self) -> Client {
+        Client::new(self.base_url())
+    }
+
+    /// Somebody who presents this bearer token, whatever it is worth.
+    pub fn bearer(&self, token: &str) -> Client {
+        self.anonymous().header("Authorization", &format!("Bearer {token}"))
+    }
+
+    /// A registered customer who has signed in.
+    pub async fn register(&self, email: &str) -> Customer {
+        let answer = self.anonymous().post("/customers", registration(email)).await.expect(201);
+        let reference = answer.id();
+        self.sign_in(&reference, email, PASSWORD).await
+    }
+
+    /// A session of an account that exists.
+    pub async fn sign_in(&self, reference: &str, email: &str, password: &str) -> Customer {
+        let answer = self.try_sign_in(email, password).await.expect(201);
+        Customer::new(self.anonymous(), reference, email, password, &answer)
+    }
+
+    pub async fn try_sign_in(&self, email: &str, password: &str) -> Answer {
+        self.anonymous().post("/access-tokens", json!({"username": email, "password": password})).await
+    }
+
+    pub async fn try_refresh(&self, refresh_token: &str) -> Answer {
+        self.anonymous().post("/refresh-tokens", json!({"refreshToken": refresh_token})).await
+    }
+}
+
+/// What a new customer sends, complete and correct in both profiles.
+pub fn registration(email: &str) -> Value {
+    json!({
+        "salutation": "Mr",
+        "firstName": "John",
+        "lastName": "Doe",
+        "email": email,
+        "gender": "Male",
+        "password": PASSWORD,
+        "confirmPassword": PASSWORD,
+        "acceptedTerms": true,
+    })
+}
+
+/// An address, complete and correct in both profiles, that asks to be no default.
+pub fn address() -> Value {
+    json!({
+        "salutation": "Mr",
+        "firstName": "John",
+        "lastName": "Doe",
+        "address1": "11 Second Street",
+        "address2": "4th Floor",
+        "address3": "Suite 555",
+        "zipCode": "12312",
+        "city": "Berlin",
+        "iso2Code": "DE",
+        "company": "Doe & Sons",
+        "phone": "22111-3-4-5",
+        "isDefaultShipping": false,
+        "isDefaultBilling": false,
+    })
+}
+
+/// `base` with the members of `changes` set.
+pub fn merged(mut base: Value, changes: Value) -> Value {
+    let Value::Object(changes) = changes else { panic!("{changes} is no object") };
+    base.as_object_mut().expect("attributes are an object").extend(changes);
+    base
+}
+
+/// `base` without one of its members.
+pub fn without(mut base: Value, member: &str) -> Value {
+    base.as_object_mut().expect("attributes are an object").remove(member);
+    base
+}
+
+/// `{"data":{"type":…,"attributes":…}}`
+pub fn document(kind: &str, attributes: Value) -> Value {
+    json!({"data": {"type": kind, "attributes": attributes}})
+}

@@ -1,0 +1,94 @@
+//! The dev server's inbox, where every mail that the shop sends can be read.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::{STOREFRONT, Shop};
+
+#[derive(Debug, Clone)]
+pub struct Mail {
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+    pub kind: String,
+}
+
+impl Mail {
+    /// What the link of the mail carries as its token. The link stands alone on its line in the text part.
+    #[track_caller]
+    pub fn token(&self) -> String {
+        let link = self.link();
+        let (_, token) = link.split_once("?token=").unwrap_or_else(|| panic!("no token in {link}"));
+        let plain = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+        assert!(!token.is_empty() && token.chars().all(plain), "{token}");
+        token.into()
+    }
+
+    #[track_caller]
+    pub fn link(&self) -> String {
+        let mut links = self.text.lines().filter(|line| line.starts_with(STOREFRONT));
+        let link = links.next().unwrap_or_else(|| panic!("no link on a line of its own:\n{}", self.text));
+        assert!(links.all(|other| other == link), "one link:\n{}", self.text);
+        link.into()
+    }
+}
+
+impl Shop {
+    /// All mails sent so far, oldest first.
+    pub async fn mails(&self) -> Vec<Mail> {
+        let answer = self.anonymous().get("/_local/mail").await.expect(200);
+        let mails = answer.json();
+        let text = |mail: &Value, name: &str| {
+            String::from(mail[name].as_str().unwrap_or_else(|| panic!("{name}: {mail}")))
+        };
+        let mail = |mail| Mail {
+            to: text(mail, "to"),
+            subject: text(mail, "subject"),
+            text: text(mail, "text"),
+            html: text(mail, "html"),
+            kind: text(mail, "kind"),
+        };
+        mails.as_array().expect("a list of mails").iter().map(mail).collect()
+    }
+
+    /// Waits for the next mail of a kind to an address. Each mail is handed out once.
+    pub async fn mail_to(&self, address: &str, kind: &str) -> Mail {
+        let start = Instant::now();
+        loop {
+            let mails = self.mails().await;
+            let next = mails.iter().enumerate().find(|(index, mail)| {
+                mail.to == address
+                    && mail.kind == kind
+                    && !self.mails_read.lock().expect("unpoisoned").contains(index)
+            });
+            if let Some((index, mail)) = next {
+                self.mails_read.lock().expect("unpoisoned").push(index);
+                return mail.clone();
+            }
+            assert!(
+                start.elapsed() < Duration::from_secs(10),
+                "no {kind} mail to {address} among {mails:#?}"
+            );
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// How many mails of a kind an address has got, once everything ordered so far has been sent.
+    pub async fn count_mails(&self, address: &str, kind: &str) -> usize {
+        self.mail_settled().await;
+        self.mails().await.iter().filter(|mail| mail.to == address && mail.kind == kind).count()
+    }
+
+    /// Returns once every mail ordered so far is sent.
+    pub async fn mail_settled(&self) {
+        self.server.mail_settled().await;
+    }
+}
+
+/// The kinds of mail, as the inbox names them.
+pub const CONFIRMATION: &str = "confirmation";
+pub const PASSWORD_RESET: &str = "password-reset";
+pub const PASSWORD_CHANGED: &str = "password-changed";
+pub const EMAIL_CHANGED: &str = "email-changed";
