@@ -230,7 +230,7 @@ mod tests {
     fn put(database: &Database, number: u32) {
         let key = |name: &str, value: String| (name.to_owned(), AttributeValue::S(value));
         let item = [key("pk", format!("CUSTOMER#{number}")), key("sk", "CUSTOMER".to_owned())].into();
-        let request = PutItemRequest { table_name: "t".to_owned(), item, ..PutItemRequest::default() };
+        let request = PutItemRequest { table_name: "test".to_owned(), item, ..PutItemRequest::default() };
         database.put_item(request).expect("a plain put works");
     }
 
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn fifty_thousand_writes_stay_as_fast_as_the_first_and_leave_a_bounded_backlog() {
-        let database = in_memory(&table(), "t", &Clock::system()).expect("a database");
+        let database = in_memory(&table(), "test", &Clock::system()).expect("a database");
         let rounds: Vec<Duration> = (0..50)
             .map(|round| {
                 let started = Instant::now();
@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn a_folder_serves_one_server_at_a_time_and_keeps_its_items() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let start = || Store::start(&table(), "t", Some(folder.path()), &Clock::system());
+        let start = || Store::start(&table(), "test", Some(folder.path()), &Clock::system());
         let store = start().expect("the first");
         put(&store.database(), 1);
         assert!(matches!(start(), Err(StoreError::InUse(_))));

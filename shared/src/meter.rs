@@ -1,6 +1,7 @@
 //! Counts what one request costs in DynamoDB: calls, capacity units and time.
 
 use std::future::Future;
+use std::ops::AddAssign;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,31 +27,37 @@ pub enum Access {
     Write,
 }
 
-/// Runs `work` and counts the DynamoDB calls made in its task.
+/// Runs `work` and counts the DynamoDB calls made in its task. Whoever measures around it counts them too.
 pub async fn measure<T>(work: impl Future<Output = T>) -> (T, Counts) {
     let counts = Arc::new(Mutex::new(Counts::default()));
     let output = COUNTS.scope(Arc::clone(&counts), work).await;
     let counts = *counts.lock().unwrap_or_else(PoisonError::into_inner);
+    update(|outer| *outer += counts);
     (output, counts)
 }
 
 /// Adds one call to the request that the current task serves, if it is measured.
 pub(crate) fn record(access: Access, units: f64, time: Duration) {
-    // Outside `measure` nobody asks for the counts.
-    let _ = COUNTS.try_with(|counts| {
-        let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let (calls, total_units, total_time) = match access {
-            Access::Read => {
-                let Counts { read_calls, read_units, read_time, .. } = &mut *counts;
-                (read_calls, read_units, read_time)
-            }
-            Access::Write => {
-                let Counts { write_calls, write_units, write_time, .. } = &mut *counts;
-                (write_calls, write_units, write_time)
-            }
-        };
-        *calls += 1;
-        *total_units += units;
-        *total_time += time;
+    update(|counts| match access {
+        Access::Read => *counts += Counts { read_calls: 1, read_units: units, read_time: time, ..Counts::default() },
+        Access::Write => {
+            *counts += Counts { write_calls: 1, write_units: units, write_time: time, ..Counts::default() };
+        }
     });
+}
+
+fn update(change: impl FnOnce(&mut Counts)) {
+    // Outside `measure` nobody asks for the counts.
+    let _ = COUNTS.try_with(|counts| change(&mut counts.lock().unwrap_or_else(PoisonError::into_inner)));
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Counts) {
+        self.read_calls += other.read_calls;
+        self.read_units += other.read_units;
+        self.read_time += other.read_time;
+        self.write_calls += other.write_calls;
+        self.write_units += other.write_units;
+        self.write_time += other.write_time;
+    }
 }

@@ -56,11 +56,6 @@ impl<T> Routes<T> {
             .filter(|route| route.method.as_deref().is_none_or(|own| own == method))
             .find_map(|route| Some(Match { parameters: route.parameters(path)?, route }))
     }
-
-    #[cfg(test)]
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Route<T>> {
-        self.routes.iter()
-    }
 }
 
 impl<T> Route<T> {
