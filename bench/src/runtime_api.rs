@@ -1,0 +1,147 @@
+//! The Lambda Runtime API as one function instance sees it: events on one side, answers on the other.
+
+use std::convert::Infallible;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc;
+
+use crate::Case;
+
+/// What one instance took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run {
+    /// From exec to the first request for an event: Lambda's init phase.
+    pub(crate) init: Duration,
+    /// From the first event's delivery to its answer.
+    pub(crate) first: Duration,
+    /// The median of the events after it.
+    pub(crate) warm: Duration,
+    /// The peak of the resident set, in KiB.
+    pub(crate) memory_kib: u64,
+}
+
+/// Starts the case's binary and gives it `1 + warm` events.
+pub(crate) async fn run(case: &Case, settings: &[(String, String)], warm: usize) -> Result<Run, String> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| error.to_string())?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let (moments, mut seen) = mpsc::unbounded_channel();
+    let api = Arc::new(Api { event: case.event.clone(), left: Mutex::new(1 + warm), moments });
+    let server = tokio::spawn(serve(listener, api));
+    let started = Instant::now();
+    let mut child = spawn(case, settings, &address.to_string())?;
+    let outcome = tokio::time::timeout(Duration::from_secs(30), observe(started, warm, &mut seen)).await;
+    let memory_kib = child.id().and_then(peak_memory).unwrap_or_default();
+    // It waits for an event that never comes.
+    child.kill().await.map_err(|error| error.to_string())?;
+    server.abort();
+    let (init, first, warm) = outcome.map_err(|_| format!("{} does not answer", case.name))??;
+    Ok(Run { init, first, warm, memory_kib })
+}
+
+enum Moment {
+    Asked(Instant),
+    Answered { at: Instant, is_error: bool },
+}
+
+struct Api {
+    event: Bytes,
+    left: Mutex<usize>,
+    moments: mpsc::UnboundedSender<Moment>,
+}
+
+async fn observe(
+    started: Instant,
+    warm: usize,
+    seen: &mut mpsc::UnboundedReceiver<Moment>,
+) -> Result<(Duration, Duration, Duration), String> {
+    let (mut init, mut asked, mut invocations) = (None, started, Vec::new());
+    while invocations.len() < 1 + warm {
+        match seen.recv().await.ok_or("the runtime API is gone")? {
+            Moment::Asked(at) => {
+                init.get_or_insert(at - started);
+                asked = at;
+            }
+            Moment::Answered { is_error: true, .. } => return Err("an invocation failed".to_owned()),
+            Moment::Answered { at, .. } => invocations.push(at - asked),
+        }
+    }
+    let first = invocations.remove(0);
+    invocations.sort_unstable();
+    let median = invocations.get(invocations.len() / 2).copied().unwrap_or_default();
+    Ok((init.unwrap_or_default(), first, median))
+}
+
+fn spawn(case: &Case, settings: &[(String, String)], runtime_api: &str) -> Result<Child, String> {
+    Command::new(&case.binary)
+        .env_clear()
+        .envs(settings.iter().map(|(name, value)| (name, value)))
+        .env("AWS_LAMBDA_RUNTIME_API", runtime_api)
+        .env("AWS_LAMBDA_FUNCTION_NAME", &case.name)
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| format!("{}: {error}", case.binary.display()))
+}
+
+async fn serve(listener: TcpListener, api: Arc<Api>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        // Nagle's algorithm would add to what is measured.
+        let _ = stream.set_nodelay(true);
+        let api = Arc::clone(&api);
+        tokio::spawn(async move {
+            let service = service_fn(|request| answer(Arc::clone(&api), request));
+            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+async fn answer(api: Arc<Api>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    if request.method() == Method::GET {
+        let now = Instant::now();
+        let more = {
+            let mut left = api.left.lock().unwrap_or_else(PoisonError::into_inner);
+            let more = *left > 0;
+            *left = left.saturating_sub(1);
+            more
+        };
+        if !more {
+            std::future::pending::<()>().await;
+        }
+        let _ = api.moments.send(Moment::Asked(now));
+        let deadline = std::time::SystemTime::now() + Duration::from_secs(10);
+        let deadline = deadline.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_millis();
+        let response = Response::builder()
+            .header("lambda-runtime-aws-request-id", "00000000-0000-4000-8000-000000000000")
+            .header("lambda-runtime-deadline-ms", deadline.to_string())
+            .header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-central-1:123456789012:function:bench")
+            .body(Full::new(api.event.clone()));
+        return Ok(response.unwrap_or_default());
+    }
+    let is_error = request.uri().path().ends_with("/error");
+    let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let _ = api.moments.send(Moment::Answered { at: Instant::now(), is_error });
+    if is_error {
+        eprintln!("{}", String::from_utf8_lossy(&body));
+    }
+    let mut accepted = Response::new(Full::default());
+    *accepted.status_mut() = hyper::StatusCode::ACCEPTED;
+    Ok(accepted)
+}
+
+fn peak_memory(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse().ok()
+}
