@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ring::signature::RsaKeyPair;
 use zeroize::Zeroizing;
 
 /// Every setting, checked once at start-up. README.md's table lists the variables.
@@ -110,19 +111,19 @@ impl Config {
             Profile::Classic => 7,
             Profile::Current => 12,
         };
-        let password_min_length = number("PASSWORD_MIN_LENGTH", &setting, default_min_length)?;
+        let password_min_length = number("PASSWORD_MIN_LENGTH", setting, default_min_length)?;
         if !(1..=128).contains(&password_min_length) {
             return Err(invalid("PASSWORD_MIN_LENGTH", "is not within 1 to 128"));
         }
         // OWASP's first recommendation for Argon2id (Password Storage Cheat Sheet): 19 MiB, two passes, one lane.
         let argon2 = argon2::Params::new(
-            number("ARGON2_MEMORY_KIB", &setting, 19_456)?,
-            number("ARGON2_ITERATIONS", &setting, 2)?,
-            number("ARGON2_PARALLELISM", &setting, 1)?,
+            number("ARGON2_MEMORY_KIB", setting, 19_456)?,
+            number("ARGON2_ITERATIONS", setting, 2)?,
+            number("ARGON2_PARALLELISM", setting, 1)?,
             None,
         )
         .map_err(|_| invalid("ARGON2_MEMORY_KIB", "and its companions are no valid Argon2 parameters"))?;
-        let access_token_lifetime = number("ACCESS_TOKEN_LIFETIME", &setting, 28_800)?;
+        let access_token_lifetime = number("ACCESS_TOKEN_LIFETIME", setting, 28_800)?;
         if !(1..=MAX_ACCESS_TOKEN_LIFETIME).contains(&access_token_lifetime) {
             return Err(invalid("ACCESS_TOKEN_LIFETIME", "is not within 1 to 29999 seconds"));
         }
@@ -135,7 +136,7 @@ impl Config {
             profile,
             password_min_length,
             argon2,
-            require_confirmation: number("REQUIRE_CONFIRMATION", &setting, false)?,
+            require_confirmation: number("REQUIRE_CONFIRMATION", setting, false)?,
             reference_prefix,
             table_name: text("TABLE_NAME", "customer-accounts"),
             public_base_url: setting("PUBLIC_BASE_URL").map(without_trailing_slash),
@@ -145,11 +146,11 @@ impl Config {
             token_issuer: setting("TOKEN_ISSUER").map(without_trailing_slash),
             token_audience: text("TOKEN_AUDIENCE", "storefront-api"),
             access_token_lifetime,
-            signing_keys: signing_keys(&setting)?,
+            signing_keys: signing_keys(setting)?,
             allowed_origins: allowed_origins(&text("CORS_ALLOWED_ORIGINS", "*")),
-            trusted_proxy_hops: number("TRUSTED_PROXY_HOPS", &setting, 0)?,
+            trusted_proxy_hops: number("TRUSTED_PROXY_HOPS", setting, 0)?,
             region: text("AWS_REGION", "eu-central-1"),
-            credentials: credentials(&setting),
+            credentials: credentials(setting),
             endpoints: Endpoints {
                 all: setting("AWS_ENDPOINT_URL"),
                 dynamodb: setting("AWS_ENDPOINT_URL_DYNAMODB"),
@@ -197,10 +198,13 @@ fn without_trailing_slash(url: String) -> String {
 
 fn signing_keys(setting: impl Fn(&str) -> Option<String>) -> Result<SigningKeySource, ConfigError> {
     match setting("SIGNING_KEY_PKCS8") {
-        Some(key) => STANDARD
-            .decode(key.trim())
-            .map(|der| SigningKeySource::Local(Zeroizing::new(der)))
-            .map_err(|_| invalid("SIGNING_KEY_PKCS8", "is not base64")),
+        Some(key) => {
+            let der = STANDARD.decode(key.trim()).map(Zeroizing::new);
+            let der = der.map_err(|_| invalid("SIGNING_KEY_PKCS8", "is not base64"))?;
+            RsaKeyPair::from_pkcs8(&der)
+                .map_err(|_| invalid("SIGNING_KEY_PKCS8", "is no RSA key in PKCS#8 form"))?;
+            Ok(SigningKeySource::Local(der))
+        }
         None => Ok(SigningKeySource::Kms(list(&setting("SIGNING_KEYS").unwrap_or_default()))),
     }
 }
@@ -263,6 +267,7 @@ mod tests {
             ("ARGON2_MEMORY_KIB", "1"),
             ("CUSTOMER_REFERENCE_PREFIX", "D#"),
             ("SIGNING_KEY_PKCS8", "%"),
+            ("SIGNING_KEY_PKCS8", "bm8ga2V5"),
         ] {
             assert_eq!(with(&[(name, value)]).err().map(|error| error.name), Some(name), "{name}={value}");
         }

@@ -190,13 +190,28 @@ impl View {
 
 /// Whether a JSON:API media type has a parameter other than the two that JSON:API knows (section 5 of JSON:API 1.1).
 fn has_foreign_parameter(content_type: &str) -> bool {
-    let mut parts = content_type.split(';').map(str::trim);
+    let mut parts = outside_quotes(content_type).into_iter().map(str::trim);
     let is_jsonapi = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(MEDIA_TYPE));
     is_jsonapi
         && parts.filter(|part| !part.is_empty()).any(|part| {
             let name = part.split('=').next().unwrap_or_default().trim();
             !name.eq_ignore_ascii_case("ext") && !name.eq_ignore_ascii_case("profile")
         })
+}
+
+/// The parts between semicolons. One within a quoted string is part of it (RFC 9110, section 5.6.4).
+fn outside_quotes(value: &str) -> Vec<&str> {
+    let (mut quoted, mut escaped) = (false, false);
+    value
+        .split(|c| {
+            match c {
+                '"' if !escaped => quoted = !quoted,
+                _ => {}
+            }
+            escaped = quoted && c == '\\' && !escaped;
+            c == ';' && !quoted
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -259,6 +274,7 @@ mod tests {
             Some("application/vnd.api+json"),
             Some("application/vnd.api+json;"),
             Some("application/vnd.api+json; ext=x; PROFILE=y"),
+            Some(r#"application/vnd.api+json; profile="y; charset=z\"; a=b""#),
         ] {
             assert_eq!(outcome(accepted, body), Ok(0), "{accepted:?}");
         }

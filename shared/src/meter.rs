@@ -39,7 +39,9 @@ pub async fn measure<T>(work: impl Future<Output = T>) -> (T, Counts) {
 /// Adds one call to the request that the current task serves, if it is measured.
 pub(crate) fn record(access: Access, units: f64, time: Duration) {
     update(|counts| match access {
-        Access::Read => *counts += Counts { read_calls: 1, read_units: units, read_time: time, ..Counts::default() },
+        Access::Read => {
+            *counts += Counts { read_calls: 1, read_units: units, read_time: time, ..Counts::default() }
+        }
         Access::Write => {
             *counts += Counts { write_calls: 1, write_units: units, write_time: time, ..Counts::default() };
         }

@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 /// A source of unpredictable bytes.
 #[derive(Clone)]
-pub struct Random(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Random(Arc<Fill>);
+
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Random {
     /// The operating system's generator. Panics if it fails: nothing safe can be done without it.

@@ -93,7 +93,7 @@ fn get(segments: &[&str]) -> Result<Route, Error> {
 fn post(segments: &[&str]) -> Result<Route, Error> {
     match *segments {
         ["customers"] => Ok(Route::CreateCustomer),
-        ["customers", "", "addresses"] => Err(Error::Unauthorized),
+        ["customers", "", "addresses"] | ["customers", "", "addresses", _] => Err(Error::Unauthorized),
         ["customers", reference, "addresses"] => Ok(Route::CreateAddress { reference: reference.to_owned() }),
         ["customer-forgotten-password"] => Ok(Route::ForgotPassword),
         ["customer-confirmation"] => Ok(Route::ConfirmCustomer),
@@ -224,6 +224,7 @@ mod tests {
             ("PATCH", "/customers//addresses", "400/405"),
             ("DELETE", "/customers//addresses/a", "400/405"),
             ("POST", "/customers//addresses", "403/411"),
+            ("POST", "/customers//addresses/a", "403/411"),
         ] {
             assert_eq!(outcome(method, path), answer, "{method} {path}");
         }
@@ -239,7 +240,6 @@ mod tests {
             ("PUT", "/customers/DE--1"),
             ("OPTIONS", "/customers"),
             ("POST", "/customers/DE--1"),
-            ("POST", "/customers//addresses/a"),
             ("GET", "/customer-password"),
             ("DELETE", "/customer-password/"),
             ("PATCH", "/access-tokens"),

@@ -12,6 +12,7 @@ const HEADERS: [&str; 7] = [
     "idempotency-key",
     "if-match",
 ];
+const EXPOSED: [&str; 3] = ["etag", "location", "retry-after"];
 const METHODS: [&str; 5] = ["delete", "get", "options", "patch", "post"];
 
 #[tokio::test]
@@ -84,11 +85,10 @@ async fn every_answer_can_be_read() {
     let mut table = Table::default();
     for (row, answer) in answers {
         table.check(row, answer.header("Access-Control-Allow-Origin"), Some("*"));
-        table.check(
-            row,
-            answer.header_list("Access-Control-Expose-Headers"),
-            ["etag", "location", "retry-after"],
-        );
+        let exposed = answer.header_list("Access-Control-Expose-Headers");
+        let missing: Vec<_> =
+            EXPOSED.iter().filter(|name| !exposed.iter().any(|other| other == *name)).collect();
+        table.check(row, missing, Vec::<&&str>::new());
     }
     table.finish();
 }

@@ -109,7 +109,8 @@ async fn any_content_type_is_read_as_json_except_one() {
         Some("application/vnd.api+json;"),
         Some("application/vnd.api+json; ext=\"https://jsonapi.org/ext/atomic\""),
         Some("application/vnd.api+json;profile=\"http://example.com/last-modified http://example.com/x\""),
-        Some("application/vnd.api+json; EXT=\"x\"; profile=\"y;charset=z\""),
+        Some("application/vnd.api+json; EXT=\"x\"; Profile=\"y\""),
+        Some("application/vnd.api+json; profile=\"y; charset=z\""),
     ];
     let refused = [
         "application/vnd.api+json; charset=utf-8",
@@ -238,6 +239,9 @@ async fn keeps_only_the_fields_that_are_asked_for() {
         let changed = customer.patch(&format!("{path}?{query}"), json!({})).await.expect(200);
         table.check(format!("patch {query}"), changed.members("/data/attributes"), fields);
     }
+    let query = "/customers?fields[customers]=email";
+    let created = shop.anonymous().post(query, registration("jane@example.com")).await.expect(201);
+    table.check(query, created.members("/data/attributes"), ["email"]);
     let query = "fields[addresses]=city,iso2Code&fields[customers]=email&include=addresses";
     let both = customer.get(&format!("{path}?{query}")).await.expect(200);
     table.check(query, both.members("/data/attributes"), ["email"]);

@@ -1,6 +1,9 @@
 //! The HTTP contract, checked through the front door of a running dev server: one module per endpoint, then what holds
 //! for all of them. Every expectation is the contract's.
 
+// The futures of a whole server, its functions and the AWS SDK nest deeply.
+#![recursion_limit = "256"]
+
 mod rules;
 
 mod customers {
@@ -54,3 +57,4 @@ mod order;
 mod paths;
 mod races;
 mod samples;
+mod storage;

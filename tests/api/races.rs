@@ -137,6 +137,93 @@ async fn one_password_is_changed_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_email_wanted_by_many_goes_to_one() {
+    let shop = Shop::start().await;
+    let mut customers = Vec::new();
+    for index in 0..6 {
+        customers.push(shop.register(&format!("john{index}@example.com")).await);
+    }
+    let newcomer = shop.anonymous();
+    let answers = at_once(8, |index| {
+        let change = customers.get(index).map(|customer| ((**customer).clone(), customer.path()));
+        let newcomer = newcomer.clone();
+        async move {
+            match change {
+                Some((client, path)) => client.patch(&path, json!({"email": "Wanted@example.com"})).await,
+                None => newcomer.post("/customers", registration("wanted@example.com")).await,
+            }
+        }
+    });
+    let answers = answers.await;
+    let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status < 300);
+    assert_eq!(won.len(), 1, "{:?}", statuses(&answers));
+    lost.iter().for_each(|answer| answer.assert_error(EMAIL_TAKEN));
+    let owner = shop.sign_in(&won[0].id(), "wanted@example.com", PASSWORD).await;
+    owner.get(&owner.path()).await.expect(200);
+    // Whoever lost keeps the old one.
+    for (customer, answer) in customers.iter().zip(&answers) {
+        let old = shop.try_sign_in(&customer.email, PASSWORD).await.status;
+        assert_eq!(old == 201, answer.status == 422, "{}", customer.email);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_changed_password_ends_sessions_that_are_just_being_opened() {
+    for round in 0..5 {
+        let shop = Shop::start().await;
+        let customer = shop.register("john@example.com").await;
+        let answers = at_once(9, |index| {
+            let client = (*customer).clone();
+            async move {
+                if index == round {
+                    let new = json!({"password": PASSWORD, "newPassword": NEW_PASSWORD, "confirmPassword": NEW_PASSWORD});
+                    client.patch("/customer-password", new).await
+                } else {
+                    let old = json!({"username": "john@example.com", "password": PASSWORD});
+                    client.post("/access-tokens", old).await
+                }
+            }
+        });
+        let answers = answers.await;
+        assert_eq!(answers[round].status, 204, "{}", answers[round].summary());
+        for answer in answers.iter().filter(|answer| answer.status == 201) {
+            assert_eq!(shop.bearer(&answer.text("accessToken")).get("/customers").await.status, 401);
+            assert_eq!(shop.try_refresh(&answer.text("refreshToken")).await.status, 401);
+        }
+        shop.sign_in(&customer.reference, &customer.email, NEW_PASSWORD).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_address_is_deleted_once() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    let path = customer.address_path(&customer.add_address(json!({})).await);
+    let answers = at_once(6, |_| {
+        let (client, path) = ((*customer).clone(), path.clone());
+        async move { client.delete(&path).await }
+    });
+    assert_eq!(statuses(&answers.await), [&[204][..], &[404; 5]].concat());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_requests_for_a_forgotten_password_send_one_mail() {
+    let shop = Shop::start().await;
+    shop.register("john@example.com").await;
+    let client = shop.anonymous();
+    let answers = at_once(10, |_| {
+        let client = client.clone();
+        async move { client.post("/customer-forgotten-password", json!({"email": "john@example.com"})).await }
+    });
+    assert_eq!(statuses(&answers.await), [204; 10]);
+    assert_eq!(shop.count_mails("john@example.com", PASSWORD_RESET).await, 1);
+    let key = shop.mail_to("john@example.com", PASSWORD_RESET).await.token();
+    let attributes =
+        json!({"restorePasswordKey": key, "password": NEW_PASSWORD, "confirmPassword": NEW_PASSWORD});
+    client.patch("/customer-restore-password", attributes).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn ten_attempts_and_no_more_get_through_however_many_race() {
     let shop = Shop::start().await;
     shop.register("john@example.com").await;

@@ -67,9 +67,7 @@ impl Shop {
         let options = local::Options {
             data: data.map(Path::to_path_buf),
             settings: settings.collect::<HashMap<_, _>>(),
-            log: shared::Log::from_fn(move |line| {
-                if std::env::var_os("SHOWLOG").is_some() { eprintln!("{line}"); }
-                lines.lock().expect("unpoisoned").push(line.into())}),
+            log: shared::Log::from_fn(move |line| lines.lock().expect("unpoisoned").push(line.into())),
             ..local::Options::default()
         };
         let server = local::Server::start(options).await.expect("the dev server starts");

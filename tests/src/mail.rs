@@ -28,7 +28,8 @@ impl Mail {
 
     #[track_caller]
     pub fn link(&self) -> String {
-        let mut links = self.text.lines().filter(|line| line.starts_with(STOREFRONT) && line.contains("token="));
+        let mut links =
+            self.text.lines().filter(|line| line.starts_with(STOREFRONT) && line.contains("token="));
         let link = links.next().unwrap_or_else(|| panic!("no link on a line of its own:\n{}", self.text));
         assert!(links.all(|other| other == link), "one link:\n{}", self.text);
         link.into()

@@ -23,14 +23,8 @@ pub struct SigningKeys {
 }
 
 enum Source {
-    Kms {
-        sdk_config: SdkConfig,
-        client: OnceCell<aws_sdk_kms::Client>,
-        key_ids: Vec<String>,
-    },
+    Kms { sdk_config: SdkConfig, client: OnceCell<aws_sdk_kms::Client>, key_ids: Vec<String> },
     Local(Box<RsaKeyPair>),
-    /// The configured local key cannot be read; kept back until somebody needs it.
-    Broken,
 }
 
 /// A public key, by the name that tokens call it.
@@ -59,10 +53,10 @@ impl SigningKeys {
             SigningKeySource::Kms(key_ids) => {
                 Source::Kms { sdk_config: kms, client: OnceCell::new(), key_ids: key_ids.clone() }
             }
-            SigningKeySource::Local(der) => match RsaKeyPair::from_pkcs8(der) {
-                Ok(pair) => Source::Local(Box::new(pair)),
-                Err(_) => Source::Broken,
-            },
+            SigningKeySource::Local(der) => {
+                let pair = RsaKeyPair::from_pkcs8(der).expect("the configuration has checked the key");
+                Source::Local(Box::new(pair))
+            }
         };
         SigningKeys { source, public: OnceCell::new() }
     }
@@ -106,7 +100,6 @@ impl SigningKeys {
                     output.signature.ok_or_else(|| Error::unexpected("KMS answered without a signature"))?;
                 Ok(signature.into_inner())
             }
-            Source::Broken => Err(unreadable_key()),
         }
     }
 
@@ -124,7 +117,6 @@ impl SigningKeys {
                 }
                 Ok(keys)
             }
-            Source::Broken => Err(unreadable_key()),
         }
     }
 
@@ -175,10 +167,6 @@ fn failed<E: aws_sdk_kms::error::ProvideErrorMetadata>(
 
 fn malformed_key() -> Error {
     Error::unexpected("a public key is malformed")
-}
-
-fn unreadable_key() -> Error {
-    Error::unexpected("SIGNING_KEY_PKCS8 is no RSA key in PKCS#8 form")
 }
 
 #[cfg(test)]

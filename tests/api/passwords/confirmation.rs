@@ -68,6 +68,17 @@ async fn sign_in_waits_for_it_only_where_configuration_says_so() {
     shop.sign_in(&reference, "jack@example.com", PASSWORD).await;
 }
 
+#[tokio::test]
+async fn a_key_sent_to_the_old_address_does_not_confirm_the_new_one() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    let old = shop.mail_to("john@example.com", CONFIRMATION).await.token();
+    customer.patch(&customer.path(), json!({"email": "jack@example.com"})).await.expect(200);
+    let new = shop.mail_to("jack@example.com", CONFIRMATION).await.token();
+    confirm(&shop, &old).await.assert_error(BAD_CONFIRMATION_KEY);
+    confirm(&shop, &new).await.expect(204);
+}
+
 async fn confirm(shop: &Shop, key: &str) -> Answer {
     shop.anonymous().post("/customer-confirmation", json!({"registrationKey": key})).await
 }

@@ -1,0 +1,44 @@
+//! The seven functions, by the name of their crate.
+
+use std::sync::Arc;
+
+use aws_lambda_events::apigw::{ApiGatewayCustomAuthorizerRequest, ApiGatewayCustomAuthorizerResponse};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use shared::{App, Reply};
+
+/// Those that answer requests of the gateway.
+pub(crate) const ANSWERING: [&str; 5] = ["addresses", "customers", "fallback", "passwords", "tokens"];
+
+/// Calls one of [`ANSWERING`] with a proxy event.
+pub(crate) async fn answer(function: &str, app: &Arc<App>, event: &str) -> Reply {
+    let request = lambda_http::request::from_str(event).expect("an event of API Gateway's");
+    let app = Arc::clone(app);
+    match function {
+        "addresses" => addresses::handle(app, request).await,
+        "customers" => customers::handle(app, request).await,
+        "fallback" => fallback::handle(app, request).await,
+        "passwords" => passwords::handle(app, request).await,
+        "tokens" => tokens::handle(app, request).await,
+        _ => panic!("{function} answers no requests"),
+    }
+}
+
+/// Calls `authorizer` with a TOKEN event.
+pub(crate) async fn authorize(
+    app: &Arc<App>,
+    event: &str,
+) -> Result<ApiGatewayCustomAuthorizerResponse, lambda_http::Error> {
+    let event: ApiGatewayCustomAuthorizerRequest = serde_json::from_str(event).expect("a TOKEN event");
+    authorizer::handle(Arc::clone(app), event).await
+}
+
+/// Calls `mailer` with an SQS event.
+pub(crate) async fn mail(app: &Arc<App>, event: &str) -> SqsBatchResponse {
+    let event: SqsEvent = serde_json::from_str(event).expect("an SQS event");
+    mailer::handle(Arc::clone(app), event).await.expect("a failure is a message's own")
+}
+
+/// The body of a reply as text.
+pub(crate) fn text(reply: &Reply) -> String {
+    String::from_utf8(reply.body().to_vec()).expect("replies are text")
+}

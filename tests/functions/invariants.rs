@@ -1,0 +1,196 @@
+//! What is nowhere in the sources: the architecture, as a list of absences.
+
+mod sources;
+
+use std::collections::BTreeSet;
+
+use self::sources::{Source, production};
+use crate::project;
+
+const SHARED: &[&str] = &["shared/src"];
+const FUNCTIONS: &[&str] = &["functions"];
+const DEPLOYED: &[&str] = &["shared/src", "functions"];
+const ALL: &[&str] = &["shared/src", "functions", "local/src"];
+
+#[test]
+fn the_domain_knows_no_transport_no_store_and_no_clock() {
+    let foreign = [
+        "http",
+        "json",
+        "dynamo",
+        "aws",
+        "lambda",
+        "tokio",
+        "systemtime",
+        "instant",
+        "now_utc",
+        "random::",
+        "crate::app",
+        "crate::call",
+        "crate::clock",
+        "crate::config",
+        "crate::error",
+        "crate::store",
+    ];
+    let domain = production(SHARED).filter(|source| source.path.starts_with("shared/src/domain"));
+    let found: Vec<String> = domain.flat_map(|source| source.mentions_in_any_case(&foreign)).collect();
+    assert_eq!(found, [""; 0]);
+}
+
+#[test]
+fn only_some_files_name_some_things() {
+    for Rule { folders, names, only } in RULES {
+        let naming = production(folders).filter(|source| source.mentions(names)).map(|source| source.path);
+        let naming: Vec<String> = naming.collect();
+        let strays: Vec<&String> = naming.iter().filter(|path| !is_one_of(path, only)).collect();
+        assert!(strays.is_empty(), "{names:?} in {strays:?}");
+        let unused = only.iter().filter(|only| !naming.iter().any(|path| is_one_of(path, &[only])));
+        assert_eq!(unused.count(), 0, "{names:?}: {only:?} are all needed, or the rule could be stricter");
+    }
+}
+
+/// Files, or folders with a slash at the end, that alone name some things.
+struct Rule {
+    folders: &'static [&'static str],
+    names: &'static [&'static str],
+    only: &'static [&'static str],
+}
+
+const RULES: &[Rule] = &[
+    Rule {
+        folders: ALL,
+        names: &["aws_sdk_dynamodb", "serde_dynamo"],
+        only: &["shared/src/store.rs", "shared/src/store/"],
+    },
+    Rule { folders: ALL, names: &["aws_sdk_kms"], only: &["shared/src/tokens/keys.rs"] },
+    Rule { folders: ALL, names: &["aws_sdk_ses"], only: &["functions/mailer/src/ses.rs"] },
+    Rule {
+        folders: ALL,
+        names: &["CUSTOMER#", "EMAIL#", "SESSION#", "MAIL#", "ATTEMPTS#", "\"RESET_REQUEST\"", "\"LOGIN\""],
+        only: &["shared/src/store/keys.rs"],
+    },
+    // The members themselves, as texts. `error.rs` and `resources.rs` hold what goes into them.
+    Rule {
+        folders: DEPLOYED,
+        names: &[
+            "\"data\"",
+            "\"attributes\"",
+            "\"errors\"",
+            "\\\"data\\\"",
+            "\\\"attributes\\\"",
+            "\\\"errors\\\"",
+        ],
+        only: &["shared/src/jsonapi.rs"],
+    },
+    Rule { folders: DEPLOYED, names: &["application/vnd.api+json"], only: &["shared/src/jsonapi.rs"] },
+    // The dev server hands its own environment on to the configuration.
+    Rule { folders: ALL, names: &["env::var"], only: &["shared/src/config.rs", "local/src/lib.rs"] },
+    Rule {
+        folders: ALL,
+        names: &["SystemTime::", "UNIX_EPOCH.elapsed", "OffsetDateTime::now"],
+        only: &["shared/src/clock.rs"],
+    },
+    Rule {
+        folders: DEPLOYED,
+        names: &["SystemRandom", "thread_rng", "getrandom", "new_v4"],
+        only: &["shared/src/random.rs", "shared/src/tokens/keys.rs"],
+    },
+    Rule { folders: ALL, names: &["argon2::"], only: &["shared/src/hasher.rs", "shared/src/config.rs"] },
+    Rule {
+        folders: DEPLOYED,
+        names: &["println!", "stdout()", "stderr()"],
+        only: &["shared/src/log.rs", "shared/src/app.rs"],
+    },
+];
+
+#[test]
+fn functions_are_the_same_everywhere() {
+    for source in sources::all(FUNCTIONS) {
+        for line in source.code.lines().filter(|line| line.contains("cfg(") || line.contains("cfg!(")) {
+            assert_eq!(line.trim(), "#[cfg(test)]", "{}", source.path);
+        }
+        assert!(!source.mentions(&["local::"]), "{} knows the dev server", source.path);
+    }
+    for path in project::entries("functions") {
+        let main = project::read(path.join("src/main.rs"));
+        let serve = main.lines().filter(|line| line.contains("shared::lambda::serve"));
+        assert_eq!((serve.count(), main.lines().count()), (1, 4), "{} only serves", path.display());
+    }
+}
+
+#[test]
+fn nothing_is_unsafe_and_nothing_is_left_to_do() {
+    let folders = ["shared", "functions", "local", "tests/src", "tests/api", "bench"];
+    // In two parts, so that this file does not mention them itself.
+    let names =
+        [["uns", "afe "], ["to", "do!"], ["unimple", "mented!"], ["db", "g!"]].map(|parts| parts.concat());
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let found = sources::all(&folders).flat_map(|source| source.mentions_in_any_case(&names));
+    assert_eq!(found.collect::<Vec<_>>(), [""; 0]);
+    let manifest = project::read("Cargo.toml");
+    assert!(manifest.contains("unsafe_code = \"forbid\""));
+    for member in members() {
+        let manifest = project::read(format!("{member}/Cargo.toml"));
+        assert!(manifest.contains("[lints]\nworkspace = true"), "{member} keeps the workspace's lints");
+    }
+}
+
+#[test]
+fn crates_depend_on_each_other_in_one_direction() {
+    let functions = project::functions();
+    let ours: BTreeSet<&str> =
+        functions.iter().map(String::as_str).chain(["bench", "local", "shared", "tests"]).collect();
+    for member in members() {
+        let manifest = project::read(format!("{member}/Cargo.toml"));
+        let all = sources::dependencies(&manifest);
+        let found: BTreeSet<&str> =
+            all.iter().map(String::as_str).filter(|name| ours.contains(name)).collect();
+        let name = project::name(member.as_ref());
+        let allowed: BTreeSet<&str> = match name {
+            "shared" => BTreeSet::new(),
+            _ if functions.contains(name) => BTreeSet::from(["shared"]),
+            "local" => functions.iter().map(String::as_str).chain(["shared"]).collect(),
+            _ => continue,
+        };
+        assert_eq!(found, allowed, "{name}");
+    }
+}
+
+#[test]
+fn only_the_dev_server_links_what_only_it_needs() {
+    for member in members() {
+        let manifest = project::read(format!("{member}/Cargo.toml"));
+        let all = sources::dependencies(&manifest);
+        let has = |dependency: &str| all.iter().any(|name| name == dependency);
+        let name = project::name(member.as_ref());
+        for heavy in ["dynoxide-rs", "rusqlite", "serde-saphyr"] {
+            assert!(!has(heavy) || ["local", "tests", "bench"].contains(&name), "{name} depends on {heavy}");
+        }
+        assert_eq!(has("aws-sdk-dynamodb") || has("aws-sdk-kms"), name == "shared", "{name}");
+        assert_eq!(has("aws-sdk-ses"), name == "mailer", "{name}");
+    }
+}
+
+/// The folders of the workspace's crates.
+fn members() -> Vec<String> {
+    let functions = project::functions();
+    let functions = functions.iter().map(|name| format!("functions/{name}"));
+    functions.chain(["shared", "local", "tests", "bench"].map(String::from)).collect()
+}
+
+fn is_one_of(path: &str, places: &[&str]) -> bool {
+    places.iter().any(|place| path == *place || (place.ends_with('/') && path.starts_with(place)))
+}
+
+impl Source {
+    fn mentions(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.code.contains(name))
+    }
+
+    /// Each mention with its file.
+    fn mentions_in_any_case(&self, names: &[&str]) -> Vec<String> {
+        let code = self.code.to_lowercase();
+        let found = names.iter().filter(|name| code.contains(&name.to_lowercase()));
+        found.map(|name| format!("{}: {name}", self.path)).collect()
+    }
+}

@@ -1,0 +1,63 @@
+//! Source files as the invariants look at them.
+
+use std::path::Path;
+
+use crate::project;
+
+/// One file's code, without comments.
+pub(crate) struct Source {
+    /// From the project's top folder on.
+    pub(crate) path: String,
+    pub(crate) code: String,
+}
+
+/// All code under some folders of the project.
+pub(crate) fn all<'a>(folders: &'a [&'a str]) -> impl Iterator<Item = Source> + 'a {
+    folders.iter().flat_map(|folder| {
+        let mut sources = Vec::new();
+        collect(&project::root().join(folder), &mut sources);
+        assert!(!sources.is_empty(), "{folder} holds no code");
+        sources
+    })
+}
+
+/// The same without what only tests run: `tests.rs`, and whatever follows `#[cfg(test)]`.
+pub(crate) fn production<'a>(folders: &'a [&'a str]) -> impl Iterator<Item = Source> + 'a {
+    all(folders).filter(|source| !source.path.ends_with("/tests.rs")).map(|source| {
+        let Source { path, code } = source;
+        let (code, tests) = code.split_once("#[cfg(test)]\n").unwrap_or((&code, "mod tests"));
+        let is_last =
+            tests.starts_with("mod tests") && tests.lines().skip(1).all(|line| !line.starts_with("pub"));
+        assert!(is_last, "{path}: what only tests need comes last");
+        Source { code: code.to_owned(), path }
+    })
+}
+
+/// The names of the crates that a manifest depends on, those for its tests included.
+pub(crate) fn dependencies(manifest: &str) -> Vec<String> {
+    let mut dependencies = Vec::new();
+    let mut inside = false;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = line.trim_end_matches(']').ends_with("dependencies");
+        } else if inside && !line.is_empty() {
+            let name = line.split(['.', ' ', '=']).next().expect("a first part");
+            dependencies.push(name.to_owned());
+        }
+    }
+    dependencies
+}
+
+fn collect(folder: &Path, sources: &mut Vec<Source>) {
+    for path in project::entries(folder) {
+        if path.is_dir() {
+            collect(&path, sources);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = project::read(&path);
+            let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let code = code.map(|line| format!("{line}\n")).collect();
+            let path = path.strip_prefix(project::root()).expect("it lies in the project");
+            sources.push(Source { path: path.to_str().expect("text").to_owned(), code });
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Signing keys in KMS, behind a stand-in that speaks its protocol and signs with real keys.
+
+mod stand_in;
+
+use std::sync::Arc;
+
+use lambda_http::http::StatusCode;
+use serde_json::{Value, json};
+use shared::call::Gateway;
+use shared::domain::{CustomerReference, SessionId};
+use shared::tokens::{Claims, Expected};
+use shared::{App, Error};
+use tests::jwt;
+
+pub(crate) use self::stand_in::{ARNS, Kms};
+use crate::fixture::Fixture;
+use crate::handlers;
+use crate::project;
+use crate::world;
+
+#[tokio::test]
+async fn what_kms_signs_verifies_and_its_key_is_published() {
+    let kms = Kms::start().await;
+    let app = kms.app(&ARNS[..1]);
+    let token = sign(&app).await.expect("a token");
+    assert_eq!(verify(&app, &token).await.expect("a good token"), claims(&app));
+
+    let jwks = json!({ "keys": app.keys.jwks().await.expect("keys") });
+    assert_eq!(jwks["keys"].as_array().map(Vec::len), Some(1));
+    let key = &jwks["keys"][0];
+    assert_eq!((&key["kty"], &key["use"], &key["alg"]), (&json!("RSA"), &json!("sig"), &json!("RS256")));
+    assert_eq!(key["kid"], jwt::thumbprint(key));
+    assert_eq!(jwt::decode(&token).0["kid"], key["kid"]);
+    assert!(jwt::is_signed_by(&token, &jwks), "by the key that is published");
+}
+
+#[tokio::test]
+async fn kms_is_asked_to_sign_the_message_itself_by_the_first_key() {
+    let kms = Kms::start().await;
+    let app = kms.app(&ARNS);
+    let token = sign(&app).await.expect("a token");
+    let calls = kms.calls();
+    let (_, request) = calls.iter().find(|(operation, _)| operation == "Sign").expect("KMS signs");
+    let message = stand_in::blob(&request["Message"]);
+    assert_eq!(String::from_utf8(message).ok().as_deref(), token.rsplit_once('.').map(|(signed, _)| signed));
+    assert_eq!(request["MessageType"], "RAW");
+    assert_eq!(request["SigningAlgorithm"], "RSASSA_PKCS1_V1_5_SHA_256");
+    assert_eq!(request["KeyId"], ARNS[0]);
+}
+
+#[tokio::test]
+async fn keys_are_rotated_without_signing_anyone_out() {
+    let kms = Kms::start().await;
+    let [old, new] = ARNS;
+    let stages = [vec![old], vec![old, new], vec![new, old], vec![new]];
+    let apps = stages.map(|keys| kms.app(&keys));
+    let mut tokens = Vec::new();
+    for app in &apps {
+        tokens.push(sign(app).await.expect("a token"));
+    }
+    let kid = |token: &str| jwt::decode(token).0["kid"].clone();
+    assert_eq!(kid(&tokens[0]), kid(&tokens[1]), "the first key of the list signs");
+    assert_ne!(kid(&tokens[1]), kid(&tokens[2]));
+    assert_eq!(kid(&tokens[2]), kid(&tokens[3]));
+
+    for (stage, app) in apps.iter().enumerate() {
+        let jwks = json!({ "keys": app.keys.jwks().await.expect("keys") });
+        for (signed_in, token) in tokens.iter().enumerate() {
+            let by_old = signed_in < 2;
+            let known = if by_old { stage < 3 } else { stage > 0 };
+            assert_eq!(verify(app, token).await.is_ok(), known, "token of stage {signed_in} in {stage}");
+            let published = jwks["keys"].as_array().expect("keys").iter().any(|key| key["kid"] == kid(token));
+            assert_eq!(published, known, "the JWKS tells the same");
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_key_is_fetched_once_however_many_ask_at_once() {
+    let kms = Kms::start().await;
+    let app = kms.app(&ARNS);
+    assert_eq!(kms.calls(), [], "nothing is asked before a key is needed");
+    let asking = (0..8).map(|_| {
+        let app = Arc::clone(&app);
+        tokio::spawn(async move { sign(&app).await.expect("a token") })
+    });
+    for token in asking.collect::<Vec<_>>() {
+        verify(&app, &token.await.expect("no panic")).await.expect("a good token");
+    }
+    app.keys.jwks().await.expect("keys");
+    assert_eq!(kms.count("Sign"), 8);
+    let fetched = kms.calls().into_iter().filter(|(operation, _)| operation == "GetPublicKey");
+    assert_eq!(fetched.map(|(_, request)| request["KeyId"].clone()).collect::<Vec<_>>(), ARNS);
+}
+
+#[tokio::test]
+async fn an_unknown_kid_is_refused_without_asking_kms() {
+    let kms = Kms::start().await;
+    let app = kms.app(&ARNS);
+    let token = sign(&app).await.expect("a token");
+    let before = kms.calls().len();
+    let (mut header, claims) = jwt::decode(&token);
+    for kid in ["NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", "", ARNS[0], "../../etc/passwd"] {
+        header["kid"] = json!(kid);
+        let forged = jwt::sign(&header, &claims);
+        assert!(matches!(verify(&app, &forged).await, Err(Error::InvalidAccessToken)), "{kid}");
+        assert_eq!(effect(&app, &forged).await, "Deny", "{kid}");
+    }
+    assert_eq!(kms.calls().len(), before);
+}
+
+#[tokio::test]
+async fn a_failure_of_kms_is_the_services_fault_and_passes() {
+    let failures = [
+        (StatusCode::INTERNAL_SERVER_ERROR, "KMSInternalException"),
+        (StatusCode::BAD_REQUEST, "ThrottlingException"),
+        (StatusCode::BAD_REQUEST, "DisabledException"),
+        (StatusCode::BAD_REQUEST, "AccessDeniedException"),
+        (StatusCode::BAD_REQUEST, "NotFoundException"),
+    ];
+    let kms = Kms::start().await;
+    let token = sign(&kms.app(&ARNS)).await.expect("a token");
+    for (status, code) in failures {
+        let app = kms.app(&ARNS);
+        kms.fail(Some((status, code)));
+        for outcome in [sign(&app).await.map(drop), verify(&app, &token).await.map(drop)] {
+            let error = outcome.expect_err(code);
+            let objects = error.objects();
+            assert_eq!((objects[0].status, objects[0].code), (503, None), "{code}");
+            assert!(
+                error.cause().is_some_and(|cause| cause.to_string().contains(code)),
+                "the log knows {code}"
+            );
+        }
+        let answer = handlers::authorize(&app, &token_event(&token)).await;
+        assert!(answer.is_err(), "{code}: the gateway makes a 500 of an error, and a 401 of a denial");
+        kms.fail(None);
+        verify(&app, &token).await.expect("a failure is not remembered");
+    }
+}
+
+#[tokio::test]
+async fn kms_failing_to_sign_after_its_keys_are_known_is_a_503() {
+    let kms = Kms::start().await;
+    let app = kms.app(&ARNS);
+    let token = sign(&app).await.expect("a token");
+    kms.fail(Some((StatusCode::INTERNAL_SERVER_ERROR, "KMSInternalException")));
+    assert_eq!(sign(&app).await.expect_err("no signature").objects()[0].status, 503);
+    assert_eq!(effect(&app, &token).await, "Allow", "verifying needs no call");
+}
+
+#[tokio::test]
+async fn signing_in_and_authorizing_work_with_kms() {
+    let kms = Kms::start().await;
+    let fixture = Fixture::make().await;
+    let keys = ARNS.join(",");
+    let app = fixture.world.app(&kms.settings(&keys));
+    let event = project::read("events/tokens.sign-in.json");
+    let reply = handlers::answer("tokens", &app, &event).await;
+    assert_eq!(reply.status(), 201);
+    let answer: Value = serde_json::from_str(&handlers::text(&reply)).expect("JSON");
+    let token = answer["data"]["attributes"]["accessToken"].as_str().expect("a token");
+    assert_eq!(effect(&app, token).await, "Allow");
+
+    let reply = handlers::answer("tokens", &app, &project::read("events/tokens.keys.json")).await;
+    let jwks: Value = serde_json::from_str(&handlers::text(&reply)).expect("JSON");
+    assert!(jwt::is_signed_by(token, &jwks), "by a key that is published");
+
+    kms.fail(Some((StatusCode::INTERNAL_SERVER_ERROR, "KMSInternalException")));
+    let reply = handlers::answer("tokens", &app, &event).await;
+    assert_eq!((reply.status().as_u16(), reply.headers().contains_key("retry-after")), (503, true));
+    let fresh = fixture.world.app(&kms.settings(&keys));
+    let reply = handlers::answer("tokens", &fresh, &project::read("events/tokens.keys.json")).await;
+    assert_eq!(reply.status(), 503);
+}
+
+/// The issuer that [`token_event`] leads to.
+fn gateway() -> Gateway {
+    Gateway { api_id: "api123".to_owned(), stage: "prod".to_owned() }
+}
+
+fn claims(app: &App) -> Claims {
+    let reference = CustomerReference::parse("DE--25").expect("a reference");
+    let session = SessionId::from_hash("a-session".to_owned());
+    let (issuer, audience) = (app.issuer(&gateway()), app.config.token_audience.clone());
+    let start = shared::domain::Timestamp::from_seconds(1_767_225_600);
+    let claims = Claims::new(issuer, audience, &reference, &session, start, 60, "an-id".to_owned());
+    Claims { exp: 4_102_444_800, ..claims }
+}
+
+async fn sign(app: &App) -> Result<String, Error> {
+    app.keys.sign(&claims(app)).await
+}
+
+async fn verify(app: &App, token: &str) -> Result<Claims, Error> {
+    let issuer = app.issuer(&gateway());
+    let expected = Expected { issuer: &issuer, audience: &app.config.token_audience, now: app.clock.now() };
+    app.keys.verify(token, expected).await
+}
+
+fn token_event(token: &str) -> String {
+    json!({
+        "type": "TOKEN",
+        "methodArn": "arn:aws:execute-api:eu-central-1:123456789012:api123/prod/GET/customers/DE--25",
+        "authorizationToken": format!("Bearer {token}"),
+    })
+    .to_string()
+}
+
+/// What the authorizer says.
+async fn effect(app: &Arc<App>, token: &str) -> Value {
+    let response = handlers::authorize(app, &token_event(token)).await.expect("the keys are there");
+    json!(response)["policyDocument"]["Statement"][0]["Effect"].clone()
+}
+
+impl Kms {
+    /// What functions work with that have these signing keys.
+    fn app(&self, keys: &[&str]) -> Arc<App> {
+        world::app(&self.settings(&keys.join(",")))
+    }
+}

@@ -1,0 +1,16 @@
+//! The functions behind the gateway: called with the events that AWS sends them, over stand-ins of DynamoDB and KMS;
+//! and what the template and the sources promise about them.
+
+mod fixture;
+mod handlers;
+mod http;
+mod project;
+mod rsa_keys;
+mod world;
+
+mod events;
+mod forged;
+mod invariants;
+mod kms;
+mod policy;
+mod template;

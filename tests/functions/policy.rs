@@ -1,0 +1,195 @@
+//! What each function may do with the table and other services is what it is seen to do, no more and no less.
+
+mod recorder;
+mod role;
+mod shop;
+
+use std::collections::BTreeSet;
+
+use local::Failure;
+use serde_json::{Value, json};
+use tests::{NEW_PASSWORD, PASSWORD, address, registration};
+
+use self::shop::Shop;
+use crate::project::Template;
+
+const CUSTOMERS: &str = "CustomersFunction";
+const REGISTRATION: &str = "RegistrationFunction";
+const ADDRESSES: &str = "AddressesFunction";
+const PASSWORDS: &str = "PasswordsFunction";
+const TOKENS: &str = "TokensFunction";
+const FALLBACK: &str = "FallbackFunction";
+const NONE: Value = Value::Null;
+
+#[tokio::test]
+async fn functions_may_do_what_they_are_seen_to_do() {
+    let shop = Shop::open().await;
+    registrations(&shop).await;
+    signing_in(&shop).await;
+    staying_signed_in(&shop).await;
+    profiles(&shop).await;
+    address_books(&shop).await;
+    passwords(&shop).await;
+    mails_that_cannot_be_sent(&shop).await;
+    farewells(&shop).await;
+    shop.call(FALLBACK, "GET /carts", NONE).await.expect(404);
+
+    let template = Template::read();
+    let mut differences = Vec::new();
+    for function in template.functions() {
+        let (allowed, seen) = (role::permissions(&template, function), shop.seen(function));
+        let surplus = allowed.difference(&seen).map(|it| format!("{function} may {it}, but never does"));
+        let missing = seen.difference(&allowed).map(|it| format!("{function} does {it}, but may not"));
+        differences.extend(surplus.chain(missing));
+    }
+    assert!(differences.is_empty(), "\n{}", differences.join("\n"));
+}
+
+#[test]
+fn every_function_has_a_role_of_its_own_without_wildcards_and_managed_policies() {
+    let template = Template::read();
+    let mut roles = BTreeSet::new();
+    for function in template.functions() {
+        assert!(roles.insert(role::name(&template, function)), "{function} shares its role");
+        let role = role::of(&template, function);
+        assert!(role.get("ManagedPolicyArns").is_none(), "{function}");
+        assert!(
+            template.resource(function)["Properties"].get("Policies").is_none(),
+            "{function}: SAM's own role"
+        );
+        for statement in role::statements(role) {
+            let texts =
+                role::texts(&statement["Action"]).into_iter().chain(role::texts(&statement["Resource"]));
+            for text in texts {
+                assert!(!text.contains('*'), "{function}: {text}");
+            }
+        }
+    }
+}
+
+async fn registrations(shop: &Shop) {
+    for email in ["john@example.com", "jane@example.com", "rejected@example.com"] {
+        shop.call(REGISTRATION, "POST /customers", registration(email)).await.expect(201);
+    }
+    shop.call(REGISTRATION, "POST /customers", registration("JOHN@example.com")).await.expect(422);
+    shop.call(REGISTRATION, "POST /customers", json!({})).await.expect(422);
+    shop.deliver_mails().await;
+}
+
+async fn signing_in(shop: &Shop) {
+    // `tokens` hashes with other parameters than `customers`, so the first time replaces the hash.
+    shop.sign_in("john@example.com", PASSWORD).await;
+    shop.sign_in("john@example.com", PASSWORD).await;
+    let wrong = |email: &str| json!({ "username": email, "password": "wrong" });
+    shop.call(TOKENS, "POST /access-tokens", wrong("john@example.com")).await.expect(401);
+    for _ in 0..10 {
+        shop.call(TOKENS, "POST /access-tokens", wrong("nobody@example.com")).await.expect(401);
+    }
+    shop.call(TOKENS, "POST /access-tokens", wrong("nobody@example.com")).await.expect(429);
+    shop.pass_time(901);
+    shop.call(TOKENS, "POST /access-tokens", wrong("nobody@example.com")).await.expect(401);
+    for path in ["GET /.well-known/jwks.json", "GET /.well-known/openid-configuration"] {
+        shop.call(TOKENS, path, NONE).await.expect(200);
+    }
+}
+
+async fn staying_signed_in(shop: &Shop) {
+    let john = shop.sign_in("john@example.com", PASSWORD).await;
+    let refresh = |token: &str| shop.call(TOKENS, "POST /refresh-tokens", json!({ "refreshToken": token }));
+    let (one, other) = tokio::join!(refresh(&john.refresh_token), refresh(&john.refresh_token));
+    let second = one.expect(201).attribute("refreshToken");
+    assert_eq!(other.expect(201).attribute("refreshToken"), second);
+    refresh(&second).await.expect(201);
+    refresh(&john.refresh_token).await.expect(401);
+    john.call(TOKENS, "DELETE /refresh-tokens/mine", NONE).await.expect(401);
+
+    let john = shop.sign_in("john@example.com", PASSWORD).await;
+    john.call(TOKENS, "DELETE /refresh-tokens/unknown", NONE).await.expect(204);
+    john.call(TOKENS, &format!("DELETE /refresh-tokens/{}", john.refresh_token), NONE).await.expect(204);
+    let john = shop.sign_in("john@example.com", PASSWORD).await;
+    john.call(TOKENS, "DELETE /refresh-tokens/mine", NONE).await.expect(204);
+}
+
+async fn profiles(shop: &Shop) {
+    let john = shop.sign_in("john@example.com", PASSWORD).await;
+    let jane = shop.sign_in("jane@example.com", PASSWORD).await;
+    let path = format!("/customers/{}", john.reference);
+    john.call(CUSTOMERS, "GET /customers", NONE).await.expect(200);
+    john.call(CUSTOMERS, &format!("GET {path}"), NONE).await.expect(200);
+    jane.call(CUSTOMERS, &format!("GET {path}"), NONE).await.expect(404);
+    let update = format!("PATCH {path}");
+    let patch = |attributes: Value| john.call(CUSTOMERS, &update, attributes);
+    let (one, other) =
+        tokio::join!(patch(json!({ "lastName": "Roe" })), patch(json!({ "firstName": "Jack" })));
+    one.expect(200);
+    other.expect(200);
+    patch(json!({ "email": "jane@example.com" })).await.expect(422);
+    patch(json!({ "email": "jack@example.com" })).await.expect(200);
+    patch(json!({ "email": "john@example.com" })).await.expect(200);
+    shop.deliver_mails().await;
+}
+
+async fn address_books(shop: &Shop) {
+    let john = shop.sign_in("john@example.com", PASSWORD).await;
+    let path = format!("/customers/{}/addresses", john.reference);
+    let create = format!("POST {path}");
+    let add = || john.call(ADDRESSES, &create, address());
+    let (one, other) = tokio::join!(add(), add());
+    let (one, other) = (one.expect(201).id(), other.expect(201).id());
+    john.call(ADDRESSES, &format!("GET {path}"), NONE).await.expect(200);
+    john.call(ADDRESSES, &format!("GET {path}/{one}"), NONE).await.expect(200);
+    john.call(ADDRESSES, &format!("PATCH {path}/{one}"), json!({ "isDefaultBilling": true }))
+        .await
+        .expect(200);
+    john.call(ADDRESSES, &format!("DELETE {path}/{other}"), NONE).await.expect(204);
+    john.call(ADDRESSES, &format!("DELETE {path}/{other}"), NONE).await.expect(404);
+}
+
+async fn passwords(shop: &Shop) {
+    let john = shop.sign_in("john@example.com", PASSWORD).await;
+    let change = |current: &str| json!({ "password": current, "newPassword": NEW_PASSWORD, "confirmPassword": NEW_PASSWORD });
+    john.call(PASSWORDS, "PATCH /customer-password", change("wrong")).await.expect(400);
+    john.call(PASSWORDS, "PATCH /customer-password", change(PASSWORD)).await.expect(204);
+
+    shop.pass_time(60);
+    for email in ["john@example.com", "john@example.com", "nobody@example.com"] {
+        let known_or_not = json!({ "email": email });
+        shop.call(PASSWORDS, "POST /customer-forgotten-password", known_or_not).await.expect(204);
+    }
+    shop.deliver_mails().await;
+    let restore =
+        |key: &str| json!({ "restorePasswordKey": key, "password": PASSWORD, "confirmPassword": PASSWORD });
+    let key = shop.mailed_key("john@example.com", "password-reset");
+    shop.call(PASSWORDS, "PATCH /customer-restore-password", restore(&key)).await.expect(204);
+    shop.call(PASSWORDS, "PATCH /customer-restore-password/x", restore(&key)).await.expect(422);
+    let confirm = json!({ "registrationKey": shop.mailed_key("jane@example.com", "confirmation") });
+    shop.call(PASSWORDS, "POST /customer-confirmation", confirm.clone()).await.expect(204);
+    shop.call(PASSWORDS, "POST /customer-confirmation", confirm).await.expect(422);
+    shop.deliver_mails().await;
+}
+
+async fn mails_that_cannot_be_sent(shop: &Shop) {
+    shop.inbox().fail_for("rejected@example.com", Failure::Rejected);
+    let rejected = shop.sign_in("rejected@example.com", PASSWORD).await;
+    let change =
+        json!({ "password": PASSWORD, "newPassword": NEW_PASSWORD, "confirmPassword": NEW_PASSWORD });
+    rejected.call(PASSWORDS, "PATCH /customer-password", change).await.expect(204);
+    let forgotten = json!({ "email": "rejected@example.com" });
+    shop.call(PASSWORDS, "POST /customer-forgotten-password", forgotten).await.expect(204);
+    shop.deliver_mails().await;
+}
+
+async fn farewells(shop: &Shop) {
+    let jane = shop.sign_in("jane@example.com", PASSWORD).await;
+    let delete = format!("DELETE /customers/{}", jane.reference);
+    jane.call(
+        CUSTOMERS,
+        &format!("PATCH /customers/{}", jane.reference),
+        json!({ "email": "j@example.com" }),
+    )
+    .await
+    .expect(200);
+    jane.call(CUSTOMERS, &delete, NONE).await.expect(204);
+    jane.call(CUSTOMERS, &delete, NONE).await.expect(401);
+    shop.deliver_mails().await;
+}

@@ -1,0 +1,65 @@
+//! The roles of `template.yaml`.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::project::Template;
+
+/// The name of a function's role.
+#[track_caller]
+pub(crate) fn name<'a>(template: &'a Template, function: &str) -> &'a str {
+    let role = template.resource(function)["Properties"]["Role"].as_str();
+    role.and_then(|role| role.strip_suffix(".Arn")).unwrap_or_else(|| panic!("{function} has no role"))
+}
+
+/// The properties of a function's role.
+#[track_caller]
+pub(crate) fn of<'a>(template: &'a Template, function: &str) -> &'a Value {
+    &template.resource(name(template, function))["Properties"]
+}
+
+pub(crate) fn statements(role: &Value) -> impl Iterator<Item = &Value> {
+    let policies = role["Policies"].as_array().expect("policies");
+    policies.iter().flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().expect("statements"))
+}
+
+/// What a function may do: `<action> on <key prefix>` for the table, otherwise the action alone. Its log and the queue
+/// that Lambda reads for it are left out.
+pub(crate) fn permissions(template: &Template, function: &str) -> BTreeSet<String> {
+    let mut permissions = BTreeSet::new();
+    for statement in statements(of(template, function)) {
+        assert_eq!(statement["Effect"], "Allow", "{function}");
+        for action in texts(&statement["Action"]) {
+            let service = action.split(':').next().expect("a service");
+            match service {
+                "logs" | "sqs" => {}
+                "dynamodb" => {
+                    assert_eq!(statement["Resource"], "Table.Arn", "{function}");
+                    permissions.extend(prefixes(statement).map(|prefix| format!("{action} on {prefix}")));
+                }
+                _ => {
+                    permissions.insert(action.to_owned());
+                }
+            }
+        }
+    }
+    permissions
+}
+
+/// The key prefixes of a statement, which has to say that a request without keys does not pass.
+fn prefixes(statement: &Value) -> impl Iterator<Item = &str> {
+    let condition = &statement["Condition"];
+    assert_eq!(condition["Null"]["dynamodb:LeadingKeys"], "false", "{statement}");
+    let keys = texts(&condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]);
+    assert!(!keys.is_empty(), "{statement}");
+    keys.into_iter().map(|key| key.strip_suffix('*').expect("a prefix"))
+}
+
+/// One text, or the texts of a list and of the lists in it.
+pub(crate) fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Array(values) => values.iter().flat_map(texts).collect(),
+        value => value.as_str().into_iter().collect(),
+    }
+}

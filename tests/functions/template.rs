@@ -1,0 +1,85 @@
+//! What `template.yaml` deploys: the routes of the contract and no other, each open to whom it should be.
+
+use std::collections::BTreeSet;
+
+use crate::project::{self, Template};
+
+/// Section 1 of the contract; `*` marks the rows that need a token. `/refresh-tokens/mine` is an id like any other to
+/// the gateway.
+const CONTRACT: [&str; 22] = [
+    "POST /customers",
+    "GET /customers *",
+    "GET /customers/{customerReference} *",
+    "PATCH /customers/{customerReference} *",
+    "DELETE /customers/{customerReference} *",
+    "POST /customers/{customerReference}/addresses *",
+    "GET /customers/{customerReference}/addresses *",
+    "GET /customers/{customerReference}/addresses/{addressId} *",
+    "PATCH /customers/{customerReference}/addresses/{addressId} *",
+    "DELETE /customers/{customerReference}/addresses/{addressId} *",
+    "PATCH /customer-password *",
+    "PATCH /customer-password/{customerReference} *",
+    "POST /customer-forgotten-password",
+    "PATCH /customer-restore-password",
+    "PATCH /customer-restore-password/{anything}",
+    "POST /customer-confirmation",
+    "POST /access-tokens",
+    "POST /refresh-tokens",
+    "DELETE /refresh-tokens/{refreshToken} *",
+    "POST /token",
+    "GET /.well-known/jwks.json",
+    "GET /.well-known/openid-configuration",
+];
+
+/// Where `fallback` picks up everything else. `{proxy+}` does not match `/`.
+const FALLBACK: [&str; 2] = ["ANY /", "ANY /{proxy+}"];
+
+#[test]
+fn the_routes_are_the_contracts_and_only_its_public_rows_need_no_token() {
+    let template = Template::read();
+    let route =
+        |public: bool, method: &str, path: &str| format!("{method} {path}{}", if public { "" } else { " *" });
+    let routes = template.routes();
+    let found: BTreeSet<String> =
+        routes.iter().map(|found| route(found.public, &found.method, &found.path)).collect();
+    assert_eq!(found.len(), routes.len(), "no route is there twice");
+    let expected: BTreeSet<String> = CONTRACT.iter().chain(&FALLBACK).map(|row| String::from(*row)).collect();
+    let missing: Vec<&String> = expected.difference(&found).collect();
+    let surplus: Vec<&String> = found.difference(&expected).collect();
+    assert!(missing.is_empty() && surplus.is_empty(), "missing {missing:#?}, too many {surplus:#?}");
+    let fallback = routes.iter().filter(|route| route.method == "ANY");
+    assert!(fallback.clone().all(|route| template.binary(&route.function) == "fallback"));
+    assert_eq!(fallback.count(), FALLBACK.len());
+}
+
+#[test]
+fn who_says_nothing_needs_a_token() {
+    let template = Template::read();
+    let auth = &template.resource("Api")["Properties"]["Auth"];
+    assert_eq!(auth["DefaultAuthorizer"], "AccessToken");
+    let authorizer = &auth["Authorizers"]["AccessToken"];
+    assert_eq!(authorizer["FunctionArn"], "AuthorizerFunction.Arn");
+    assert_eq!(authorizer["Identity"]["Header"], "Authorization");
+    assert!(
+        authorizer["Identity"].get("ValidationExpression").is_none(),
+        "a mismatch reads as a missing token"
+    );
+    assert_eq!(template.binary("AuthorizerFunction"), "authorizer");
+}
+
+#[test]
+fn every_function_is_built_from_a_crate_and_every_crate_is_deployed() {
+    let template = Template::read();
+    let functions = template.functions();
+    let binaries: BTreeSet<String> =
+        functions.iter().map(|function| String::from(template.binary(function))).collect();
+    assert_eq!(binaries, project::functions());
+    for function in functions {
+        let binary = template.binary(function);
+        let folder = format!("functions/{binary}");
+        assert_eq!(template.resource(function)["Properties"]["CodeUri"], folder, "{function}");
+        assert!(project::root().join(&folder).join("src/main.rs").is_file(), "{folder} has a binary");
+        let manifest = project::read(format!("{folder}/Cargo.toml"));
+        assert!(manifest.contains(&format!("name = \"{binary}\"")), "{folder}'s binary is called {binary}");
+    }
+}

@@ -1,0 +1,91 @@
+//! Functions over an embedded DynamoDB and an inbox of their own.
+
+use std::sync::Arc;
+
+use hyper::body::Bytes;
+use hyper::{Request, header};
+use local::{Inbox, Options, Server};
+use serde_json::json;
+use shared::config::Service;
+use shared::{App, Clock, Config, Log, Random};
+
+use crate::http;
+use crate::project::Template;
+
+/// A fresh table whose stream nobody reads: mail orders stay until a test hands them to `mailer`.
+pub(crate) struct World {
+    server: Server,
+}
+
+/// Beside the dev server's own table, which the dev server sends the mails of.
+const TABLE: &str = "customer-accounts-of-the-test";
+
+impl World {
+    pub(crate) async fn start() -> World {
+        let key = ("SIGNING_KEY_PKCS8".to_owned(), tests::jwt::SIGNING_KEY.to_owned());
+        let options = Options { settings: [key].into(), ..Options::default() };
+        let world = World { server: Server::start(options).await.expect("the dev server starts") };
+        world.create_table().await;
+        world
+    }
+
+    /// What functions with these environment variables work with.
+    pub(crate) fn app(&self, settings: &[(&str, &str)]) -> Arc<App> {
+        let (dynamodb, ses) = (self.endpoint(Service::DynamoDb), self.endpoint(Service::Ses));
+        let own = [("AWS_ENDPOINT_URL_DYNAMODB", &*dynamodb), ("AWS_ENDPOINT_URL_SES", &ses)];
+        app(&[&own, settings].concat())
+    }
+
+    pub(crate) fn endpoint(&self, service: Service) -> String {
+        let endpoint = self.server.app().config.endpoint(service).map(str::to_owned);
+        endpoint.expect("the dev server stands in for it")
+    }
+
+    pub(crate) fn inbox(&self) -> &Inbox {
+        self.server.mail()
+    }
+
+    async fn create_table(&self) {
+        let table = Template::read().resource("Table")["Properties"].clone();
+        let body = json!({
+            "TableName": TABLE,
+            "KeySchema": table["KeySchema"],
+            "AttributeDefinitions": table["AttributeDefinitions"],
+            "BillingMode": table["BillingMode"],
+        });
+        // The engine wants to see a signature and does not check it.
+        let signature = "AWS4-HMAC-SHA256 Credential=local/20260101/eu-central-1/dynamodb/aws4_request, \
+                         SignedHeaders=host, Signature=0";
+        let request = Request::post("/")
+            .header(header::HOST, "localhost")
+            .header(header::CONTENT_TYPE, "application/x-amz-json-1.0")
+            .header(header::AUTHORIZATION, signature)
+            .header("x-amz-date", "20260101T000000Z")
+            .header("x-amz-target", "DynamoDB_20120810.CreateTable")
+            .body(Bytes::from(body.to_string()))
+            .expect("a request");
+        let response = http::send(&self.endpoint(Service::DynamoDb), request).await;
+        assert!(response.status().is_success(), "{response:?}");
+    }
+}
+
+/// What functions with these environment variables work with. The last of several of one name counts.
+pub(crate) fn app(settings: &[(&str, &str)]) -> Arc<App> {
+    let base = [
+        ("ARGON2_ITERATIONS", "1"),
+        ("ARGON2_MEMORY_KIB", "8"),
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("SIGNING_KEY_PKCS8", tests::jwt::SIGNING_KEY),
+        ("STOREFRONT_URL", tests::STOREFRONT),
+        ("TABLE_NAME", TABLE),
+    ];
+    let lookup = |name: &str| {
+        let found = settings.iter().rev().chain(&base).find(|(known, _)| *known == name);
+        found.map(|(_, value)| String::from(*value))
+    };
+    let config = Config::from_lookup(lookup).expect("the settings are good");
+    let mut app = App::new(config, Clock::system(), Random::system());
+    app.log = Log::from_fn(|_| ());
+    Arc::new(app)
+}
