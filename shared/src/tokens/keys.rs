@@ -23,8 +23,15 @@ pub struct SigningKeys {
 }
 
 enum Source {
-    Kms { sdk_config: SdkConfig, client: OnceCell<aws_sdk_kms::Client>, key_ids: Vec<String> },
+    Kms(Box<Kms>),
     Local(Box<RsaKeyPair>),
+}
+
+struct Kms {
+    key_ids: Vec<String>,
+    sdk_config: SdkConfig,
+    /// Made when it is first needed: most containers of most functions never do.
+    client: OnceCell<aws_sdk_kms::Client>,
 }
 
 /// A public key, by the name that tokens call it.
@@ -51,7 +58,8 @@ impl SigningKeys {
     pub fn new(source: &SigningKeySource, kms: SdkConfig) -> SigningKeys {
         let source = match source {
             SigningKeySource::Kms(key_ids) => {
-                Source::Kms { sdk_config: kms, client: OnceCell::new(), key_ids: key_ids.clone() }
+                let key_ids = key_ids.clone();
+                Source::Kms(Box::new(Kms { key_ids, sdk_config: kms, client: OnceCell::new() }))
             }
             SigningKeySource::Local(der) => {
                 let pair = RsaKeyPair::from_pkcs8(der).expect("the configuration has checked the key");
@@ -84,50 +92,52 @@ impl SigningKeys {
                     .map_err(|_| Error::unexpected("the local key cannot sign"))?;
                 Ok(signature)
             }
-            Source::Kms { key_ids, .. } => {
-                let key_id =
-                    key_ids.first().ok_or_else(|| Error::unexpected("no signing key is configured"))?;
-                let request = self
-                    .kms()
-                    .await?
-                    .sign()
-                    .key_id(key_id)
-                    .message(Blob::new(message))
-                    .message_type(MessageType::Raw)
-                    .signing_algorithm(SigningAlgorithmSpec::RsassaPkcs1V15Sha256);
-                let output = Box::pin(request.send()).await.map_err(|error| failed("Sign", &error))?;
-                let signature =
-                    output.signature.ok_or_else(|| Error::unexpected("KMS answered without a signature"))?;
-                Ok(signature.into_inner())
-            }
+            Source::Kms(kms) => Box::pin(kms.sign(message)).await,
         }
     }
 
     async fn load_public_keys(&self) -> Result<Vec<PublicKey>, Error> {
         match &self.source {
             Source::Local(pair) => Ok(vec![PublicKey::from_pkcs1(pair.public().as_ref().to_vec())?]),
-            Source::Kms { key_ids, .. } => {
-                let mut keys = Vec::with_capacity(key_ids.len());
-                for key_id in key_ids {
-                    let output = self.kms().await?.get_public_key().key_id(key_id).send().await;
-                    let output = output.map_err(|error| failed("GetPublicKey", &error))?;
-                    let der =
-                        output.public_key.ok_or_else(|| Error::unexpected("KMS answered without a key"))?;
-                    keys.push(PublicKey::from_spki(der.as_ref())?);
+            Source::Kms(kms) => {
+                let mut keys = Vec::with_capacity(kms.key_ids.len());
+                for key_id in &kms.key_ids {
+                    keys.push(kms.public_key(key_id).await?);
                 }
                 Ok(keys)
             }
         }
     }
+}
 
-    /// The client is made when it is first needed: most containers of most functions never do.
-    async fn kms(&self) -> Result<&aws_sdk_kms::Client, Error> {
-        match &self.source {
-            Source::Kms { sdk_config, client, .. } => {
-                Ok(client.get_or_init(|| async { aws_sdk_kms::Client::new(sdk_config) }).await)
-            }
-            _ => Err(Error::unexpected("the signing key is not one of KMS")),
-        }
+impl Kms {
+    async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        let key_id = self.key_ids.first().ok_or_else(|| Error::unexpected("no signing key is configured"))?;
+        let output = self
+            .client()
+            .await
+            .sign()
+            .key_id(key_id)
+            .message(Blob::new(message))
+            .message_type(MessageType::Raw)
+            .signing_algorithm(SigningAlgorithmSpec::RsassaPkcs1V15Sha256)
+            .send()
+            .await
+            .map_err(|error| failed("Sign", &error))?;
+        let signature =
+            output.signature.ok_or_else(|| Error::unexpected("KMS answered without a signature"))?;
+        Ok(signature.into_inner())
+    }
+
+    async fn public_key(&self, key_id: &str) -> Result<PublicKey, Error> {
+        let output = self.client().await.get_public_key().key_id(key_id).send().await;
+        let output = output.map_err(|error| failed("GetPublicKey", &error))?;
+        let der = output.public_key.ok_or_else(|| Error::unexpected("KMS answered without a key"))?;
+        PublicKey::from_spki(der.as_ref())
+    }
+
+    async fn client(&self) -> &aws_sdk_kms::Client {
+        self.client.get_or_init(|| async { aws_sdk_kms::Client::new(&self.sdk_config) }).await
     }
 }
 
