@@ -1,10 +1,10 @@
 //! The dev server: everything that AWS does around the functions, in one process and on loopback addresses only.
 //!
-//! * [`gateway`] is API Gateway in miniature: routes, authorizer, proxy events and gateway responses.
-//! * [`store`] is DynamoDB, embedded; [`pipe`] moves mail orders from its stream through a queue to `mailer`.
-//! * [`ses`] captures what `mailer` sends; [`pages`] shows it, under `/_local/`.
-//! * [`signing_key`] stands in for KMS, [`http`] carries all of this.
-//! * [`template`] reads `template.yaml`, which says what the gateway, the table, the pipe and the queue are like.
+//! * `gateway` is API Gateway in miniature: routes, authorizer, proxy events and gateway responses.
+//! * `store` is DynamoDB, embedded; `pipe` moves mail orders from its stream through a queue to `mailer`.
+//! * `ses` captures what `mailer` sends; `pages` shows it, under `/_local/`.
+//! * `signing_key` stands in for KMS, `http` carries all of this.
+//! * `template` reads `template.yaml`, which says what the gateway, the table, the pipe and the queue are like.
 //!
 //! The functions are called in-process, with the very events that AWS would send, and reach DynamoDB and SES through the
 //! real SDK.
@@ -17,6 +17,8 @@ mod ses;
 mod signing_key;
 mod store;
 mod template;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;

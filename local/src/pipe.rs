@@ -19,8 +19,8 @@ use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use self::filter::Filter;
 pub use self::queue::DeadLetter;
-use self::queue::{Outcome, Queue};
 pub(crate) use self::queue::QueueSettings;
+use self::queue::{Outcome, Queue};
 use crate::store::Store;
 use crate::template::Template;
 

@@ -124,8 +124,13 @@ async fn sweep(database: Database) {
     let mut every = tokio::time::interval(TTL_SWEEP_EVERY);
     loop {
         every.tick().await;
-        if let Err(error) = database.sweep_ttl() {
-            eprintln!("Expired items could not be removed: {error}");
+        let database = database.clone();
+        // A sweep lets requests in between its pages, as long as they have a thread to come in on.
+        match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => eprintln!("Expired items could not be removed: {error}"),
+            // It panicked, which has been printed already.
+            Err(_) => {}
         }
     }
 }

@@ -1,0 +1,130 @@
+//! The dev server as a whole: mail that is never lost, and settings that lead nowhere else.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::*;
+
+async fn start(data: Option<&Path>) -> Server {
+    let cheap_hashes = [("ARGON2_MEMORY_KIB", "8"), ("ARGON2_ITERATIONS", "1")];
+    let settings = cheap_hashes.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let options = Options { data: data.map(Path::to_owned), settings, ..Options::default() };
+    Server::start(options).await.expect("the server starts")
+}
+
+/// Sends one request and returns the whole answer as text.
+async fn send(server: &Server, method: &str, path: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(server.domain()).await.expect("the server listens");
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).await.expect("the server reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("the server answers");
+    answer
+}
+
+async fn register(server: &Server, email: &str) {
+    let body = json!({ "data": { "type": "customers", "attributes": {
+        "email": email,
+        "salutation": "Ms",
+        "firstName": "Sonia",
+        "lastName": "Wagner",
+        "password": "Change-me-1!",
+        "confirmPassword": "Change-me-1!",
+        "acceptedTerms": true,
+    } } });
+    let answer = send(server, "POST", "/customers", &body.to_string()).await;
+    assert!(answer.starts_with("HTTP/1.1 201 Created\r\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_mail_that_ses_throttles_arrives_all_the_same() {
+    let server = start(None).await;
+    server.mail().fail_next(2, Failure::Throttled);
+    register(&server, "sonia@example.com").await;
+    server.mail_settled().await;
+    assert_eq!(server.mail().to("sonia@example.com").len(), 1);
+    assert_eq!(server.dead_letters(), []);
+    let listed = send(&server, "GET", "/_local/mail", "").await;
+    assert!(listed.contains(r#""to":"sonia@example.com""#), "{listed}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_mail_that_cannot_be_sent_delays_no_other_and_ends_as_a_dead_letter() {
+    let server = start(None).await;
+    server.mail().fail_for("down@example.com", Failure::Down);
+    register(&server, "down@example.com").await;
+    register(&server, "sonia@example.com").await;
+    let arrived = async {
+        while server.mail().to("sonia@example.com").is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(2), arrived).await.expect("it does not wait for the other");
+    server.mail_settled().await;
+    assert_eq!(server.dead_letters().len(), 1);
+    assert!(server.mail().to("down@example.com").is_empty());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn mail_that_an_earlier_run_left_behind_is_sent() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = start(Some(folder.path())).await;
+    server.mail().fail_for("sonia@example.com", Failure::Down);
+    register(&server, "sonia@example.com").await;
+    server.stop().await;
+
+    let server = start(Some(folder.path())).await;
+    server.mail_settled().await;
+    assert_eq!(server.mail().to("sonia@example.com").len(), 1);
+    server.stop().await;
+
+    let server = start(Some(folder.path())).await;
+    server.mail_settled().await;
+    assert_eq!(server.mail().all(), [], "what is sent is not sent again");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_shows_what_it_cost() {
+    let server = start(None).await;
+    let answer = send(&server, "GET", "/.well-known/jwks.json", "").await;
+    assert!(answer.contains(r#"ddb-read;desc="0 calls 0 RRU";dur=0.0"#), "{answer}");
+    let answer = send(&server, "POST", "/customers", "{}").await;
+    assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{answer}");
+    assert!(answer.contains("server-timing: fn;dur="), "{answer}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_taken_port_is_said_so() {
+    let server = start(None).await;
+    let port = server.domain().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+    let second = Server::start(Options { port, ..Options::default() }).await;
+    assert_eq!(
+        second.err().expect("the port is taken").to_string(),
+        format!("port {port} is taken; choose another one with --port")
+    );
+    server.stop().await;
+}
+
+#[test]
+fn the_processs_own_aws_account_is_never_asked() {
+    let lookup = Lookup { settings: HashMap::new(), own: HashMap::new(), defaults: HashMap::new() };
+    assert!(lookup.get("PATH").is_some(), "other variables are read");
+    assert_eq!(lookup.get("AWS_PROFILE"), None);
+}
+
+impl Server {
+    fn domain(&self) -> &str {
+        self.base_url.trim_start_matches("http://")
+    }
+}
