@@ -112,7 +112,8 @@ fn print_table(cases: &[Case], runs: &HashMap<&str, Vec<Run>>) -> std::io::Resul
     println!("function     size KiB  init p10  init p50   ratio  first p50   warm p50  peak KiB");
     for Case { name, binary, .. } in cases {
         let of = |percent, figure: fn(&Run) -> Duration| percentile(runs.get(name.as_str()), percent, figure);
-        let memory = runs.get(name.as_str()).into_iter().flatten().map(|run| run.memory_kib).max().unwrap_or_default();
+        let memory =
+            runs.get(name.as_str()).into_iter().flatten().map(|run| run.memory_kib).max().unwrap_or_default();
         println!(
             "{name:<12} {:>8} {:>6.2} ms {:>6.2} ms {:>7.2} {:>7.2} ms {:>7.3} ms {memory:>9}",
             std::fs::metadata(binary)?.len() / 1024,

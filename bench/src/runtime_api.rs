@@ -10,6 +10,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
+use shared::Clock;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
@@ -102,7 +103,9 @@ async fn serve(listener: TcpListener, api: Arc<Api>) {
         let api = Arc::clone(&api);
         tokio::spawn(async move {
             let service = service_fn(|request| answer(Arc::clone(&api), request));
-            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
         });
     }
 }
@@ -120,12 +123,14 @@ async fn answer(api: Arc<Api>, request: Request<Incoming>) -> Result<Response<Fu
             std::future::pending::<()>().await;
         }
         let _ = api.moments.send(Moment::Asked(now));
-        let deadline = std::time::SystemTime::now() + Duration::from_secs(10);
-        let deadline = deadline.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_millis();
+        let deadline = Clock::system().now().plus(Duration::from_secs(10)).micros() / 1_000;
         let response = Response::builder()
             .header("lambda-runtime-aws-request-id", "00000000-0000-4000-8000-000000000000")
             .header("lambda-runtime-deadline-ms", deadline.to_string())
-            .header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-central-1:123456789012:function:bench")
+            .header(
+                "lambda-runtime-invoked-function-arn",
+                "arn:aws:lambda:eu-central-1:123456789012:function:bench",
+            )
             .body(Full::new(api.event.clone()));
         return Ok(response.unwrap_or_default());
     }

@@ -3,6 +3,8 @@
 //! CloudFormation's tags (`!Ref`, `!Sub`, …) are dropped when it is read. A reference to a parameter is then the
 //! parameter's name, and stands for its default.
 
+mod resources;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -11,6 +13,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use self::resources::{Api, ApiAuth, Event, FunctionProperties, Pipe, SourceQueue};
 use crate::gateway::{Endpoint, Function, GatewayResponses, Routes};
 use crate::pipe::{Filter, QueueSettings};
 
@@ -108,112 +111,6 @@ struct Resource {
     metadata: Value,
     #[serde(default)]
     properties: Value,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Api {
-    auth: ApiAuth,
-    gateway_responses: GatewayResponses,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ApiAuth {
-    default_authorizer: String,
-    authorizers: HashMap<String, ApiAuthorizer>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ApiAuthorizer {
-    identity: Identity,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Identity {
-    reauthorize_every: Value,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct FunctionProperties {
-    timeout: Option<u64>,
-    #[serde(default)]
-    events: HashMap<String, Event>,
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "Type", content = "Properties")]
-enum Event {
-    Api(ApiEvent),
-    #[serde(rename = "SQS")]
-    Sqs(SqsEvent),
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ApiEvent {
-    path: String,
-    method: String,
-    #[serde(default)]
-    auth: EventAuth,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct EventAuth {
-    authorizer: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct SqsEvent {
-    scaling_config: ScalingConfig,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ScalingConfig {
-    maximum_concurrency: usize,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Pipe {
-    source_parameters: SourceParameters,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct SourceParameters {
-    filter_criteria: FilterCriteria,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct FilterCriteria {
-    filters: Vec<Pattern>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Pattern {
-    pattern: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct SourceQueue {
-    visibility_timeout: u64,
-    redrive_policy: RedrivePolicy,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RedrivePolicy {
-    max_receive_count: u32,
 }
 
 impl Document {

@@ -32,6 +32,8 @@ pub struct Config {
     pub allowed_origins: AllowedOrigins,
     /// How many proxies in front of the gateway may be believed about the caller's address.
     pub trusted_proxy_hops: usize,
+    /// Where CloudWatch keeps the figures of the log lines.
+    pub metrics_namespace: String,
     pub region: String,
     pub credentials: Option<AwsCredentials>,
     endpoints: Endpoints,
@@ -149,6 +151,7 @@ impl Config {
             signing_keys: signing_keys(setting)?,
             allowed_origins: allowed_origins(&text("CORS_ALLOWED_ORIGINS", "*")),
             trusted_proxy_hops: number("TRUSTED_PROXY_HOPS", setting, 0)?,
+            metrics_namespace: text("METRICS_NAMESPACE", "CustomerAccounts"),
             region: text("AWS_REGION", "eu-central-1"),
             credentials: credentials(setting),
             endpoints: Endpoints {

@@ -82,13 +82,16 @@ where
         Err(error) => (reply::error(&error), Some(error)),
     };
     reply::share(&mut reply, &app.config.allowed_origins, origin.as_ref());
-    let line = LogLine { request_id: &request_id, operation, status: reply.status().as_u16(), counts };
+    let status = reply.status().as_u16();
+    let namespace = &app.config.metrics_namespace;
+    let line = LogLine { namespace, request_id: &request_id, operation, status, counts };
     app.log.write(&line.entry(app.clock.now(), started.elapsed(), error.as_ref()));
     reply
 }
 
 /// One request in the log, in CloudWatch's embedded metric format: the figures are graphed without further code.
 struct LogLine<'a> {
+    namespace: &'a str,
     request_id: &'a str,
     operation: &'static str,
     status: u16,
@@ -102,7 +105,7 @@ impl LogLine<'_> {
             "_aws": {
                 "Timestamp": at.micros() / 1_000,
                 "CloudWatchMetrics": [{
-                    "Namespace": "CustomerAccounts",
+                    "Namespace": self.namespace,
                     "Dimensions": [["operation"]],
                     "Metrics": [
                         metric("duration", "Milliseconds"),

@@ -1,5 +1,6 @@
 //! The seven functions, by the name of their crate.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayCustomAuthorizerRequest, ApiGatewayCustomAuthorizerResponse};
@@ -13,14 +14,16 @@ pub(crate) const ANSWERING: [&str; 5] = ["addresses", "customers", "fallback", "
 pub(crate) async fn answer(function: &str, app: &Arc<App>, event: &str) -> Reply {
     let request = lambda_http::request::from_str(event).expect("an event of API Gateway's");
     let app = Arc::clone(app);
-    match function {
-        "addresses" => addresses::handle(app, request).await,
-        "customers" => customers::handle(app, request).await,
-        "fallback" => fallback::handle(app, request).await,
-        "passwords" => passwords::handle(app, request).await,
-        "tokens" => tokens::handle(app, request).await,
+    // Unoptimised futures are large, and a test's thread has a small stack.
+    let reply: Pin<Box<dyn Future<Output = Reply>>> = match function {
+        "addresses" => Box::pin(addresses::handle(app, request)),
+        "customers" => Box::pin(customers::handle(app, request)),
+        "fallback" => Box::pin(fallback::handle(app, request)),
+        "passwords" => Box::pin(passwords::handle(app, request)),
+        "tokens" => Box::pin(tokens::handle(app, request)),
         _ => panic!("{function} answers no requests"),
-    }
+    };
+    reply.await
 }
 
 /// Calls `authorizer` with a TOKEN event.

@@ -33,7 +33,9 @@ fn the_domain_knows_no_transport_no_store_and_no_clock() {
         "crate::store",
     ];
     let domain = production(SHARED).filter(|source| source.path.starts_with("shared/src/domain"));
-    let found: Vec<String> = domain.flat_map(|source| source.mentions_in_any_case(&foreign)).collect();
+    let domain: Vec<_> = domain.collect();
+    assert!(domain.len() > 10, "it is where it was");
+    let found: Vec<String> = domain.iter().flat_map(|source| source.mentions_in_any_case(&foreign)).collect();
     assert_eq!(found, [""; 0]);
 }
 
@@ -98,8 +100,8 @@ const RULES: &[Rule] = &[
     Rule { folders: ALL, names: &["argon2::"], only: &["shared/src/hasher.rs", "shared/src/config.rs"] },
     Rule {
         folders: DEPLOYED,
-        names: &["println!", "stdout()", "stderr()"],
-        only: &["shared/src/log.rs", "shared/src/app.rs"],
+        names: &["print!", "println!", "io::stdout", "io::stderr"],
+        only: &["shared/src/log.rs"],
     },
 ];
 
@@ -149,7 +151,8 @@ fn crates_depend_on_each_other_in_one_direction() {
         let allowed: BTreeSet<&str> = match name {
             "shared" => BTreeSet::new(),
             _ if functions.contains(name) => BTreeSet::from(["shared"]),
-            "local" => functions.iter().map(String::as_str).chain(["shared"]).collect(),
+            // Its crash test speaks to the server with the suite's client.
+            "local" => functions.iter().map(String::as_str).chain(["shared", "tests"]).collect(),
             _ => continue,
         };
         assert_eq!(found, allowed, "{name}");

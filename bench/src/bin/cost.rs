@@ -144,7 +144,10 @@ async fn measure() -> HashMap<&'static str, Measured> {
         json!({ "restorePasswordKey": key, "password": NEW_PASSWORD, "confirmPassword": NEW_PASSWORD });
     HashMap::from([
         ("sign in", Measured::of(&signed_in)),
-        ("add address", Measured::of(&customer.post(&customer.addresses_path(), address()).await.expect(201))),
+        (
+            "add address",
+            Measured::of(&customer.post(&customer.addresses_path(), address()).await.expect(201)),
+        ),
         ("read profile", Measured::of(&customer.get(&customer.path()).await.expect(200))),
         ("read addresses", Measured::of(&customer.get(&customer.addresses_path()).await.expect(200))),
         ("forgot password", Measured::of(&forgotten)),

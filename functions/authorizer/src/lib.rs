@@ -40,7 +40,7 @@ pub async fn handle(
 }
 
 async fn authenticate(app: &App, authorization: &str, gateway: &Gateway) -> Result<Claims, Error> {
-    // Glue takes the scheme in this spelling only, and so does the contract.
+    // Glue takes the scheme in this spelling only.
     let token = authorization.strip_prefix("Bearer ").ok_or(Error::InvalidAccessToken)?;
     let issuer = app.issuer(gateway);
     let expected = Expected { issuer: &issuer, audience: &app.config.token_audience, now: app.clock.now() };

@@ -1,5 +1,6 @@
 //! The functions behind the routes, called in this process.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use lambda_http::Request;
@@ -28,13 +29,18 @@ impl Function {
         }
     }
 
-    pub(crate) async fn handle(self, app: Arc<App>, request: Request) -> Reply {
+    /// Boxed: the futures are large, and nested in the server's they would be too deep for the compiler.
+    pub(crate) fn handle(
+        self,
+        app: Arc<App>,
+        request: Request,
+    ) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
         match self {
-            Function::Addresses => addresses::handle(app, request).await,
-            Function::Customers => customers::handle(app, request).await,
-            Function::Fallback => fallback::handle(app, request).await,
-            Function::Passwords => passwords::handle(app, request).await,
-            Function::Tokens => tokens::handle(app, request).await,
+            Function::Addresses => Box::pin(addresses::handle(app, request)),
+            Function::Customers => Box::pin(customers::handle(app, request)),
+            Function::Fallback => Box::pin(fallback::handle(app, request)),
+            Function::Passwords => Box::pin(passwords::handle(app, request)),
+            Function::Tokens => Box::pin(tokens::handle(app, request)),
         }
     }
 }

@@ -17,7 +17,7 @@ pub struct Mail {
     pub subject: String,
     pub text: String,
     pub html: String,
-    /// What the sender calls this kind of mail, such as `confirm`.
+    /// What the sender calls this kind of mail, such as `confirmation`.
     pub kind: String,
     /// RFC 3339, UTC.
     pub sent_at: String,

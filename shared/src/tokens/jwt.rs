@@ -23,7 +23,7 @@ struct Header {
     typ: String,
     kid: String,
     /// Extensions that must be understood (RFC 7515, section 4.1.11): none are.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     crit: Option<serde_json::Value>,
 }
 
@@ -104,6 +104,11 @@ fn is_acceptable(claims: &Claims, expected: Expected<'_>) -> bool {
         && claims.aud == expected.audience
         && now < claims.exp.saturating_add(LEEWAY)
         && claims.nbf <= now.saturating_add(LEEWAY)
+}
+
+/// A member that is there counts, even as `null`.
+fn present<'de, D: serde::Deserializer<'de>>(member: D) -> Result<Option<serde_json::Value>, D::Error> {
+    serde_json::Value::deserialize(member).map(Some)
 }
 
 fn encoded(part: &impl Serialize) -> Result<String, Error> {

@@ -21,14 +21,12 @@ pub(crate) fn all<'a>(folders: &'a [&'a str]) -> impl Iterator<Item = Source> + 
     })
 }
 
-/// The same without what only tests run: `tests.rs`, and whatever follows `#[cfg(test)]`.
+/// The same without what only tests run: `tests.rs`, and the module `tests` at the end of a file.
 pub(crate) fn production<'a>(folders: &'a [&'a str]) -> impl Iterator<Item = Source> + 'a {
-    all(folders).filter(|source| !source.path.ends_with("/tests.rs")).map(|source| {
-        let Source { path, code } = source;
-        let (code, tests) = code.split_once("#[cfg(test)]\n").unwrap_or((&code, "mod tests"));
-        let is_last =
-            tests.starts_with("mod tests") && tests.lines().skip(1).all(|line| !line.starts_with("pub"));
-        assert!(is_last, "{path}: what only tests need comes last");
+    all(folders).filter(|source| !source.path.ends_with("/tests.rs")).map(|Source { path, code }| {
+        let code = code.replace("#[cfg(test)]\nmod tests;\n", "");
+        let code = code.split("#[cfg(test)]\nmod tests {\n").next().expect("a first part");
+        assert!(!code.contains("cfg(test)"), "{path}: only the module `tests` is for tests");
         Source { code: code.to_owned(), path }
     })
 }

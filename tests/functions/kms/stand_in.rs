@@ -47,7 +47,7 @@ impl Kms {
 
     /// Operation and input of each call so far.
     pub(crate) fn calls(&self) -> Vec<(String, Value)> {
-        self.state.lock().unwrap().calls.clone()
+        self.state.lock().expect("unpoisoned").calls.clone()
     }
 
     pub(crate) fn count(&self, operation: &str) -> usize {
@@ -56,13 +56,13 @@ impl Kms {
 
     /// From now on every call fails with this status and code, or none does.
     pub(crate) fn fail(&self, failure: Option<(StatusCode, &'static str)>) {
-        self.state.lock().unwrap().failure = failure;
+        self.state.lock().expect("unpoisoned").failure = failure;
     }
 }
 
 fn answer(state: &Mutex<State>, request: &Request<Bytes>) -> Response<Bytes> {
     let (operation, input) = http::aws_call(request);
-    let mut state = state.lock().unwrap();
+    let mut state = state.lock().expect("unpoisoned");
     state.calls.push((operation.clone(), input.clone()));
     if let Some((status, code)) = state.failure {
         return response(status, &json!({ "__type": code, "message": "as the test wants" }));

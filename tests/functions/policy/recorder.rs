@@ -29,7 +29,7 @@ impl Recorder {
         let (seen, dynamodb) = (Arc::clone(&accesses), dynamodb.to_owned());
         let endpoint = http::serve(move |request| {
             let (operation, input) = http::aws_call(&request);
-            seen.lock().unwrap().extend(accesses_of(&operation, &input));
+            seen.lock().expect("unpoisoned").extend(accesses_of(&operation, &input));
             let dynamodb = dynamodb.clone();
             async move { http::send(&dynamodb, request).await }
         })
@@ -44,7 +44,7 @@ impl Recorder {
         let endpoint = http::serve(move |request| {
             let form = String::from_utf8_lossy(request.body()).into_owned();
             let action = form.split('&').find_map(|pair| pair.strip_prefix("Action=")).expect("an action");
-            seen.lock().unwrap().push(access(action, &Value::Null));
+            seen.lock().expect("unpoisoned").push(access(action, &Value::Null));
             let ses = ses.clone();
             async move { http::send(&ses, request).await }
         })
@@ -54,7 +54,7 @@ impl Recorder {
 
     /// Everything so far, in order.
     pub(crate) fn accesses(&self) -> Vec<Access> {
-        self.accesses.lock().unwrap().clone()
+        self.accesses.lock().expect("unpoisoned").clone()
     }
 
     /// The different actions with the prefixes of their keys.

@@ -77,7 +77,7 @@ impl Shop {
     pub(crate) async fn deliver_mails(&self) {
         for (name, function) in &self.functions {
             let accesses = function.table.accesses();
-            let done = self.looked_through.lock().unwrap().insert(name.clone(), accesses.len());
+            let done = self.looked_through.lock().expect("unpoisoned").insert(name.clone(), accesses.len());
             for access in accesses.into_iter().skip(done.unwrap_or_default()).filter(concerns_mailer) {
                 let record = json!({
                     "eventName": "INSERT",
