@@ -25,6 +25,8 @@ const AMAZON_ROOTS: &[u8] = include_bytes!("aws/roots.pem");
 
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(1_000);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(2_000);
+/// All attempts of one call together.
+const OPERATION_TIMEOUT: Duration = Duration::from_millis(4_000);
 
 /// Settings for the client of one AWS service: region, credentials, HTTPS, time-outs, and the endpoint if configured.
 pub fn sdk_config(config: &Config, http_client: SharedHttpClient, service: Service) -> SdkConfig {
@@ -41,6 +43,7 @@ pub fn sdk_config(config: &Config, http_client: SharedHttpClient, service: Servi
             TimeoutConfig::builder()
                 .connect_timeout(CONNECT_TIMEOUT)
                 .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+                .operation_timeout(OPERATION_TIMEOUT)
                 .build(),
         );
     if let Some(credentials) = &config.credentials {

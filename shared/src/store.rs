@@ -50,7 +50,7 @@ use keys::Key;
 
 type Item = HashMap<String, AttributeValue>;
 
-/// How long conflicting changes may keep trying. A function's time-out is ten seconds, and the last try needs some.
+/// How long conflicting changes may keep trying. A function's time-out has to leave time for the last try.
 const RETRY_FOR: Duration = Duration::from_millis(5_000);
 const MAX_BACKOFF: u64 = 250;
 

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use serde_json::json;
 use tests::{Answer, Customer, NEW_PASSWORD, PASSWORD, Shop, address};
 
-/// List prices in US dollars, us-east-1, without free tiers (AWS's pricing pages, November 2026).
+/// List prices in US dollars, us-east-1, without free tiers (as AWS published them in 2025; look them up before you rely on the sums).
 mod prices {
     /// REST API, per request, first 333 million a month.
     pub(crate) const API_REQUEST: f64 = 3.50 / 1e6;

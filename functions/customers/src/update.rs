@@ -19,6 +19,9 @@ pub(crate) async fn update(app: &App, call: Call, reference: &str) -> Result<Rep
     Ok(reply::ok(&resource, &included, &call.view))
 }
 
+/// A Login changes under one's hands when a sign-in upgrades its hash: once, then.
+const TRIES: usize = 3;
+
 async fn save(app: &App, stored: Stored, patch: CustomerPatch) -> Result<Customer, Error> {
     if let Some(new) = patch.email.as_ref().filter(|new| !is_of(&stored.customer, new)) {
         return move_to(app, stored, new.clone(), patch).await;
@@ -33,7 +36,7 @@ async fn save(app: &App, stored: Stored, patch: CustomerPatch) -> Result<Custome
 
 /// Changes the e-mail too: the Login moves along, the new address is asked to confirm, the old one is told.
 async fn move_to(app: &App, stored: Stored, new: Email, patch: CustomerPatch) -> Result<Customer, Error> {
-    loop {
+    for _ in 0..TRIES {
         let old = stored.customer.email.clone().ok_or(Error::InvalidAccessToken)?;
         let old_hash = EmailHash::of(&old);
         let login = app.store.login(&old_hash).await?.ok_or(Error::InvalidAccessToken)?;
@@ -63,6 +66,7 @@ async fn move_to(app: &App, stored: Stored, new: Email, patch: CustomerPatch) ->
             return Ok(customer);
         }
     }
+    Err(Error::unavailable("the login keeps changing"))
 }
 
 /// Whether `email` is the customer's, in whatever spelling.
