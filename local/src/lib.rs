@@ -4,6 +4,7 @@
 //! * `store` is DynamoDB, embedded; `pipe` moves mail orders from its stream through a queue to `mailer`.
 //! * `ses` captures what `mailer` sends; `pages` shows it, under `/_local/`.
 //! * `signing_key` stands in for KMS, `http` carries all of this.
+//! * `services` runs `store` and `ses` alone, for functions that run elsewhere.
 //! * `template` reads `template.yaml`, which says what the gateway, the table, the pipe and the queue are like.
 //!
 //! The functions are called in-process, with the very events that AWS would send, and reach DynamoDB and SES through the
@@ -13,6 +14,7 @@ mod gateway;
 mod http;
 mod pages;
 mod pipe;
+mod services;
 mod ses;
 mod signing_key;
 mod store;
@@ -21,7 +23,7 @@ mod template;
 mod tests;
 
 use std::collections::HashMap;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,6 +37,7 @@ use tokio::task::JoinHandle;
 use self::gateway::Gateway;
 pub use self::pipe::DeadLetter;
 use self::pipe::Pipe;
+pub use self::services::{Services, ServicesOptions};
 pub use self::ses::{Failure, Inbox, Mail};
 use self::store::Store;
 use self::template::Template;
@@ -88,6 +91,10 @@ pub enum StartError {
     Template(#[from] &'static template::TemplateError),
     #[error(transparent)]
     Store(#[from] store::StoreError),
+    #[error("the inbox cannot listen on {0}: {1}")]
+    ListenSes(SocketAddr, std::io::Error),
+    #[error("cannot write {0}: {1}")]
+    EnvFile(String, std::io::Error),
     #[error("the signing key: {0}")]
     SigningKey(std::io::Error),
     #[error("the setting {0}")]
@@ -108,11 +115,13 @@ impl Server {
         let domain = listener.local_addr().map_err(StartError::Listen)?.to_string();
         let base_url = format!("http://{domain}");
         let table = setting(&settings, "TABLE_NAME").unwrap_or_else(|| "customer-accounts".to_owned());
-        let store = Store::start(&template.table, &table, data.as_deref(), &clock)?;
+        let store =
+            Store::start(&template.table, &table, data.as_deref(), &clock, (Ipv4Addr::LOCALHOST, 0).into())?;
+        let dynamodb_endpoint = format!("http://{}", store.address());
 
         let ses_endpoint = format!("http://{}", mails.local_addr().map_err(StartError::Listen)?);
         let lookup = Lookup {
-            own: own_settings(&settings, &table, store.endpoint(), ses_endpoint, data.as_deref())?,
+            own: own_settings(&settings, &table, dynamodb_endpoint, ses_endpoint, data.as_deref())?,
             settings,
             defaults: default_settings(&base_url),
         };

@@ -1,10 +1,12 @@
 //! `cargo run`: the dev server on the command line.
 
+use std::io::Write;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
-use local::{Options, Server};
+use clap::{Args, Parser, Subcommand};
+use local::{Options, Server, Services, ServicesOptions};
 use shared::Log;
 
 /// Customer accounts on this computer: the functions, an API gateway, DynamoDB and an inbox, with nothing to install.
@@ -12,7 +14,7 @@ use shared::Log;
 /// The functions' settings come from the environment, as on AWS: CONTRACT_PROFILE, STOREFRONT_URL,
 /// CORS_ALLOWED_ORIGINS and so on; README.md lists them.
 #[derive(Parser)]
-#[command(name = "local", max_term_width = 100)]
+#[command(name = "local", max_term_width = 100, args_conflicts_with_subcommands = true)]
 struct Arguments {
     /// The port to listen on, on 127.0.0.1
     #[arg(long, value_name = "PORT", default_value_t = 3000)]
@@ -25,11 +27,48 @@ struct Arguments {
     /// Print a line of JSON for each request, as the functions log it; without it only errors are printed
     #[arg(long)]
     log: bool,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run only DynamoDB and the inbox, for functions that run elsewhere, as in sam local's containers
+    Services(ServicesArguments),
+}
+
+#[derive(Args)]
+struct ServicesArguments {
+    /// The address to listen on; containers cannot reach 127.0.0.1, and any other may be open to the network
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
+    host: IpAddr,
+
+    /// The name of this computer for the functions, such as host.docker.internal; without it --host's address
+    #[arg(long, value_name = "NAME")]
+    public_host: Option<String>,
+
+    #[arg(long, value_name = "PORT", default_value_t = 8000)]
+    dynamodb_port: u16,
+
+    #[arg(long, value_name = "PORT", default_value_t = 8001)]
+    ses_port: u16,
+
+    /// The folder to keep data and signing key in; without it they are gone when the services stop
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+
+    /// The file to write the functions' settings to, signing key included
+    #[arg(long, value_name = "FILE", default_value = "env.json")]
+    env_vars: PathBuf,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(Command::Services(arguments)) = arguments.command {
+        return services(arguments).await;
+    }
     let log = if arguments.log { Log::stdout() } else { errors_only() };
     let options = Options { port: arguments.port, data: arguments.data, log, ..Options::default() };
     // Asked for before the start, so that a signal during it is not lost.
@@ -41,11 +80,43 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    println!("{}", greeting(server.base_url()));
+    say(&greeting(server.base_url()));
     stop.await;
-    println!("Stopping.");
+    say("Stopping.");
     server.stop().await;
     ExitCode::SUCCESS
+}
+
+async fn services(arguments: ServicesArguments) -> ExitCode {
+    let ServicesArguments { host, public_host, dynamodb_port, ses_port, data, env_vars } = arguments;
+    let env_file = env_vars.clone();
+    let options = ServicesOptions { host, public_host, dynamodb_port, ses_port, data, env_file };
+    let stop = stop_signal();
+    let services = match Services::start(options).await {
+        Ok(services) => services,
+        Err(error) => {
+            eprintln!("The services cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    say(&format!(
+        "DynamoDB listens on {}, the inbox on http://{ses}/_local/mail\n\
+         Settings, with a development signing key, are in {file}. Next, in another terminal:\n\n  \
+         sam build && sam local start-api --env-vars {file}\n\n\
+         Nothing invokes `mailer` here, so mails stay ordered until you do.\nCtrl-C stops it.",
+        services.dynamodb(),
+        ses = services.ses(),
+        file = env_vars.display(),
+    ));
+    stop.await;
+    say("Stopping.");
+    services.stop().await;
+    ExitCode::SUCCESS
+}
+
+/// Prints, and goes on if nobody reads it any more: `cargo run | head` ends no server.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 fn errors_only() -> Log {

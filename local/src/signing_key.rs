@@ -36,17 +36,22 @@ fn kept(folder: &Path) -> std::io::Result<Zeroizing<Vec<u8>>> {
     }
     let key = generate();
     fs::create_dir_all(folder)?;
-    // Written beside and moved, so that a killed process leaves a whole key or none.
-    let draft = folder.join("signing-key.new");
+    write_secret(&path, &key)?;
+    Ok(key)
+}
+
+/// Writes a file that only its owner may read.
+pub(crate) fn write_secret(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    // Written beside and moved, so that a killed process leaves a whole file or none.
+    let draft = path.with_extension("new");
     let mut options = fs::File::options();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&draft)?;
-    file.write_all(&key)?;
+    file.write_all(content)?;
     file.sync_all()?;
-    fs::rename(draft, path)?;
-    Ok(key)
+    fs::rename(draft, path)
 }
 
 fn generate() -> Zeroizing<Vec<u8>> {

@@ -4,7 +4,7 @@
 //! everything else there.
 
 use std::fs::{File, TryLockError};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -43,6 +43,8 @@ pub(crate) struct Store {
 pub enum StoreError {
     #[error("another server is using the folder {0}")]
     InUse(String),
+    #[error("the embedded DynamoDB cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
     #[error("cannot use the data folder: {0}")]
     Folder(#[from] std::io::Error),
     #[error("the embedded DynamoDB: {0}")]
@@ -55,12 +57,13 @@ pub enum StoreError {
 
 impl Store {
     /// Opens the database in the folder `data`, or in memory, makes the table if there is none, and serves it on
-    /// a free loopback port.
+    /// `address`, where port 0 is any free one.
     pub(crate) fn start(
         table: &Table,
         name: &str,
         data: Option<&Path>,
         clock: &Clock,
+        address: SocketAddr,
     ) -> Result<Store, StoreError> {
         let (database, lock) = match data {
             Some(folder) => {
@@ -69,7 +72,7 @@ impl Store {
             }
             None => (in_memory(table, name, clock)?, None),
         };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let listener = TcpListener::bind(address).map_err(|error| StoreError::Listen(address, error))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -82,9 +85,8 @@ impl Store {
         Ok(Store { database, address, runtime: handle, stop: Some(stop), thread: Some(thread), _lock: lock })
     }
 
-    /// What `AWS_ENDPOINT_URL_DYNAMODB` has to say.
-    pub(crate) fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     pub(crate) fn database(&self) -> Database {
@@ -267,7 +269,8 @@ mod tests {
     #[test]
     fn a_folder_serves_one_server_at_a_time_and_keeps_its_items() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let start = || Store::start(&table(), "test", Some(folder.path()), &Clock::system());
+        let address = (std::net::Ipv4Addr::LOCALHOST, 0).into();
+        let start = || Store::start(&table(), "test", Some(folder.path()), &Clock::system(), address);
         let store = start().expect("the first");
         put(&store.database(), 1);
         assert!(matches!(start(), Err(StoreError::InUse(_))));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, ToSocketAddrs};
 
 use super::*;
 
@@ -18,7 +18,11 @@ async fn start(data: Option<&Path>) -> Server {
 
 /// Sends one request and returns the whole answer as text.
 async fn send(server: &Server, method: &str, path: &str, body: &str) -> String {
-    let mut stream = TcpStream::connect(server.domain()).await.expect("the server listens");
+    send_to(server.domain(), method, path, body).await
+}
+
+async fn send_to(address: impl ToSocketAddrs, method: &str, path: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.expect("the server listens");
     let length = body.len();
     let request = format!(
         "{method} {path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
@@ -121,6 +125,31 @@ fn the_processs_own_aws_account_is_never_asked() {
     let lookup = Lookup { settings: HashMap::new(), own: HashMap::new(), defaults: HashMap::new() };
     assert!(lookup.get("PATH").is_some(), "other variables are read");
     assert_eq!(lookup.get("AWS_PROFILE"), None);
+}
+
+#[tokio::test]
+async fn functions_that_run_elsewhere_reach_the_services_by_the_settings_in_the_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let env_file = folder.path().join("env.json");
+    let options =
+        ServicesOptions { dynamodb_port: 0, ses_port: 0, env_file: env_file.clone(), ..Default::default() };
+    let services = Services::start(options).await.expect("the services start");
+
+    let text = std::fs::read(&env_file).expect("the file is there");
+    let settings: Value = serde_json::from_slice(&text).expect("JSON");
+    let config = Config::from_lookup(|name| settings["Parameters"][name].as_str().map(str::to_owned));
+    let app = App::new(config.expect("usable settings"), Clock::system(), Random::system());
+    let event = include_str!("../../events/customers.register.json");
+    let request = lambda_http::request::from_str(event).expect("an event");
+    let reply = Box::pin(customers::handle(Arc::new(app), request)).await;
+    assert_eq!(reply.status(), 201);
+
+    let mail = "Action=SendEmail&Destination.ToAddresses.member.1=sonia%40example.com";
+    let answer = send_to(services.ses(), "POST", "/", mail).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    let listed = send_to(services.ses(), "GET", "/_local/mail", "").await;
+    assert!(listed.contains(r#""to":"sonia@example.com""#), "{listed}");
+    services.stop().await;
 }
 
 impl Server {

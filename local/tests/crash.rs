@@ -109,5 +109,7 @@ fn start(data: &Path) -> (Child, Client) {
     let mut lines = BufReader::new(server.stdout.take().expect("its output is piped")).lines();
     let first = lines.next().expect("it says something").expect("in UTF-8");
     let base_url = first.rsplit(' ').next().expect("the address comes last").to_owned();
+    // Nobody reads the rest, but the server must not find its output closed.
+    std::thread::spawn(move || lines.for_each(drop));
     (server, Client::new(&base_url))
 }

@@ -1,0 +1,126 @@
+//! DynamoDB and the inbox alone, on fixed ports, for functions that run elsewhere: in the containers of sam local, say.
+//!
+//! There is no pipe, so a mail is sent only when somebody invokes `mailer`.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hyper::StatusCode;
+use serde_json::{Value, json};
+use shared::Clock;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::ses::{self, Inbox};
+use crate::store::Store;
+use crate::template::Template;
+use crate::{StartError, http, own_settings, pages, setting, signing_key};
+
+/// Where `sam local start-api` answers unless it is told otherwise.
+const SAM_LOCAL: &str = "http://127.0.0.1:3000";
+
+/// What the services are started with.
+#[derive(Clone, Debug)]
+pub struct ServicesOptions {
+    /// The address to listen on.
+    pub host: IpAddr,
+    /// The name that the functions know this computer by; `None` takes `host`.
+    pub public_host: Option<String>,
+    /// 0 takes any free port.
+    pub dynamodb_port: u16,
+    /// 0 takes any free port.
+    pub ses_port: u16,
+    /// The folder that data and signing key are kept in; `None` keeps them in memory.
+    pub data: Option<PathBuf>,
+    /// The file for the functions' settings.
+    pub env_file: PathBuf,
+}
+
+impl Default for ServicesOptions {
+    fn default() -> ServicesOptions {
+        ServicesOptions {
+            host: Ipv4Addr::LOCALHOST.into(),
+            public_host: None,
+            dynamodb_port: 8000,
+            ses_port: 8001,
+            data: None,
+            env_file: PathBuf::from("env.json"),
+        }
+    }
+}
+
+/// Running services.
+pub struct Services {
+    dynamodb: SocketAddr,
+    ses: SocketAddr,
+    _store: Store,
+    stop: watch::Sender<bool>,
+    listener: JoinHandle<()>,
+}
+
+impl Services {
+    /// Starts both and writes the settings that lead to them, in the format of sam's `--env-vars`. The file holds
+    /// the signing key, so only its owner may read it.
+    pub async fn start(options: ServicesOptions) -> Result<Services, StartError> {
+        let ServicesOptions { host, public_host, dynamodb_port, ses_port, data, env_file } = options;
+        let template = Template::of_this_project()?;
+        let clock = Clock::system();
+        let none = HashMap::new();
+        let table = setting(&none, "TABLE_NAME").unwrap_or_else(|| "customer-accounts".to_owned());
+        let address = SocketAddr::new(host, ses_port);
+        let listen_error = |error| StartError::ListenSes(address, error);
+        let mails = TcpListener::bind(address).await.map_err(listen_error)?;
+        let ses = mails.local_addr().map_err(listen_error)?;
+        let address = SocketAddr::new(host, dynamodb_port);
+        let store = Store::start(&template.table, &table, data.as_deref(), &clock, address)?;
+        let dynamodb = store.address();
+
+        let endpoint = |address: SocketAddr| match &public_host {
+            Some(name) => format!("http://{name}:{}", address.port()),
+            None => format!("http://{address}"),
+        };
+        let mut settings = own_settings(&none, &table, endpoint(dynamodb), endpoint(ses), data.as_deref())?;
+        for (name, default) in [
+            ("TOKEN_ISSUER", SAM_LOCAL),
+            ("STOREFRONT_URL", SAM_LOCAL),
+            ("MAIL_FROM", "no-reply@example.com"),
+        ] {
+            settings.insert(name, setting(&none, name).unwrap_or_else(|| default.to_owned()));
+        }
+        let file = format!("{:#}\n", json!({ "Parameters": settings }));
+        signing_key::write_secret(&env_file, file.as_bytes())
+            .map_err(|error| StartError::EnvFile(env_file.display().to_string(), error))?;
+
+        let inbox = Arc::new(Inbox::default());
+        let (stop, stopped) = watch::channel(false);
+        let serving = http::serve(mails, stopped, move |request, _| {
+            let (inbox, clock) = (Arc::clone(&inbox), clock.clone());
+            async move {
+                match request.uri().path() {
+                    "/" => ses::answer(request, inbox, clock).await,
+                    path @ "/_local/mail" => pages::answer(request.method(), path, &inbox, &Value::Null),
+                    _ => http::reply(StatusCode::NOT_FOUND, "text/plain", "Mails are at /_local/mail.\n"),
+                }
+            }
+        });
+        Ok(Services { dynamodb, ses, _store: store, stop, listener: tokio::spawn(serving) })
+    }
+
+    pub fn dynamodb(&self) -> SocketAddr {
+        self.dynamodb
+    }
+
+    pub fn ses(&self) -> SocketAddr {
+        self.ses
+    }
+
+    /// Lets the mails that are being taken in finish.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        // A panic over there has been printed already.
+        let _ = self.listener.await;
+    }
+}
