@@ -114,7 +114,7 @@ impl Server {
         let mails = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(StartError::Listen)?;
         let domain = listener.local_addr().map_err(StartError::Listen)?.to_string();
         let base_url = format!("http://{domain}");
-        let table = setting(&settings, "TABLE_NAME").unwrap_or_else(|| "customer-accounts".to_owned());
+        let table = table_name(&settings);
         let store =
             Store::start(&template.table, &table, data.as_deref(), &clock, (Ipv4Addr::LOCALHOST, 0).into())?;
         let dynamodb_endpoint = format!("http://{}", store.address());
@@ -251,6 +251,10 @@ fn default_settings(base_url: &str) -> HashMap<&'static str, String> {
         ("TOKEN_ISSUER", base_url.to_owned()),
         ("STOREFRONT_URL", format!("{base_url}{}", pages::PREFIX)),
     ])
+}
+
+fn table_name(settings: &HashMap<String, String>) -> String {
+    setting(settings, "TABLE_NAME").unwrap_or_else(|| "customer-accounts".to_owned())
 }
 
 fn setting(settings: &HashMap<String, String>, name: &str) -> Option<String> {

@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use crate::ses::{self, Inbox};
 use crate::store::Store;
 use crate::template::Template;
-use crate::{StartError, http, own_settings, pages, setting, signing_key};
+use crate::{StartError, http, own_settings, pages, setting, signing_key, table_name};
 
 /// Where `sam local start-api` answers unless it is told otherwise.
 const SAM_LOCAL: &str = "http://127.0.0.1:3000";
@@ -69,7 +69,7 @@ impl Services {
         let template = Template::of_this_project()?;
         let clock = Clock::system();
         let none = HashMap::new();
-        let table = setting(&none, "TABLE_NAME").unwrap_or_else(|| "customer-accounts".to_owned());
+        let table = table_name(&none);
         let address = SocketAddr::new(host, ses_port);
         let listen_error = |error| StartError::ListenSes(address, error);
         let mails = TcpListener::bind(address).await.map_err(listen_error)?;

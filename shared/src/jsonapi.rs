@@ -8,8 +8,8 @@ use crate::error::{Error, ErrorObject};
 /// The media type of every answer, without parameters.
 pub const MEDIA_TYPE: &str = "application/vnd.api+json";
 
-/// A body may have this many bytes.
-const MAX_BODY: usize = 64 * 1024;
+/// A body may have this many bytes, whatever its form.
+pub const MAX_BODY: usize = 64 * 1024;
 
 /// A resource object. Its members come out in the order of the fields.
 #[derive(Clone, Debug)]

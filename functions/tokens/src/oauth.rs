@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use lambda_http::http::StatusCode;
 use serde_json::json;
 use shared::domain::{Email, Password};
+use shared::jsonapi::MAX_BODY;
 use shared::{App, Call, Error, Reply, reply};
 
 use crate::grant::{self, TokenPair};
@@ -12,8 +13,6 @@ use crate::resource::TOKEN_TYPE;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
-/// The limit of all other bodies.
-const MAX_BODY: usize = 64 * 1024;
 
 pub(crate) async fn token(app: &App, call: Call) -> Result<Reply, Error> {
     if call.body.len() > MAX_BODY {

@@ -128,7 +128,8 @@ impl MailQuota {
     }
 }
 
-fn is_url_safe(byte: u8) -> bool {
+/// The alphabet of base64url, which keys and tokens are written in.
+pub(super) fn is_url_safe(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::keys::is_url_safe;
 use super::{CustomerReference, Timestamp};
 
 /// One sign-in, from then until it ends. Its tokens name it.
@@ -108,10 +109,7 @@ impl RefreshToken {
     pub fn parse(raw: &str) -> Option<RefreshToken> {
         let mut parts = raw.split('.');
         let (reference, session, rotating) = (parts.next()?, parts.next()?, parts.next()?);
-        let is_secret = |part: &str| {
-            part.len() == 43
-                && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-        };
+        let is_secret = |part: &str| part.len() == 43 && part.bytes().all(is_url_safe);
         if parts.next().is_some() || !is_secret(session) || !is_secret(rotating) {
             return None;
         }
