@@ -1,5 +1,7 @@
 //! What every handler is given.
 
+use std::sync::LazyLock;
+
 use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
@@ -19,7 +21,9 @@ pub struct App {
     pub config: Config,
     pub clock: Clock,
     pub random: Random,
-    pub store: Store,
+    /// Its client is more than half of what a start costs, so it is made when it is first needed, or by
+    /// [`lambda::serve`](crate::lambda::serve) before the first request.
+    pub store: LazyLock<Store, Box<dyn FnOnce() -> Store + Send + Sync>>,
     pub hasher: Hasher,
     pub keys: SigningKeys,
     pub log: Log,
@@ -31,8 +35,12 @@ impl App {
         let http_client = aws::http_client();
         let dynamodb = aws::sdk_config(&config, http_client.clone(), Service::DynamoDb);
         let kms = aws::sdk_config(&config, http_client.clone(), Service::Kms);
+        let store = {
+            let (table, clock, random) = (config.table_name.clone(), clock.clone(), random.clone());
+            move || Store::new(&dynamodb, table, clock, random)
+        };
         App {
-            store: Store::new(&dynamodb, config.table_name.clone(), clock.clone(), random.clone()),
+            store: LazyLock::new(Box::new(store)),
             hasher: Hasher::new(config.argon2.clone(), random.clone()),
             keys: SigningKeys::new(&config.signing_keys, kms),
             log: Log::stdout(),

@@ -1,7 +1,7 @@
 //! Between a handler and the Lambda runtime: start-up, logging, and answers in the envelope.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use lambda_http::http::Method;
@@ -24,6 +24,8 @@ use crate::reply::{self, Reply};
 use crate::route::Route;
 
 /// Serves API Gateway requests with `handle` until Lambda ends the container.
+///
+/// The store's client is made now and not with the first request: Lambda gives a start more processor time.
 pub async fn serve<F>(
     handle: impl Fn(Arc<App>, Request) -> F + Send + Sync + 'static,
 ) -> Result<(), lambda_http::Error>
@@ -31,6 +33,27 @@ where
     F: Future<Output = Reply> + Send + 'static,
 {
     let app = start()?;
+    LazyLock::force(&app.store);
+    run(app, handle).await
+}
+
+/// Does the same for a function that asks nobody for anything.
+pub async fn serve_alone<F>(
+    handle: impl Fn(Arc<App>, Request) -> F + Send + Sync + 'static,
+) -> Result<(), lambda_http::Error>
+where
+    F: Future<Output = Reply> + Send + 'static,
+{
+    run(start()?, handle).await
+}
+
+async fn run<F>(
+    app: Arc<App>,
+    handle: impl Fn(Arc<App>, Request) -> F + Send + Sync + 'static,
+) -> Result<(), lambda_http::Error>
+where
+    F: Future<Output = Reply> + Send + 'static,
+{
     lambda_http::run(service_fn(move |request: Request| {
         let reply = handle(Arc::clone(&app), request);
         async move { Ok::<Reply, std::convert::Infallible>(caught(reply).await) }
