@@ -70,6 +70,7 @@ impl App {
         PasswordPolicy {
             min_length: self.config.password_min_length,
             character_set: self.config.profile == Profile::Current,
+            deny_common: self.config.deny_common_passwords,
         }
     }
 

@@ -13,6 +13,8 @@ pub struct Config {
     pub profile: Profile,
     /// Code points that a new password needs at least.
     pub password_min_length: usize,
+    /// Whether new passwords may not be common ones.
+    pub deny_common_passwords: bool,
     pub argon2: argon2::Params,
     pub require_confirmation: bool,
     pub reference_prefix: String,
@@ -138,6 +140,7 @@ impl Config {
             profile,
             password_min_length,
             argon2,
+            deny_common_passwords: number("DENY_COMMON_PASSWORDS", setting, false)?,
             require_confirmation: number("REQUIRE_CONFIRMATION", setting, false)?,
             reference_prefix,
             table_name: text("TABLE_NAME", "customer-accounts"),
@@ -266,6 +269,7 @@ mod tests {
             ("ACCESS_TOKEN_LIFETIME", "soon"),
             ("PASSWORD_MIN_LENGTH", "0"),
             ("REQUIRE_CONFIRMATION", "maybe"),
+            ("DENY_COMMON_PASSWORDS", "1"),
             ("TRUSTED_PROXY_HOPS", "-1"),
             ("ARGON2_MEMORY_KIB", "1"),
             ("CUSTOMER_REFERENCE_PREFIX", "D#"),

@@ -6,6 +6,7 @@
 mod address;
 mod attempts;
 mod choice;
+mod common_passwords;
 mod country;
 mod customer;
 mod date;

@@ -1,4 +1,4 @@
-//! Passwords, hashed and verified with Argon2id.
+//! Passwords, hashed and verified with Argon2id; bcrypt hashes that came along from Spryker are verified too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub struct Hasher {
 pub enum Verdict {
     Wrong,
     Right,
-    /// Right, but the hash was made with other parameters than today's.
+    /// Right, but the hash was made with other parameters than today's, or by bcrypt.
     RightButOutdated,
 }
 
@@ -60,6 +60,9 @@ impl Hasher {
         let Some(stored) = stored.map(str::to_owned) else {
             return self.hash(password).await.map(|_| Verdict::Wrong);
         };
+        if is_bcrypt(&stored) {
+            return self.verify_bcrypt(password, stored).await;
+        }
         let argon2 = self.argon2.clone();
         let password = normalised(password);
         self.run(move || {
@@ -71,6 +74,17 @@ impl Hasher {
             let params = Params::try_from(&stored).ok();
             let is_today = params.is_some_and(|params| is_same_cost(&params, argon2.params()));
             Ok(if is_today { Verdict::Right } else { Verdict::RightButOutdated })
+        })
+        .await?
+    }
+
+    /// As PHP's `password_verify` does it: the password as it was typed, of which bcrypt sees the first 72 bytes.
+    async fn verify_bcrypt(&self, password: &Password, stored: String) -> Result<Verdict, Error> {
+        let password = password.clone();
+        self.run(move || match bcrypt::verify(password.reveal(), &stored) {
+            Ok(true) => Ok(Verdict::RightButOutdated),
+            Ok(false) => Ok(Verdict::Wrong),
+            Err(_) => Err(Error::unexpected("a stored bcrypt hash is malformed")),
         })
         .await?
     }
@@ -92,6 +106,10 @@ impl Hasher {
 /// NFC, so that a password typed on another keyboard is the same password.
 fn normalised(password: &Password) -> Zeroizing<String> {
     Zeroizing::new(password.reveal().nfc().collect())
+}
+
+fn is_bcrypt(stored: &str) -> bool {
+    ["$2y$", "$2b$", "$2a$"].iter().any(|version| stored.starts_with(version))
 }
 
 fn is_same_cost(one: &Params, other: &Params) -> bool {
@@ -138,6 +156,33 @@ mod tests {
         let old = hasher(8).hash(&password("change123")).await.expect("hashes");
         let verdict = hasher(16).verify(&password("change123"), Some(&old)).await.expect("verifies");
         assert_eq!(verdict, Verdict::RightButOutdated);
+    }
+
+    #[tokio::test]
+    async fn a_bcrypt_hash_of_php_verifies_and_is_outdated() {
+        let hasher = hasher(8);
+        // The example of PHP's manual, `password_verify`.
+        let stored = "$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTTOq";
+        let verdict = hasher.verify(&password("rasmuslerdorf"), Some(stored)).await.expect("verifies");
+        assert_eq!(verdict, Verdict::RightButOutdated);
+        for wrong in ["rasmuslerdor", "rasmuslerdorf1", "Rasmuslerdorf"] {
+            let verdict = hasher.verify(&password(wrong), Some(stored)).await.expect("verifies");
+            assert_eq!(verdict, Verdict::Wrong, "{wrong}");
+        }
+        assert!(hasher.verify(&password("rasmuslerdorf"), Some("$2y$07$tooshort")).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_long_password_of_many_scripts_verifies_and_its_beginning_does_not() {
+        let hasher = hasher(8);
+        let long: String = "pässwörd-пароль-密码-🔑".chars().cycle().take(128).collect();
+        let hash = hasher.hash(&password(&long)).await.expect("hashes");
+        assert_eq!(hasher.verify(&password(&long), Some(&hash)).await.expect("verifies"), Verdict::Right);
+        let beginning: String = long.chars().take(127).collect();
+        assert_eq!(
+            hasher.verify(&password(&beginning), Some(&hash)).await.expect("verifies"),
+            Verdict::Wrong
+        );
     }
 
     #[tokio::test]

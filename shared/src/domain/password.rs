@@ -4,6 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use super::common_passwords;
 use super::violation::{Parsed, Violation, unless_broken};
 
 /// A password as it was typed. Wiped from memory when dropped, and never shown.
@@ -17,6 +18,8 @@ pub struct PasswordPolicy {
     pub min_length: usize,
     /// Whether today's Glue rule on the characters of a password holds (contract, section 7).
     pub character_set: bool,
+    /// Whether passwords that are known to be common are refused.
+    pub deny_common: bool,
 }
 
 const MAX_LENGTH: usize = 128;
@@ -28,6 +31,9 @@ impl Password {
         let mut violations = Password::parse_confirmation(raw, policy).err().unwrap_or_default();
         if policy.character_set && !raw.is_empty() && !is_strong(raw) {
             violations.push(Violation::WeakPassword);
+        }
+        if policy.deny_common && common_passwords::contains(raw) {
+            violations.push(Violation::CommonPassword);
         }
         unless_broken(Password::new(raw), violations)
     }
@@ -89,8 +95,10 @@ fn is_strong(raw: &str) -> bool {
 mod tests {
     use super::*;
 
-    const CLASSIC: PasswordPolicy = PasswordPolicy { min_length: 7, character_set: false };
-    const CURRENT: PasswordPolicy = PasswordPolicy { min_length: 12, character_set: true };
+    const CLASSIC: PasswordPolicy =
+        PasswordPolicy { min_length: 7, character_set: false, deny_common: false };
+    const CURRENT: PasswordPolicy =
+        PasswordPolicy { min_length: 12, character_set: true, deny_common: false };
 
     #[test]
     fn violations_come_as_blank_length_character_set() {
@@ -118,6 +126,19 @@ mod tests {
         ] {
             assert_eq!(Password::parse_new(raw, CURRENT).is_ok(), strong, "{raw}");
         }
+    }
+
+    #[test]
+    fn a_common_password_is_refused_where_that_is_asked_for() {
+        let strict = PasswordPolicy { deny_common: true, ..CLASSIC };
+        assert!(Password::parse_new("password1", CLASSIC).is_ok());
+        assert_eq!(Password::parse_new("Password1", strict), Err(vec![Violation::CommonPassword]));
+        assert!(Password::parse_confirmation("Password1", strict).is_ok());
+        let both = PasswordPolicy { deny_common: true, ..CURRENT };
+        assert_eq!(
+            Password::parse_new("password1", both),
+            Err(vec![Violation::TooShort(12), Violation::WeakPassword, Violation::CommonPassword])
+        );
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub enum Violation {
     NotABoolean,
     NotADate,
     WeakPassword,
+    CommonPassword,
 }
 
 impl fmt::Display for Violation {
@@ -43,6 +44,7 @@ impl fmt::Display for Violation {
                  special character from the following list: !@#$%^&*()_-+=[]{}|;:<>.,/?\\~. Non-Latin and other \
                  special characters are not allowed.",
             ),
+            Violation::CommonPassword => formatter.write_str("The password is listed as common."),
         }
     }
 }
