@@ -82,23 +82,23 @@ fn every_route_has_an_event_and_every_event_comes_by_a_route_to_its_function() {
 }
 
 /// A file in `events/`.
-struct Event {
+pub(crate) struct Event {
     path: PathBuf,
-    function: String,
+    pub(crate) function: String,
 }
 
 impl Event {
     /// The file's name without its extension.
-    fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         project::name(&self.path).trim_end_matches(".json")
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         project::read(&self.path)
     }
 }
 
-fn events() -> impl Iterator<Item = Event> {
+pub(crate) fn events() -> impl Iterator<Item = Event> {
     let files = project::entries("events").into_iter();
     let events = files.filter(|path| project::name(path) != "README.md");
     events.map(|path| {

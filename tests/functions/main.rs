@@ -12,5 +12,6 @@ mod events;
 mod forged;
 mod invariants;
 mod kms;
+mod openapi;
 mod policy;
 mod template;

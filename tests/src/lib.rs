@@ -22,6 +22,7 @@ pub use crate::answer::{Answer, Calls};
 pub use crate::client::{Client, Request};
 pub use crate::customer::Customer;
 pub use crate::mail::Mail;
+pub use crate::ordered::Ordered;
 pub use crate::table::Table;
 
 /// Satisfies the password rules of both profiles.

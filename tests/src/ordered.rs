@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-pub(crate) enum Ordered {
+pub enum Ordered {
     Object(Vec<(String, Ordered)>),
     Array(Vec<Ordered>),
     Scalar,
@@ -12,7 +12,7 @@ pub(crate) enum Ordered {
 
 impl Ordered {
     /// `None` if there is no object at the pointer (RFC 6901, without its escapes).
-    pub(crate) fn members(&self, pointer: &str) -> Option<Vec<String>> {
+    pub fn members(&self, pointer: &str) -> Option<Vec<String>> {
         let found = pointer.split('/').skip(1).try_fold(self, |value, step| match value {
             Ordered::Object(members) => members.iter().find(|(name, _)| name == step).map(|(_, value)| value),
             Ordered::Array(items) => items.get(step.parse::<usize>().ok()?),
