@@ -1,6 +1,6 @@
 //! Passwords, hashed and verified with Argon2id; bcrypt hashes that came along from Spryker are verified too.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
@@ -18,7 +18,8 @@ use crate::random::Random;
 pub struct Hasher {
     argon2: Argon2<'static>,
     random: Random,
-    slots: Arc<Semaphore>,
+    /// Made with the first hash: most functions never make one, and counting cores reads half a dozen files.
+    slots: LazyLock<Arc<Semaphore>>,
 }
 
 /// What a password is to a stored hash.
@@ -35,11 +36,10 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Hasher {
     pub fn new(params: Params, random: Random) -> Hasher {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Hasher {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
             random,
-            slots: Arc::new(Semaphore::new(cores)),
+            slots: LazyLock::new(|| Arc::new(Semaphore::new(cores()))),
         }
     }
 
@@ -90,7 +90,7 @@ impl Hasher {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        let slot = tokio::time::timeout(PATIENCE, Arc::clone(&self.slots).acquire_owned())
+        let slot = tokio::time::timeout(PATIENCE, Arc::clone(&*self.slots).acquire_owned())
             .await
             .map_err(|_| Error::unavailable("too many passwords to hash at once"))?
             .map_err(Error::unexpected)?;
@@ -101,6 +101,10 @@ impl Hasher {
         .await
         .map_err(Error::unexpected)
     }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// NFC, so that a password typed on another keyboard is the same password.
