@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use lambda_http::http::Method;
 use lambda_http::http::header::ORIGIN;
@@ -19,7 +19,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::Timestamp;
 use crate::error::Error;
-use crate::meter::{self, Counts};
+use crate::log::Figures;
+use crate::meter;
 use crate::random::Random;
 use crate::reply::{self, Reply};
 use crate::route::Route;
@@ -122,50 +123,25 @@ where
     reply::share(&mut reply, &app.config.allowed_origins, origin.as_ref());
     let status = reply.status().as_u16();
     let namespace = &app.config.metrics_namespace;
-    let line = LogLine { namespace, request_id: &request_id, operation, status, counts };
-    app.log.write(&line.entry(app.clock.now(), started.elapsed(), error.as_ref()));
+    let figures =
+        Figures { namespace, operation, duration: started.elapsed(), counts, is_failure: status >= 500 };
+    let line = LogLine { figures, request_id: &request_id, status };
+    app.log.write(&line.entry(app.clock.now(), error.as_ref()));
     reply
 }
 
-/// One request in the log, in CloudWatch's embedded metric format: the figures are graphed without further code.
+/// One request in the log.
 struct LogLine<'a> {
-    namespace: &'a str,
+    figures: Figures<'a>,
     request_id: &'a str,
-    operation: &'static str,
     status: u16,
-    counts: Counts,
 }
 
 impl LogLine<'_> {
-    fn entry(&self, at: Timestamp, duration: Duration, error: Option<&Error>) -> Value {
-        let metric = |name: &str, unit: &str| json!({ "Name": name, "Unit": unit });
-        let mut entry = json!({
-            "_aws": {
-                "Timestamp": at.micros() / 1_000,
-                "CloudWatchMetrics": [{
-                    "Namespace": self.namespace,
-                    "Dimensions": [["operation"]],
-                    "Metrics": [
-                        metric("duration", "Milliseconds"),
-                        metric("readCalls", "Count"),
-                        metric("readUnits", "Count"),
-                        metric("writeCalls", "Count"),
-                        metric("writeUnits", "Count"),
-                        metric("serverErrors", "Count"),
-                    ],
-                }],
-            },
-            "level": if self.status >= 500 { "ERROR" } else { "INFO" },
-            "requestId": self.request_id,
-            "operation": self.operation,
-            "status": self.status,
-            "duration": duration.as_secs_f64() * 1_000.0,
-            "readCalls": self.counts.read_calls,
-            "readUnits": self.counts.read_units,
-            "writeCalls": self.counts.write_calls,
-            "writeUnits": self.counts.write_units,
-            "serverErrors": u8::from(self.status >= 500),
-        });
+    fn entry(&self, at: Timestamp, error: Option<&Error>) -> Value {
+        let mut entry = self.figures.entry(at);
+        entry["requestId"] = json!(self.request_id);
+        entry["status"] = json!(self.status);
         let codes: Vec<&str> =
             error.map(Error::objects).into_iter().flatten().filter_map(|object| object.code).collect();
         if !codes.is_empty() {

@@ -65,7 +65,8 @@ impl Pool {
     fn new() -> Pool {
         let mut roots = RootCertStore::empty();
         let certificates = CertificateDer::pem_slice_iter(AMAZON_ROOTS);
-        roots.add_parsable_certificates(certificates.map(|root| root.expect("the compiled-in roots are PEM")));
+        roots
+            .add_parsable_certificates(certificates.map(|root| root.expect("the compiled-in roots are PEM")));
         let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("ring has the versions that rustls calls safe")
@@ -75,8 +76,11 @@ impl Pool {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
-        let https =
-            HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
+        let https = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tcp);
         Pool(Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(https))
     }
 }
