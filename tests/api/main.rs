@@ -47,6 +47,15 @@ mod limits {
     mod text;
 }
 
+mod security {
+    mod enumeration;
+    mod erasure;
+    mod isolation;
+    mod keys;
+    mod passwords;
+    mod revocation;
+}
+
 mod budgets;
 mod cors;
 mod envelope;

@@ -6,6 +6,7 @@ mod answer;
 mod client;
 mod customer;
 pub mod errors;
+mod items;
 pub mod jwt;
 pub mod mail;
 mod ordered;
