@@ -76,7 +76,7 @@ pub struct Server {
     inbox: Arc<Inbox>,
     // The fields are dropped in this order: the pipe reads the store.
     pipe: Arc<Pipe>,
-    _store: Store,
+    store: Store,
     stop: watch::Sender<bool>,
     listeners: [JoinHandle<()>; 2],
 }
@@ -157,7 +157,7 @@ impl Server {
             }
         });
         let listeners = [tokio::spawn(front), tokio::spawn(ses)];
-        Ok(Server { base_url, app, inbox, pipe, _store: store, stop, listeners })
+        Ok(Server { base_url, app, inbox, pipe, store, stop, listeners })
     }
 
     /// `http://127.0.0.1:<port>`.
@@ -173,6 +173,11 @@ impl Server {
     /// The clock of the functions and of the store.
     pub fn clock(&self) -> &Clock {
         &self.app.clock
+    }
+
+    /// Where the embedded DynamoDB listens.
+    pub fn dynamodb(&self) -> SocketAddr {
+        self.store.address()
     }
 
     /// The captured mails, and how to make sending fail.

@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryPartition;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -56,8 +57,12 @@ const MAX_BACKOFF: u64 = 250;
 
 impl Store {
     pub fn new(sdk_config: &SdkConfig, table: String, clock: Clock, random: Random) -> Store {
-        let config =
-            aws_sdk_dynamodb::config::Builder::from(sdk_config).interceptor(metering::Metering).build();
+        // The SDK allows a process so many retries, by name: what fails at one endpoint leaves another one's alone.
+        let retries = RetryPartition::new(sdk_config.endpoint_url().unwrap_or("DynamoDB").to_owned());
+        let config = aws_sdk_dynamodb::config::Builder::from(sdk_config)
+            .retry_partition(retries)
+            .interceptor(metering::Metering)
+            .build();
         Store { client: Client::from_conf(config), table, clock, random }
     }
 

@@ -1,7 +1,6 @@
 //! The table behind a shop, for tests that ask what is kept in it or put something there that no request can.
 
 use serde_json::{Value, json};
-use shared::config::Service;
 
 use crate::{Client, Request, Shop};
 
@@ -39,7 +38,7 @@ impl Shop {
             .header("X-Amz-Date", "20260101T000000Z")
             .header("Authorization", SIGNED)
             .body(input.to_string());
-        let endpoint = app.config.endpoint(Service::DynamoDb).expect("the embedded engine's");
-        Client::new(endpoint).send(request).await.expect(200).json()
+        let endpoint = format!("http://{}", self.server.dynamodb());
+        Client::new(&endpoint).send(request).await.expect(200).json()
     }
 }
