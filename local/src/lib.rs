@@ -190,6 +190,11 @@ impl Server {
         self.pipe.dead_letters()
     }
 
+    /// Moves them back into the queue, to be tried anew.
+    pub fn redrive_mail(&self) {
+        self.pipe.redrive();
+    }
+
     /// Returns once every mail ordered so far is sent or dead.
     pub async fn mail_settled(&self) {
         self.pipe.settled().await;

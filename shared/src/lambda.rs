@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lambda_http::http::Method;
 use lambda_http::http::header::ORIGIN;
@@ -24,6 +24,9 @@ use crate::meter;
 use crate::random::Random;
 use crate::reply::{self, Reply};
 use crate::route::Route;
+
+/// The most a request may take: the gateway waits 29 seconds, and template.yaml gives the functions as long.
+const DEADLINE: Duration = Duration::from_secs(25);
 
 /// Serves API Gateway requests with `handle` until Lambda ends the container.
 ///
@@ -113,7 +116,11 @@ where
     let (outcome, counts) = meter::measure(async {
         let route = route?;
         let call = Call::new(app, request);
-        dispatch(route, call).await
+        // Whatever it waits for, it is told apart from a function that Lambda has to kill. Each write is whole or not
+        // there, so it may be left at any point.
+        tokio::time::timeout(DEADLINE, dispatch(route, call))
+            .await
+            .unwrap_or_else(|_| Err(Error::unavailable("the request took too long")))
     })
     .await;
     let (mut reply, error) = match outcome {
@@ -168,5 +175,27 @@ fn request_id(request: &Request) -> String {
     match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV1(context)) => context.request_id.clone().unwrap_or_default(),
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::http::StatusCode;
+    use lambda_http::http::header::RETRY_AFTER;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_waits_forever_is_told_to_come_back_before_lambda_kills_the_function() {
+        let config = Config::from_lookup(|_| None).expect("defaults are valid");
+        let mut app = App::new(config, Clock::system(), Random::system());
+        app.log = crate::log::Log::from_fn(|_| ());
+        let event = include_str!("../../events/customers.list.json");
+        let request = lambda_http::request::from_str(event).expect("an event");
+        let started = tokio::time::Instant::now();
+        let reply = answer(&app, request, |_, _| std::future::pending()).await;
+        assert_eq!(started.elapsed(), DEADLINE);
+        assert_eq!(reply.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(reply.headers().contains_key(RETRY_AFTER));
     }
 }

@@ -5,6 +5,7 @@
 mod answer;
 mod client;
 mod customer;
+mod dice;
 pub mod errors;
 pub mod faults;
 mod items;
@@ -23,6 +24,7 @@ use serde_json::{Value, json};
 pub use crate::answer::{Answer, Calls};
 pub use crate::client::{Client, Request};
 pub use crate::customer::Customer;
+pub use crate::dice::Dice;
 use crate::faults::Faults;
 pub use crate::mail::Mail;
 pub use crate::table::Table;
