@@ -6,6 +6,7 @@ mod answer;
 mod client;
 mod customer;
 pub mod errors;
+pub mod fixture;
 pub mod jwt;
 pub mod mail;
 mod ordered;
