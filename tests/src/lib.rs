@@ -8,6 +8,7 @@ mod customer;
 mod dice;
 pub mod errors;
 pub mod faults;
+pub mod fixture;
 mod items;
 pub mod jwt;
 pub mod mail;
