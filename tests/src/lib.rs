@@ -6,6 +6,7 @@ mod answer;
 mod client;
 mod customer;
 mod dice;
+pub mod endurance;
 pub mod errors;
 pub mod faults;
 pub mod fixture;
