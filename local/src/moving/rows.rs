@@ -76,8 +76,8 @@ impl Rows {
 
 fn row(text: &[u8]) -> Result<Row, String> {
     // The parser's own words may quote the text.
-    let value = serde_json::from_slice(text);
-    let value = value.map_err(|error| format!("This is not JSON from column {} on.", error.column()))?;
+    let value = serde_json::from_slice(text.trim_ascii_end());
+    let value = value.map_err(|error| format!("This is not JSON, as column {} shows.", error.column()))?;
     let Value::Object(mut attributes) = value else { return Err("This is no JSON object.".to_owned()) };
     let addresses = match attributes.remove("addresses") {
         None | Some(Value::Null) => Vec::new(),
