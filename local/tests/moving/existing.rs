@@ -1,5 +1,8 @@
 //! Imports into a table with customers in it: nothing is doubled, and nothing overwritten.
 
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
 use tests::{Shop, merged};
 
@@ -19,6 +22,40 @@ fn an_import_goes_on_where_another_one_stopped() {
     let after = items(&desk.path("data"));
     assert_eq!(after.len(), 60, "a customer and a login each");
     assert!(before.iter().all(|item| after.contains(item)), "what was there is as it was");
+}
+
+#[test]
+fn an_import_that_is_killed_leaves_nobody_in_halves_and_is_run_again() {
+    const CUSTOMERS: usize = 300;
+
+    let desk = Desk::new();
+    let rows: Vec<_> = (1..).take(CUSTOMERS).map(row).collect();
+    desk.write_rows("customers.ndjson", &rows);
+    let arguments = ["import", "customers.ndjson", "--data", "data"];
+    let mut import = desk.command(&arguments).spawn().expect("the binary runs");
+    let start = Instant::now();
+    let written = || {
+        // Opened for reading only, so that it is the import who makes the file.
+        let file = desk.path("data").join("dynamodb.sqlite3");
+        let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
+        database
+            .query_row(r#"SELECT COUNT(*) FROM "customer-accounts""#, [], |row| row.get::<_, usize>(0))
+            .ok()
+    };
+    while written().unwrap_or_default() < 20 {
+        assert!(start.elapsed() < Duration::from_secs(20), "nothing is written");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    import.kill().expect("it can be killed");
+    import.wait().expect("it ends");
+
+    let left = items(&desk.path("data")).len();
+    assert!(left < 2 * CUSTOMERS, "it was killed before the end");
+    assert_eq!(left % 2, 0, "a customer and a login each");
+    let run = desk.run(&arguments);
+    let (moved_in, there) = (CUSTOMERS - left / 2, left / 2);
+    assert_eq!(run.summary(0), format!("{moved_in} moved in, {there} there already, 0 refused."));
+    assert_eq!(items(&desk.path("data")).len(), 2 * CUSTOMERS);
 }
 
 #[tokio::test]

@@ -58,19 +58,21 @@ impl Desk {
     }
 
     fn run_with(&self, settings: &[(&str, &str)], arguments: &[&str]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_local"))
-            .args(arguments)
-            .current_dir(self.0.path())
-            .envs([("ARGON2_MEMORY_KIB", "8"), ("ARGON2_ITERATIONS", "1")])
-            .envs(settings.iter().copied())
-            .output()
-            .expect("the binary runs");
+        let output =
+            self.command(arguments).envs(settings.iter().copied()).output().expect("the binary runs");
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
         Run {
             status: output.status.code().expect("it ends by itself"),
             stdout: text(output.stdout),
             stderr: text(output.stderr),
         }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+        command.args(arguments).current_dir(self.0.path());
+        command.envs([("ARGON2_MEMORY_KIB", "8"), ("ARGON2_ITERATIONS", "1")]);
+        command
     }
 }
 
