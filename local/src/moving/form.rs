@@ -76,18 +76,20 @@ pub(super) fn parse(row: Row, defaults: &Defaults) -> Result<Account, Vec<String
     let (addresses, address_problems) =
         addresses(raw_reference.as_deref().unwrap_or_default(), row.addresses);
     problems.extend(address_problems);
-    all_of(input, problems)?;
-
-    let new = NewCustomer {
-        email: email.expect(NOTED),
-        salutation: salutation.expect(NOTED),
-        first_name: first_name.expect(NOTED),
-        last_name: last_name.expect(NOTED),
-        gender,
-        date_of_birth,
+    let parsed = || {
+        let new = NewCustomer {
+            email: email?,
+            salutation: salutation?,
+            first_name: first_name?,
+            last_name: last_name?,
+            gender,
+            date_of_birth,
+        };
+        Some((new, reference?, password_hash?))
     };
-    let reference = reference.expect(NOTED);
-    let password_hash = password_hash.expect(NOTED);
+    all_of(input, problems)?;
+    let (new, reference, password_hash) = parsed().expect(NOTED);
+
     let default =
         |is: fn(&NewAddress) -> bool| addresses.iter().find(|new| is(new)).map(|new| new.address.id);
     let customer = Customer {

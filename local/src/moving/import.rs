@@ -227,12 +227,10 @@ impl Tally {
 /// Whether whoever is there is whom the row describes. Times are not compared, because a row may leave them out, and
 /// password and confirmation neither: they are the customer's to change from the first day on.
 fn is_same(row: &Customer, there: &Customer) -> bool {
-    let profile = |customer: &Customer| {
-        let Customer { email, salutation, first_name, last_name, gender, date_of_birth, language, .. } =
-            customer.clone();
-        (email, salutation, first_name, last_name, gender, date_of_birth, language)
-    };
-    profile(row) == profile(there)
+    let is_same_person = (&row.email, row.salutation, &row.first_name, &row.last_name, row.gender)
+        == (&there.email, there.salutation, &there.first_name, &there.last_name, there.gender);
+    is_same_person
+        && (&row.date_of_birth, row.language) == (&there.date_of_birth, there.language)
         && row.addresses == there.addresses
         && (row.default_shipping, row.default_billing) == (there.default_shipping, there.default_billing)
 }

@@ -13,6 +13,7 @@ use super::rows::Numbered;
 
 /// The customers are read one by one; the addresses have all been read by then.
 pub(super) struct Spryker {
+    file: String,
     customers: Reader<File>,
     columns: Columns,
     addresses_file: String,
@@ -63,10 +64,11 @@ const ADDRESS: [(&str, &str); 15] = [
 
 impl Spryker {
     pub(super) fn open(customers: &Path, addresses: Option<&Path>) -> Result<Spryker, MoveError> {
+        let file = customers.display().to_string();
         let (customers, columns) = open(customers, &CUSTOMER, &[REFERENCE, "email"])?;
         let addresses_file = addresses.map(|path| path.display().to_string()).unwrap_or_default();
         let addresses = addresses.map(read_addresses).transpose()?.unwrap_or_default();
-        Ok(Spryker { customers, columns, addresses_file, addresses })
+        Ok(Spryker { file, customers, columns, addresses_file, addresses })
     }
 
     pub(super) fn next(&mut self) -> Result<Option<Numbered>, MoveError> {
@@ -77,7 +79,7 @@ impl Spryker {
             Ok(false) => return Ok(None),
             Ok(true) => Ok(self.row(&record)),
             Err(error) => match error.into_kind() {
-                csv::ErrorKind::Io(error) => return Err(MoveError::Read("the customers".to_owned(), error)),
+                csv::ErrorKind::Io(error) => return Err(MoveError::Read(self.file.clone(), error)),
                 csv::ErrorKind::UnequalLengths { .. } => {
                     Err("The row has not as many cells as the header.".to_owned())
                 }

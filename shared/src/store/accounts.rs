@@ -106,10 +106,17 @@ impl Store {
         let mut accounts = Vec::with_capacity(customers.len());
         for customers in customers.chunks(BATCH) {
             let key_of = |customer: &Customer| Some(Key::login(&EmailHash::of(customer.email.as_ref()?)));
-            let keys: Vec<Key> = customers.iter().filter_map(key_of).collect();
-            let mut logins = match keys.is_empty() {
-                true => Vec::new(),
-                false => self.batch_get(&keys.iter().collect::<Vec<_>>()).await?,
+            let mut keys: Vec<Key> = Vec::new();
+            for key in customers.iter().filter_map(key_of) {
+                // An e-mail that goes from one customer to another at this moment may be seen at both.
+                if !keys.contains(&key) {
+                    keys.push(key);
+                }
+            }
+            let mut logins = if keys.is_empty() {
+                Vec::new()
+            } else {
+                self.batch_get(&keys.iter().collect::<Vec<_>>()).await?
             };
             for customer in customers {
                 let login = key_of(customer).and_then(|key| take(&mut logins, &key));
