@@ -6,7 +6,7 @@ use super::customers::{WRITES, stored, take};
 use super::item::{decode, text, texts_of};
 use super::keys::CUSTOMER;
 use super::transaction::Outcome;
-use super::{EmailHash, Item, Key, Login, Patience, Store, failed};
+use super::{EmailHash, Item, Key, Login, Patience, Store, failed, is_transient};
 use crate::domain::{Customer, CustomerReference};
 use crate::error::Error;
 
@@ -90,17 +90,21 @@ impl Store {
     /// Some accounts in the table's own order, and where to go on, until there are no more. One read, one more for each
     /// hundred, and two for each customer who changes the e-mail at this moment.
     pub async fn accounts(&self, after: Option<Position>) -> Result<(Vec<Account>, Option<Position>), Error> {
-        let output = self
+        let scan = self
             .client
             .scan()
             .table_name(&self.table)
             .filter_expression("sk = :customer")
             .expression_attribute_values(":customer", text(CUSTOMER))
             .consistent_read(true)
-            .set_exclusive_start_key(after.map(|Position(key)| key))
-            .send()
-            .await
-            .map_err(failed)?;
+            .set_exclusive_start_key(after.map(|Position(key)| key));
+        let mut patience = Patience::new();
+        let output = loop {
+            match scan.clone().send().await {
+                Err(error) if is_transient(&error) && patience.wait(&self.random).await => {}
+                settled => break settled.map_err(failed)?,
+            }
+        };
         let customers = output.items.unwrap_or_default().into_iter().map(|item| Ok(stored(item)?.customer));
         let customers = customers.collect::<Result<Vec<_>, Error>>()?;
         let mut accounts = Vec::with_capacity(customers.len());
