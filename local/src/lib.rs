@@ -5,6 +5,7 @@
 //! * `ses` captures what `mailer` sends; `pages` shows it, under `/_local/`.
 //! * `signing_key` stands in for KMS, `http` carries all of this.
 //! * `services` runs `store` and `ses` alone, for functions that run elsewhere.
+//! * `moving` is the import and the export of accounts, into and out of any table.
 //! * `template` reads `template.yaml`, which says what the gateway, the table, the pipe and the queue are like.
 //!
 //! The functions are called in-process, with the very events that AWS would send, and reach DynamoDB and SES through the
@@ -12,6 +13,7 @@
 
 mod gateway;
 mod http;
+mod moving;
 mod pages;
 mod pipe;
 mod services;
@@ -35,6 +37,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use self::gateway::Gateway;
+pub use self::moving::{Exported, Import, Imported, MoveError, Target, export, import};
 pub use self::pipe::DeadLetter;
 use self::pipe::Pipe;
 pub use self::services::{Services, ServicesOptions};
@@ -239,20 +242,25 @@ fn own_settings(
     ses: String,
     data: Option<&Path>,
 ) -> Result<HashMap<&'static str, String>, StartError> {
-    let mut own = HashMap::from([
-        ("TABLE_NAME", table.to_owned()),
-        ("AWS_REGION", "eu-central-1".to_owned()),
-        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-        ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb),
-        ("AWS_ENDPOINT_URL_SES", ses),
-    ]);
+    let mut own = dynamodb_settings(table, dynamodb);
+    own.insert("AWS_ENDPOINT_URL_SES", ses);
     let other_key = settings.contains_key("SIGNING_KEYS") || setting(settings, "SIGNING_KEY_PKCS8").is_some();
     if !other_key {
         let key = signing_key::load(data).map_err(StartError::SigningKey)?;
         own.insert("SIGNING_KEY_PKCS8", key.to_string());
     }
     Ok(own)
+}
+
+/// What leads to the embedded DynamoDB.
+fn dynamodb_settings(table: &str, endpoint: String) -> HashMap<&'static str, String> {
+    HashMap::from([
+        ("TABLE_NAME", table.to_owned()),
+        ("AWS_REGION", "eu-central-1".to_owned()),
+        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
+    ])
 }
 
 fn default_settings(base_url: &str) -> HashMap<&'static str, String> {

@@ -1,5 +1,6 @@
 //! Passwords, hashed and verified with Argon2id; bcrypt hashes that came along from Spryker are verified too.
 
+use std::ops::RangeInclusive;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -33,6 +34,11 @@ pub enum Verdict {
 
 /// How long a sign-in may wait for its turn to hash before it is told to come back later.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Each step doubles the work; 15 takes some three seconds of one processor.
+const BCRYPT_COSTS: RangeInclusive<u32> = 4..=15;
+/// Memory times passes: about as long. Tens of times what is recommended.
+const MAX_ARGON2_KIB_PASSES: u64 = 1024 * 1024;
 
 impl Hasher {
     pub fn new(params: Params, random: Random) -> Hasher {
@@ -112,6 +118,23 @@ fn normalised(password: &Password) -> Zeroizing<String> {
     Zeroizing::new(password.reveal().nfc().collect())
 }
 
+/// Whether this is a hash that a sign-in can verify within a request: bcrypt's or Argon2id's, with costs that let it.
+///
+/// A hash that came along from elsewhere is looked at once, before it is stored; a cost of 31 would compute for days.
+pub fn is_verifiable(hash: &str) -> bool {
+    if is_bcrypt(hash) {
+        return hash.parse::<bcrypt::HashParts>().is_ok_and(|parts| BCRYPT_COSTS.contains(&parts.get_cost()));
+    }
+    PasswordHash::new(hash).is_ok_and(|parsed| {
+        let is_complete = parsed.salt.is_some() && parsed.hash.is_some();
+        let params = Params::try_from(&parsed);
+        let is_affordable = params.is_ok_and(|params| {
+            u64::from(params.m_cost()) * u64::from(params.t_cost()) <= MAX_ARGON2_KIB_PASSES
+        });
+        parsed.algorithm == Algorithm::Argon2id.ident() && is_complete && is_affordable
+    })
+}
+
 fn is_bcrypt(stored: &str) -> bool {
     ["$2y$", "$2b$", "$2a$"].iter().any(|version| stored.starts_with(version))
 }
@@ -174,6 +197,27 @@ mod tests {
             assert_eq!(verdict, Verdict::Wrong, "{wrong}");
         }
         assert!(hasher.verify(&password("rasmuslerdorf"), Some("$2y$07$tooshort")).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn hashes_that_came_along_are_told_from_what_no_sign_in_could_verify() {
+        let own = hasher(8).hash(&password("change123")).await.expect("hashes");
+        let bcrypt = "$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq";
+        assert!(is_verifiable(&own) && is_verifiable(bcrypt));
+        for other in [
+            "",
+            "change123",
+            "$2y$07$tooshort",
+            &bcrypt.replace("$07$", "$31$"),
+            &bcrypt.replace("$07$", "$03$"),
+            &bcrypt.replace("$2y$", "$1$"),
+            &own.replace("argon2id", "argon2i"),
+            &own.replace("m=8,", "m=4194304,"),
+            own.rsplit_once('$').expect("parts").0,
+            "5f4dcc3b5aa765d61d8327deb882cf99",
+        ] {
+            assert!(!is_verifiable(other), "{other}");
+        }
     }
 
     #[tokio::test]

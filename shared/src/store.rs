@@ -4,6 +4,7 @@
 //! a customer is saved only on the version it was loaded with; a Login is changed only by who knows what it was; and
 //! every conditional write asks for the item that failed it, so that an answer lost on the way is told from a lost race.
 
+mod accounts;
 mod attempts;
 mod customers;
 mod item;
@@ -31,8 +32,9 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::random::Random;
 
+pub use accounts::{Account, MovedIn, Position, Registered};
 pub use attempts::AttemptKey;
-pub use customers::{Registered, Saved, Stored, With};
+pub use customers::{Saved, Stored, With};
 pub use keys::{EmailHash, MailTrigger, sha256};
 pub use logins::Login;
 pub use mail::{OrderState, PendingOrder, RequestedReset};
