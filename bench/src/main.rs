@@ -61,7 +61,6 @@ const EVENTS: [(&str, &str); 8] = [
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
     let server = local::Server::start(local::Options::default()).await?;
-    let settings = settings(&server.app().config);
     let cases = EVENTS
         .iter()
         .map(|(name, event)| Case::load(&arguments.binaries, name, event))
@@ -70,6 +69,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut runs: HashMap<&str, Vec<Run>> = HashMap::new();
     for _ in 0..arguments.rounds {
         for case in &cases {
+            let settings = settings(&server.app().config, &case.name);
             let run = runtime_api::run(case, &settings, arguments.warm).await?;
             runs.entry(&case.name).or_default().push(run);
         }
@@ -87,11 +87,13 @@ impl Case {
     }
 }
 
-/// What Lambda and the template would put into a function's environment, with the dev server's store and key.
-fn settings(config: &Config) -> Vec<(String, String)> {
+/// What Lambda and the template would put into a function's environment, with the dev server's store.
+///
+/// Only the authorizer needs a key for its event, and gets the dev server's in place of one that KMS would hand out.
+fn settings(config: &Config, function: &str) -> Vec<(String, String)> {
     let key = match &config.signing_keys {
-        SigningKeySource::Local(der) => STANDARD.encode(der.as_slice()),
-        SigningKeySource::Kms(_) => String::new(),
+        SigningKeySource::Local(der) if function == "authorizer" => STANDARD.encode(der.as_slice()),
+        _ => String::new(),
     };
     [
         ("AWS_REGION", "eu-central-1"),
@@ -99,6 +101,7 @@ fn settings(config: &Config) -> Vec<(String, String)> {
         ("AWS_SECRET_ACCESS_KEY", "bench"),
         ("AWS_ENDPOINT_URL_DYNAMODB", config.endpoint(Service::DynamoDb).unwrap_or_default()),
         ("TABLE_NAME", &config.table_name),
+        ("SIGNING_KEYS", "arn:aws:kms:eu-central-1:123456789012:key/bench"),
         ("SIGNING_KEY_PKCS8", &key),
     ]
     .into_iter()

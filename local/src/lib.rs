@@ -5,6 +5,7 @@
 //! * `ses` captures what `mailer` sends; `pages` shows it, under `/_local/`.
 //! * `signing_key` stands in for KMS, `http` carries all of this.
 //! * `services` runs `store` and `ses` alone, for functions that run elsewhere.
+//! * `moving` is the import and the export of accounts, into and out of any table.
 //! * `template` reads `template.yaml`, which says what the gateway, the table, the pipe and the queue are like.
 //!
 //! The functions are called in-process, with the very events that AWS would send, and reach DynamoDB and SES through the
@@ -12,6 +13,7 @@
 
 mod gateway;
 mod http;
+mod moving;
 mod pages;
 mod pipe;
 mod services;
@@ -35,6 +37,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use self::gateway::Gateway;
+pub use self::moving::{Exported, Import, Imported, MoveError, Target, export, import};
 pub use self::pipe::DeadLetter;
 use self::pipe::Pipe;
 pub use self::services::{Services, ServicesOptions};
@@ -76,7 +79,7 @@ pub struct Server {
     inbox: Arc<Inbox>,
     // The fields are dropped in this order: the pipe reads the store.
     pipe: Arc<Pipe>,
-    _store: Store,
+    store: Store,
     stop: watch::Sender<bool>,
     listeners: [JoinHandle<()>; 2],
 }
@@ -157,7 +160,7 @@ impl Server {
             }
         });
         let listeners = [tokio::spawn(front), tokio::spawn(ses)];
-        Ok(Server { base_url, app, inbox, pipe, _store: store, stop, listeners })
+        Ok(Server { base_url, app, inbox, pipe, store, stop, listeners })
     }
 
     /// `http://127.0.0.1:<port>`.
@@ -175,6 +178,11 @@ impl Server {
         &self.app.clock
     }
 
+    /// Where the embedded DynamoDB listens.
+    pub fn dynamodb(&self) -> SocketAddr {
+        self.store.address()
+    }
+
     /// The captured mails, and how to make sending fail.
     pub fn mail(&self) -> &Inbox {
         &self.inbox
@@ -183,6 +191,11 @@ impl Server {
     /// Mail orders that no attempt could deliver.
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
         self.pipe.dead_letters()
+    }
+
+    /// Moves them back into the queue, to be tried anew.
+    pub fn redrive_mail(&self) {
+        self.pipe.redrive();
     }
 
     /// Returns once every mail ordered so far is sent or dead.
@@ -229,20 +242,25 @@ fn own_settings(
     ses: String,
     data: Option<&Path>,
 ) -> Result<HashMap<&'static str, String>, StartError> {
-    let mut own = HashMap::from([
-        ("TABLE_NAME", table.to_owned()),
-        ("AWS_REGION", "eu-central-1".to_owned()),
-        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-        ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb),
-        ("AWS_ENDPOINT_URL_SES", ses),
-    ]);
+    let mut own = dynamodb_settings(table, dynamodb);
+    own.insert("AWS_ENDPOINT_URL_SES", ses);
     let other_key = settings.contains_key("SIGNING_KEYS") || setting(settings, "SIGNING_KEY_PKCS8").is_some();
     if !other_key {
         let key = signing_key::load(data).map_err(StartError::SigningKey)?;
         own.insert("SIGNING_KEY_PKCS8", key.to_string());
     }
     Ok(own)
+}
+
+/// What leads to the embedded DynamoDB.
+fn dynamodb_settings(table: &str, endpoint: String) -> HashMap<&'static str, String> {
+    HashMap::from([
+        ("TABLE_NAME", table.to_owned()),
+        ("AWS_REGION", "eu-central-1".to_owned()),
+        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
+    ])
 }
 
 fn default_settings(base_url: &str) -> HashMap<&'static str, String> {

@@ -92,6 +92,10 @@ impl Pipe {
     pub(crate) fn dead_letters(&self) -> Vec<DeadLetter> {
         self.queue.dead_letters()
     }
+
+    pub(crate) fn redrive(&self) {
+        self.queue.redrive();
+    }
 }
 
 impl Drop for Pipe {

@@ -3,6 +3,8 @@
 //! It is put together by hand rather than by `aws_config`'s default chain: a function's region and credentials stand
 //! in its environment, and looking for profile files and metadata services costs start-up time.
 
+mod https;
+
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -12,18 +14,11 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_async::time::SystemTimeSource;
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+use self::https::Https;
 use crate::config::{Config, Service};
 
-/// Amazon Root CA 1 to 4 and Starfield Services G2: all that an AWS endpoint's certificate chains up to
-/// (<https://www.amazontrust.com/repository/>). Parsing the system's whole store is most of an SDK's start-up time.
-const AMAZON_ROOTS: &[u8] = include_bytes!("aws/roots.pem");
-
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(1_000);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(2_000);
 /// All attempts of one call together.
 const OPERATION_TIMEOUT: Duration = Duration::from_millis(4_000);
@@ -41,7 +36,6 @@ pub fn sdk_config(config: &Config, http_client: SharedHttpClient, service: Servi
         )
         .timeout_config(
             TimeoutConfig::builder()
-                .connect_timeout(CONNECT_TIMEOUT)
                 .operation_attempt_timeout(ATTEMPT_TIMEOUT)
                 .operation_timeout(OPERATION_TIMEOUT)
                 .build(),
@@ -63,8 +57,5 @@ pub fn sdk_config(config: &Config, http_client: SharedHttpClient, service: Servi
 
 /// The HTTPS client that all AWS clients of a process share, so that they share its connections.
 pub fn http_client() -> SharedHttpClient {
-    let roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
-    let tls =
-        TlsContext::builder().with_trust_store(roots).build().expect("the compiled-in roots are well formed");
-    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https()
+    SharedHttpClient::new(Https::new())
 }

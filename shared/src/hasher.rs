@@ -1,6 +1,7 @@
 //! Passwords, hashed and verified with Argon2id; bcrypt hashes that came along from Spryker are verified too.
 
-use std::sync::Arc;
+use std::ops::RangeInclusive;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
@@ -18,7 +19,8 @@ use crate::random::Random;
 pub struct Hasher {
     argon2: Argon2<'static>,
     random: Random,
-    slots: Arc<Semaphore>,
+    /// Made with the first hash: most functions never make one, and counting cores reads half a dozen files.
+    slots: LazyLock<Arc<Semaphore>>,
 }
 
 /// What a password is to a stored hash.
@@ -33,13 +35,17 @@ pub enum Verdict {
 /// How long a sign-in may wait for its turn to hash before it is told to come back later.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// Each step doubles the work; 15 takes some three seconds of one processor.
+const BCRYPT_COSTS: RangeInclusive<u32> = 4..=15;
+/// Memory times passes: about as long. Tens of times what is recommended.
+const MAX_ARGON2_KIB_PASSES: u64 = 1024 * 1024;
+
 impl Hasher {
     pub fn new(params: Params, random: Random) -> Hasher {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Hasher {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
             random,
-            slots: Arc::new(Semaphore::new(cores)),
+            slots: LazyLock::new(|| Arc::new(Semaphore::new(cores()))),
         }
     }
 
@@ -90,7 +96,7 @@ impl Hasher {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        let slot = tokio::time::timeout(PATIENCE, Arc::clone(&self.slots).acquire_owned())
+        let slot = tokio::time::timeout(PATIENCE, Arc::clone(&*self.slots).acquire_owned())
             .await
             .map_err(|_| Error::unavailable("too many passwords to hash at once"))?
             .map_err(Error::unexpected)?;
@@ -103,9 +109,30 @@ impl Hasher {
     }
 }
 
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// NFC, so that a password typed on another keyboard is the same password.
 fn normalised(password: &Password) -> Zeroizing<String> {
     Zeroizing::new(password.reveal().nfc().collect())
+}
+
+/// Whether this is a hash that a sign-in can verify within a request: bcrypt's or Argon2id's, with costs that let it.
+///
+/// A hash that came along from elsewhere is looked at once, before it is stored; a cost of 31 would compute for days.
+pub fn is_verifiable(hash: &str) -> bool {
+    if is_bcrypt(hash) {
+        return hash.parse::<bcrypt::HashParts>().is_ok_and(|parts| BCRYPT_COSTS.contains(&parts.get_cost()));
+    }
+    PasswordHash::new(hash).is_ok_and(|parsed| {
+        let is_complete = parsed.salt.is_some() && parsed.hash.is_some();
+        let params = Params::try_from(&parsed);
+        let is_affordable = params.is_ok_and(|params| {
+            u64::from(params.m_cost()) * u64::from(params.t_cost()) <= MAX_ARGON2_KIB_PASSES
+        });
+        parsed.algorithm == Algorithm::Argon2id.ident() && is_complete && is_affordable
+    })
 }
 
 fn is_bcrypt(stored: &str) -> bool {
@@ -170,6 +197,27 @@ mod tests {
             assert_eq!(verdict, Verdict::Wrong, "{wrong}");
         }
         assert!(hasher.verify(&password("rasmuslerdorf"), Some("$2y$07$tooshort")).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn hashes_that_came_along_are_told_from_what_no_sign_in_could_verify() {
+        let own = hasher(8).hash(&password("change123")).await.expect("hashes");
+        let bcrypt = "$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq";
+        assert!(is_verifiable(&own) && is_verifiable(bcrypt));
+        for other in [
+            "",
+            "change123",
+            "$2y$07$tooshort",
+            &bcrypt.replace("$07$", "$31$"),
+            &bcrypt.replace("$07$", "$03$"),
+            &bcrypt.replace("$2y$", "$1$"),
+            &own.replace("argon2id", "argon2i"),
+            &own.replace("m=8,", "m=4194304,"),
+            own.rsplit_once('$').expect("parts").0,
+            "5f4dcc3b5aa765d61d8327deb882cf99",
+        ] {
+            assert!(!is_verifiable(other), "{other}");
+        }
     }
 
     #[tokio::test]

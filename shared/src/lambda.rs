@@ -1,6 +1,7 @@
 //! Between a handler and the Lambda runtime: start-up, logging, and answers in the envelope.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use lambda_http::http::Method;
 use lambda_http::http::header::ORIGIN;
 use lambda_http::lambda_runtime::LambdaEvent;
 use lambda_http::request::RequestContext;
-use lambda_http::{Request, RequestExt, service_fn};
+use lambda_http::{IntoResponse, Request, RequestExt, service_fn};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -18,14 +19,19 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::Timestamp;
 use crate::error::Error;
-use crate::meter::{self, Counts};
+use crate::log::Figures;
+use crate::meter;
 use crate::random::Random;
 use crate::reply::{self, Reply};
 use crate::route::Route;
 
+/// The most a request may take: the gateway waits 29 seconds, and template.yaml gives the functions as long.
+const DEADLINE: Duration = Duration::from_secs(25);
+
 /// Serves API Gateway requests with `handle` until Lambda ends the container.
 ///
-/// The store's client is made now and not with the first request: Lambda gives a start more processor time.
+/// The store's client is most of what a start costs. It is made on a thread of its own while the runtime asks for the
+/// first event, because Lambda gives a start two processors, and a running function of 256 MB a sixth of one.
 pub async fn serve<F>(
     handle: impl Fn(Arc<App>, Request) -> F + Send + Sync + 'static,
 ) -> Result<(), lambda_http::Error>
@@ -33,7 +39,10 @@ where
     F: Future<Output = Reply> + Send + 'static,
 {
     let app = start()?;
-    LazyLock::force(&app.store);
+    let warmed = Arc::clone(&app);
+    std::thread::spawn(move || {
+        LazyLock::force(&warmed.store);
+    });
     run(app, handle).await
 }
 
@@ -56,9 +65,19 @@ where
 {
     lambda_http::run(service_fn(move |request: Request| {
         let reply = handle(Arc::clone(&app), request);
-        async move { Ok::<Reply, std::convert::Infallible>(caught(reply).await) }
+        async move { Ok::<Answer, std::convert::Infallible>(Answer(caught(reply).await)) }
     }))
     .await
+}
+
+/// A reply whose body is final: `lambda_http` would read that of any other response, and links a table of every
+/// character set for it.
+struct Answer(Reply);
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
+        Box::pin(std::future::ready(self.0))
+    }
 }
 
 /// Serves events of one type with `handle` until Lambda ends the container.
@@ -97,7 +116,11 @@ where
     let (outcome, counts) = meter::measure(async {
         let route = route?;
         let call = Call::new(app, request);
-        dispatch(route, call).await
+        // Whatever it waits for, it is told apart from a function that Lambda has to kill. Each write is whole or not
+        // there, so it may be left at any point.
+        tokio::time::timeout(DEADLINE, dispatch(route, call))
+            .await
+            .unwrap_or_else(|_| Err(Error::unavailable("the request took too long")))
     })
     .await;
     let (mut reply, error) = match outcome {
@@ -107,50 +130,25 @@ where
     reply::share(&mut reply, &app.config.allowed_origins, origin.as_ref());
     let status = reply.status().as_u16();
     let namespace = &app.config.metrics_namespace;
-    let line = LogLine { namespace, request_id: &request_id, operation, status, counts };
-    app.log.write(&line.entry(app.clock.now(), started.elapsed(), error.as_ref()));
+    let figures =
+        Figures { namespace, operation, duration: started.elapsed(), counts, is_failure: status >= 500 };
+    let line = LogLine { figures, request_id: &request_id, status };
+    app.log.write(&line.entry(app.clock.now(), error.as_ref()));
     reply
 }
 
-/// One request in the log, in CloudWatch's embedded metric format: the figures are graphed without further code.
+/// One request in the log.
 struct LogLine<'a> {
-    namespace: &'a str,
+    figures: Figures<'a>,
     request_id: &'a str,
-    operation: &'static str,
     status: u16,
-    counts: Counts,
 }
 
 impl LogLine<'_> {
-    fn entry(&self, at: Timestamp, duration: Duration, error: Option<&Error>) -> Value {
-        let metric = |name: &str, unit: &str| json!({ "Name": name, "Unit": unit });
-        let mut entry = json!({
-            "_aws": {
-                "Timestamp": at.micros() / 1_000,
-                "CloudWatchMetrics": [{
-                    "Namespace": self.namespace,
-                    "Dimensions": [["operation"]],
-                    "Metrics": [
-                        metric("duration", "Milliseconds"),
-                        metric("readCalls", "Count"),
-                        metric("readUnits", "Count"),
-                        metric("writeCalls", "Count"),
-                        metric("writeUnits", "Count"),
-                        metric("serverErrors", "Count"),
-                    ],
-                }],
-            },
-            "level": if self.status >= 500 { "ERROR" } else { "INFO" },
-            "requestId": self.request_id,
-            "operation": self.operation,
-            "status": self.status,
-            "duration": duration.as_secs_f64() * 1_000.0,
-            "readCalls": self.counts.read_calls,
-            "readUnits": self.counts.read_units,
-            "writeCalls": self.counts.write_calls,
-            "writeUnits": self.counts.write_units,
-            "serverErrors": u8::from(self.status >= 500),
-        });
+    fn entry(&self, at: Timestamp, error: Option<&Error>) -> Value {
+        let mut entry = self.figures.entry(at);
+        entry["requestId"] = json!(self.request_id);
+        entry["status"] = json!(self.status);
         let codes: Vec<&str> =
             error.map(Error::objects).into_iter().flatten().filter_map(|object| object.code).collect();
         if !codes.is_empty() {
@@ -177,5 +175,27 @@ fn request_id(request: &Request) -> String {
     match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV1(context)) => context.request_id.clone().unwrap_or_default(),
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::http::StatusCode;
+    use lambda_http::http::header::RETRY_AFTER;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_waits_forever_is_told_to_come_back_before_lambda_kills_the_function() {
+        let config = Config::from_lookup(|_| None).expect("defaults are valid");
+        let mut app = App::new(config, Clock::system(), Random::system());
+        app.log = crate::log::Log::from_fn(|_| ());
+        let event = include_str!("../../events/customers.list.json");
+        let request = lambda_http::request::from_str(event).expect("an event");
+        let started = tokio::time::Instant::now();
+        let reply = answer(&app, request, |_, _| std::future::pending()).await;
+        assert_eq!(started.elapsed(), DEADLINE);
+        assert_eq!(reply.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(reply.headers().contains_key(RETRY_AFTER));
     }
 }

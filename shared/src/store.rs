@@ -4,6 +4,7 @@
 //! a customer is saved only on the version it was loaded with; a Login is changed only by who knows what it was; and
 //! every conditional write asks for the item that failed it, so that an answer lost on the way is told from a lost race.
 
+mod accounts;
 mod attempts;
 mod customers;
 mod item;
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryPartition;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -30,8 +32,9 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::random::Random;
 
+pub use accounts::{Account, MovedIn, Position, Registered};
 pub use attempts::AttemptKey;
-pub use customers::{Registered, Saved, Stored, With};
+pub use customers::{Saved, Stored, With};
 pub use keys::{EmailHash, MailTrigger, sha256};
 pub use logins::Login;
 pub use mail::{OrderState, PendingOrder, RequestedReset};
@@ -56,8 +59,12 @@ const MAX_BACKOFF: u64 = 250;
 
 impl Store {
     pub fn new(sdk_config: &SdkConfig, table: String, clock: Clock, random: Random) -> Store {
-        let config =
-            aws_sdk_dynamodb::config::Builder::from(sdk_config).interceptor(metering::Metering).build();
+        // The SDK allows a process so many retries, by name: what fails at one endpoint leaves another one's alone.
+        let retries = RetryPartition::new(sdk_config.endpoint_url().unwrap_or("DynamoDB").to_owned());
+        let config = aws_sdk_dynamodb::config::Builder::from(sdk_config)
+            .retry_partition(retries)
+            .interceptor(metering::Metering)
+            .build();
         Store { client: Client::from_conf(config), table, clock, random }
     }
 

@@ -47,13 +47,26 @@ mod limits {
     mod text;
 }
 
+mod security {
+    mod enumeration;
+    mod erasure;
+    mod isolation;
+    mod keys;
+    mod passwords;
+    mod revocation;
+}
+
 mod budgets;
 mod cors;
 mod envelope;
+mod faults;
 mod gateway;
+mod interleavings;
 mod logs;
 mod mail;
+mod mail_faults;
 mod order;
+mod overload;
 mod paths;
 mod races;
 mod samples;

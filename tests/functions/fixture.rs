@@ -1,52 +1,24 @@
-//! The data that the events assume: `events/README.md` describes it.
+//! A table with the fixture of the events in it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use serde_json::{Value, json};
 use shared::App;
-use shared::call::Gateway;
-use shared::domain::{
-    CustomerKey, CustomerReference, DefaultFlags, Email, KeyHashes, Language, Name, NewAddress, NewCustomer,
-    Password, PendingNotice, RefreshToken, Salutation, Session, SessionId,
-};
-use shared::store::{AttemptKey, EmailHash, Login, With};
-use shared::tokens::{Claims, secret_hash};
+use tests::fixture::{self, Placeholders};
 
-use crate::handlers;
-use crate::project;
 use crate::world::World;
 
 /// A table with the fixture in it, and the values that exist only at run time.
 pub(crate) struct Fixture {
     pub(crate) world: World,
     pub(crate) app: Arc<App>,
-    placeholders: [(&'static str, String); 4],
+    placeholders: Placeholders,
 }
-
-const REFERENCE: &str = "DE--FIXTURE01";
-const ADDRESS: &str = "3a6ee102-007f-5245-aaec-af5b6e05685b";
-const CONFIRMATION: &str = "confirmation#0b7c1e52-5d0c-4d3c-9a0e-6a1f2f6f6a01";
-const PASSWORD_CHANGED: &str = "password-changed#0b7c1e52-5d0c-4d3c-9a0e-6a1f2f6f6a02";
-const EMAIL_CHANGED: &str = "email-changed#0b7c1e52-5d0c-4d3c-9a0e-6a1f2f6f6a03";
-/// 2100-01-01, in seconds.
-const FAR_FUTURE: u64 = 4_102_444_800;
 
 impl Fixture {
     pub(crate) async fn make() -> Fixture {
         let world = World::start().await;
         let app = world.app(&[]);
-        register(&app, "DE--SOMEBODY", "somebody@example.com").await;
-        let (reference, email) = register(&app, REFERENCE, "john.doe@example.com").await;
-        let (restore_key, registration_key) = complete(&app, &reference).await;
-        open_session(&app, &reference, &email).await;
-        app.store.request_reset(&email).await.expect("a write");
-        let placeholders = [
-            ("{{accessToken}}", access_token(&app, &reference).await),
-            ("{{refreshToken}}", refresh_token(&app).await),
-            ("{{restorePasswordKey}}", restore_key.reveal()),
-            ("{{registrationKey}}", registration_key.reveal()),
-        ];
+        let placeholders = fixture::put(&app).await;
         Fixture { world, app, placeholders }
     }
 
@@ -55,109 +27,4 @@ impl Fixture {
         let filled = |text: String, (placeholder, value): &(&str, String)| text.replace(placeholder, value);
         self.placeholders.iter().fold(event.to_owned(), filled)
     }
-}
-
-async fn register(app: &App, reference: &str, email: &str) -> (CustomerReference, EmailHash) {
-    let reference = CustomerReference::parse(reference).expect("a reference");
-    let email = Email::parse(email).expect("an e-mail");
-    let email_hash = EmailHash::of(&email);
-    let password = Password::parse_presented("change123").expect("a password");
-    let login = Login {
-        reference: reference.clone(),
-        password_hash: app.hasher.hash(&password).await.expect("a hash"),
-        session_epoch: 0,
-        confirmed: false,
-    };
-    let new = NewCustomer {
-        email,
-        salutation: Salutation::Mr,
-        first_name: Name::parse("John").expect("a name"),
-        last_name: Name::parse("Doe").expect("a name"),
-        gender: None,
-        date_of_birth: None,
-    };
-    let customer =
-        shared::domain::Customer::register(new, reference.clone(), Language::English, app.clock.now());
-    app.store.register(&customer, &email_hash, &login, CONFIRMATION).await.expect("a write");
-    (reference, email_hash)
-}
-
-/// Adds the address, the keys and the orders of the notices.
-async fn complete(app: &App, reference: &CustomerReference) -> (CustomerKey, CustomerKey) {
-    let key = || CustomerKey::new(reference.clone(), app.random.secret());
-    let (restore_key, registration_key) = (key(), key());
-    let expires_at = app.clock.now().plus(Duration::from_secs(7_200));
-    let hashes = |order: &str, key: &CustomerKey, expires_at| {
-        Some(KeyHashes::with_minted(None, order, secret_hash(&key.reveal()), expires_at))
-    };
-    let stored = app.store.customer(reference).await.expect("a read").expect("it is registered");
-    let saved = app.store.save(stored, |customer| {
-        let defaults = DefaultFlags { shipping: true, billing: true };
-        customer.add_address(NewAddress { address: address(), defaults }).expect("room");
-        customer.reset_key = hashes("an earlier request", &restore_key, Some(expires_at));
-        customer.registration_key = hashes("an earlier order", &registration_key, None);
-        let old = Email::parse("john.old@example.com").expect("an e-mail");
-        customer.pending_notices.push(PendingNotice { order: EMAIL_CHANGED.to_owned(), email: old });
-        let orders = [PASSWORD_CHANGED, EMAIL_CHANGED].map(|order| With::MailOrder(order.to_owned()));
-        Ok(((), orders.into()))
-    });
-    saved.await.expect("a write");
-    (restore_key, registration_key)
-}
-
-fn address() -> shared::domain::Address {
-    let stored = json!({
-        "id": ADDRESS,
-        "salutation": "Mr",
-        "first_name": "John",
-        "last_name": "Doe",
-        "address1": "11 Second Street",
-        "address2": "4th Floor",
-        "address3": "Suite 555",
-        "zip_code": "12312",
-        "city": "Berlin",
-        "country": "DE",
-        "company": null,
-        "phone": "22111-3-4-5",
-    });
-    serde_json::from_value(stored).expect("an address as the store writes it")
-}
-
-fn session_id() -> SessionId {
-    SessionId::from_hash("fixture-session".to_owned())
-}
-
-/// The session that the events name. No refresh token belongs to it, since an id made up is no token's hash.
-async fn open_session(app: &App, reference: &CustomerReference, email: &EmailHash) {
-    let now = app.clock.now();
-    let token = RefreshToken::new(reference.clone(), app.random.secret(), app.random.secret());
-    let session = Session {
-        reference: reference.clone(),
-        id: session_id(),
-        token_hash: secret_hash(&token.reveal()),
-        previous_token_hash: None,
-        rotated_at: now,
-        chain_salt: app.random.secret(),
-        epoch: 0,
-        started_at: now,
-        refresh_expires_at: Session::refresh_expiry(now, now),
-        device: None,
-    };
-    app.store.open_session(&session, &AttemptKey::new(email, "203.0.113.7")).await.expect("a write");
-}
-
-async fn access_token(app: &App, reference: &CustomerReference) -> String {
-    let issuer = app.issuer(&Gateway { api_id: "api123".to_owned(), stage: "prod".to_owned() });
-    let audience = app.config.token_audience.clone();
-    let id = "fixture-token".to_owned();
-    let claims = Claims::new(issuer, audience, reference, &session_id(), app.clock.now(), 60, id);
-    app.keys.sign(&Claims { exp: FAR_FUTURE, ..claims }).await.expect("a signature")
-}
-
-/// Of another session, which signing in opens.
-async fn refresh_token(app: &Arc<App>) -> String {
-    let reply = handlers::answer("tokens", app, &project::read("events/tokens.sign-in.json")).await;
-    let answer: Value = serde_json::from_str(&handlers::text(&reply)).expect("JSON");
-    let token = &answer["data"]["attributes"]["refreshToken"];
-    token.as_str().unwrap_or_else(|| panic!("no refresh token in {answer}")).to_owned()
 }

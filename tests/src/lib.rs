@@ -5,7 +5,12 @@
 mod answer;
 mod client;
 mod customer;
+mod dice;
+pub mod endurance;
 pub mod errors;
+pub mod faults;
+pub mod fixture;
+mod items;
 pub mod jwt;
 pub mod mail;
 mod ordered;
@@ -21,6 +26,8 @@ use serde_json::{Value, json};
 pub use crate::answer::{Answer, Calls};
 pub use crate::client::{Client, Request};
 pub use crate::customer::Customer;
+pub use crate::dice::Dice;
+use crate::faults::Faults;
 pub use crate::mail::Mail;
 pub use crate::ordered::Ordered;
 pub use crate::table::Table;
@@ -51,6 +58,14 @@ impl Shop {
     /// Keeps its data in a folder, so that a second shop can go on where the first one stopped.
     pub async fn with_data(folder: &Path, settings: &[(&str, &str)]) -> Shop {
         Shop::open(Some(folder), settings).await
+    }
+
+    /// With a proxy between the functions and DynamoDB that lets calls go wrong.
+    pub async fn with_faults() -> (Shop, Faults) {
+        let faults = Faults::start().await;
+        let shop = Shop::with(&[("AWS_ENDPOINT_URL_DYNAMODB", &faults.endpoint())]).await;
+        faults.lead_to(shop.server.dynamodb());
+        (shop, faults)
     }
 
     async fn open(data: Option<&Path>, settings: &[(&str, &str)]) -> Shop {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use local::Inbox;
 use serde_json::Value;
 
 use crate::{STOREFRONT, Shop};
@@ -80,6 +81,21 @@ impl Shop {
     pub async fn count_mails(&self, address: &str, kind: &str) -> usize {
         self.mail_settled().await;
         self.mails().await.iter().filter(|mail| mail.to == address && mail.kind == kind).count()
+    }
+
+    /// How to make SES fail.
+    pub fn ses(&self) -> &Inbox {
+        self.server.mail()
+    }
+
+    /// How many mails lie in the dead-letter queue.
+    pub fn dead_letters(&self) -> usize {
+        self.server.dead_letters().len()
+    }
+
+    /// Moves them back into the queue, as an operator would.
+    pub fn redrive_mail(&self) {
+        self.server.redrive_mail();
     }
 
     /// Returns once every mail ordered so far is sent.

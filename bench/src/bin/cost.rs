@@ -8,7 +8,8 @@
 
 use std::collections::HashMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
+use tests::mail::PASSWORD_RESET;
 use tests::{Answer, Customer, NEW_PASSWORD, PASSWORD, Shop, address};
 
 /// List prices in US dollars, us-east-1, without free tiers (as AWS published them in 2025; look them up before you rely on the sums).
@@ -54,10 +55,11 @@ const STORED_PER_CUSTOMER: f64 = 3_000.0;
 const LOGGED_PER_REQUEST: f64 = 1_800.0;
 /// What a call to DynamoDB takes in AWS beyond what it takes here, in milliseconds.
 const NETWORK_MS: f64 = 4.0;
+/// The same for a call to SES.
+const SES_MS: f64 = 200.0;
 
 const SMALL_MB: f64 = 256.0;
 const HASHING_MB: f64 = 1_769.0;
-const AUTHORIZER_MB: f64 = 256.0;
 
 /// One operation as measured: DynamoDB calls and units, and the function's time.
 #[derive(Clone, Copy, Debug, Default)]
@@ -72,26 +74,20 @@ struct Measured {
 async fn main() {
     let measured = measure().await;
 
-    println!("operation            calls   RRU   WRU   ms here   $ per million");
+    println!("operation            calls   RRU   WRU     MB   ms here   $ per million");
     let mut per_customer = 0.0;
-    let usage = [
-        ("sign in", SIGN_INS, HASHING_MB, prices::KMS_RSA_2048_SIGN),
-        ("read profile", PROFILE_READS, SMALL_MB, 0.0),
-        ("read addresses", ADDRESS_READS, SMALL_MB, 0.0),
-        ("add address", ADDRESS_WRITES, SMALL_MB, 0.0),
-        ("forgot password", RESETS, HASHING_MB, prices::MAIL + prices::MAIL_QUEUE + mailer()),
-        ("restore password", RESETS, HASHING_MB, prices::MAIL + prices::MAIL_QUEUE + mailer()),
-    ];
-    for (name, times, memory, extra) in usage {
+    for Usage { name, times, memory_mb, beside } in usages() {
         let operation = measured.get(name).copied().unwrap_or_default();
-        let cost = request(operation, memory) + extra;
+        let cost = work(operation, memory_mb) + beside;
         per_customer += times * cost;
         let Measured { calls, read_units, write_units, millis } = operation;
-        println!("{name:<20} {calls:>5} {read_units:>5} {write_units:>5} {millis:>9.1} {:>15.2}", cost * 1e6);
+        println!(
+            "{name:<20} {calls:>5} {read_units:>5} {write_units:>5} {memory_mb:>6} {millis:>9.1} {:>15.2}",
+            cost * 1e6
+        );
     }
     let authorizer = Measured { millis: 1.0, ..Measured::default() };
-    let authorizer = prices::LAMBDA_REQUEST + duration(authorizer, AUTHORIZER_MB);
-    per_customer += SIGN_INS * AUTHORIZER_CALLS_PER_SIGN_IN * authorizer;
+    per_customer += SIGN_INS * AUTHORIZER_CALLS_PER_SIGN_IN * work(authorizer, SMALL_MB);
     per_customer += REGISTERED_PER_ACTIVE * STORED_PER_CUSTOMER / 1e9 * prices::STORED_GB_MONTH;
 
     println!();
@@ -104,28 +100,45 @@ async fn main() {
     }
 }
 
-/// One request through gateway, function and table, in dollars.
-fn request(operation: Measured, memory_mb: f64) -> f64 {
-    prices::API_REQUEST
-        + prices::LAMBDA_REQUEST
-        + duration(operation, memory_mb)
+/// Something that an active customer has done in a month.
+struct Usage {
+    name: &'static str,
+    times: f64,
+    memory_mb: f64,
+    /// Dollars for what is neither the function nor the table.
+    beside: f64,
+}
+
+fn usages() -> [Usage; 8] {
+    let log = LOGGED_PER_REQUEST / 1e9 * prices::LOG_GB;
+    let request =
+        |name, times, memory_mb| Usage { name, times, memory_mb, beside: prices::API_REQUEST + log };
+    let mail = |name| Usage {
+        name,
+        times: RESETS,
+        memory_mb: SMALL_MB,
+        beside: prices::MAIL + prices::MAIL_QUEUE + log,
+    };
+    let sign_in = request("sign in", SIGN_INS, HASHING_MB);
+    [
+        Usage { beside: sign_in.beside + prices::KMS_RSA_2048_SIGN, ..sign_in },
+        request("read profile", PROFILE_READS, SMALL_MB),
+        request("read addresses", ADDRESS_READS, SMALL_MB),
+        request("add address", ADDRESS_WRITES, SMALL_MB),
+        request("forgot password", RESETS, HASHING_MB),
+        mail("mail a key"),
+        request("restore password", RESETS, HASHING_MB),
+        mail("mail a notice"),
+    ]
+}
+
+/// What function and table take for one operation, in dollars.
+fn work(operation: Measured, memory_mb: f64) -> f64 {
+    let millis = (operation.millis + operation.calls * NETWORK_MS).ceil();
+    prices::LAMBDA_REQUEST
+        + millis / 1e3 * memory_mb / 1_024.0 * prices::LAMBDA_GB_SECOND
         + operation.read_units * prices::READ_UNIT
         + operation.write_units * prices::WRITE_UNIT
-        + LOGGED_PER_REQUEST / 1e9 * prices::LOG_GB
-}
-
-fn duration(operation: Measured, memory_mb: f64) -> f64 {
-    let millis = (operation.millis + operation.calls * NETWORK_MS).ceil();
-    millis / 1e3 * memory_mb / 1_024.0 * prices::LAMBDA_GB_SECOND
-}
-
-/// The mailer's part of one mail: two reads, two writes of two units each, and half a second of SES.
-fn mailer() -> f64 {
-    let mail = Measured { calls: 4.0, read_units: 3.0, write_units: 4.0, millis: 500.0 };
-    prices::LAMBDA_REQUEST
-        + duration(mail, SMALL_MB)
-        + mail.read_units * prices::READ_UNIT
-        + mail.write_units * prices::WRITE_UNIT
 }
 
 /// Lives one customer's life against the dev server, with the hash parameters of production.
@@ -139,22 +152,23 @@ async fn measure() -> HashMap<&'static str, Measured> {
     customer = Customer::new(shop.anonymous(), &customer.reference, email, PASSWORD, &signed_in);
     let forgotten =
         shop.anonymous().post("/customer-forgotten-password", json!({ "email": email })).await.expect(204);
-    let key = shop.mail_to(email, "password-reset").await.token();
+    let key = shop.mail_to(email, PASSWORD_RESET).await.token();
+    let mailed_key = Measured::last_mail(&shop).await;
     let restore =
         json!({ "restorePasswordKey": key, "password": NEW_PASSWORD, "confirmPassword": NEW_PASSWORD });
+    let added = customer.post(&customer.addresses_path(), address()).await.expect(201);
+    let profile = customer.get(&customer.path()).await.expect(200);
+    let addresses = customer.get(&customer.addresses_path()).await.expect(200);
+    let restored = shop.anonymous().patch("/customer-restore-password", restore).await.expect(204);
     HashMap::from([
         ("sign in", Measured::of(&signed_in)),
-        (
-            "add address",
-            Measured::of(&customer.post(&customer.addresses_path(), address()).await.expect(201)),
-        ),
-        ("read profile", Measured::of(&customer.get(&customer.path()).await.expect(200))),
-        ("read addresses", Measured::of(&customer.get(&customer.addresses_path()).await.expect(200))),
+        ("read profile", Measured::of(&profile)),
+        ("read addresses", Measured::of(&addresses)),
+        ("add address", Measured::of(&added)),
         ("forgot password", Measured::of(&forgotten)),
-        (
-            "restore password",
-            Measured::of(&shop.anonymous().patch("/customer-restore-password", restore).await.expect(204)),
-        ),
+        ("mail a key", mailed_key),
+        ("restore password", Measured::of(&restored)),
+        ("mail a notice", Measured::last_mail(&shop).await),
     ])
 }
 
@@ -169,6 +183,21 @@ impl Measured {
             read_units: calls.read_units,
             write_units: calls.write_units,
             millis: millis.unwrap_or_default(),
+        }
+    }
+
+    /// From the mailer's log line for the mail that it has sent last.
+    async fn last_mail(shop: &Shop) -> Measured {
+        shop.mail_settled().await;
+        let lines = shop.log();
+        let entries = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let mail = entries.filter(|entry| entry["operation"] == "Mail").last().unwrap_or_default();
+        let figure = |name: &str| mail[name].as_f64().unwrap_or_default();
+        Measured {
+            calls: figure("readCalls") + figure("writeCalls"),
+            read_units: figure("readUnits"),
+            write_units: figure("writeUnits"),
+            millis: figure("duration") + SES_MS,
         }
     }
 }

@@ -14,7 +14,7 @@ use shared::input::Input;
 /// # Errors
 ///
 /// All problems of the fields at once.
-pub(crate) fn new_address(
+pub fn new_address(
     attributes: &Map<String, Value>,
     profile: Profile,
     id: AddressId,

@@ -12,6 +12,9 @@ use std::sync::Arc;
 use lambda_http::Request;
 use shared::{App, Error, Reply, Route};
 
+// An import reads addresses as the API does.
+pub use self::attributes::new_address;
+
 pub async fn handle(app: Arc<App>, request: Request) -> Reply {
     let app = &app;
     shared::lambda::answer(app, request, |route, call| async move {

@@ -13,10 +13,12 @@ pub mod ses;
 mod wording;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use serde::Deserialize;
 use serde_json::json;
+use shared::log::Figures;
 use shared::store::MailTrigger;
 use shared::{App, Error, meter};
 use tokio::task::JoinSet;
@@ -51,6 +53,7 @@ pub async fn handle(app: Arc<App>, event: SqsEvent) -> Result<SqsBatchResponse, 
 
 /// Whether the message is done with.
 async fn carry_out(app: &App, message: &SqsMessage) -> bool {
+    let started = Instant::now();
     let (outcome, counts) = meter::measure(async {
         match trigger(message.body.as_deref().unwrap_or_default()) {
             Some(MailTrigger::Order { reference, id }) => order::carry_out(app, &reference, &id).await,
@@ -59,20 +62,21 @@ async fn carry_out(app: &App, message: &SqsMessage) -> bool {
         }
     })
     .await;
-    let mut entry = json!({
-        "level": "INFO",
-        "operation": "Mail",
-        "messageId": message.message_id,
-        "outcome": outcome.as_ref().map_or("failed", Outcome::as_str),
-        "readCalls": counts.read_calls,
-        "writeCalls": counts.write_calls,
-    });
+    let figures = Figures {
+        namespace: &app.config.metrics_namespace,
+        operation: "Mail",
+        duration: started.elapsed(),
+        counts,
+        is_failure: outcome.is_err(),
+    };
+    let mut entry = figures.entry(app.clock.now());
+    entry["messageId"] = json!(message.message_id);
+    entry["outcome"] = json!(outcome.as_ref().map_or("failed", Outcome::as_str));
     if let Ok(Outcome::Rejected { reason }) = &outcome {
         entry["level"] = json!("WARN");
         entry["cause"] = json!(reason);
     }
     if let Err(error) = &outcome {
-        entry["level"] = json!("ERROR");
         entry["cause"] = json!(error.cause().map(ToString::to_string));
     }
     app.log.write(&entry);

@@ -35,8 +35,10 @@ async fn confirmation(app: &App, stored: Stored, id: &str) -> Result<Outcome, Er
     let key = CustomerKey::new(stored.customer.reference.clone(), app.random.secret()).reveal();
     let hash = secret_hash(&key);
     let minted = app.store.update(stored, |customer| {
-        let Some(()) = spend_quota(app, customer) else { return Ok(None) };
         let previous = customer.registration_key.take();
+        if !spend_quota_once(app, customer, previous.as_ref(), id) {
+            return Ok(None);
+        }
         customer.registration_key = Some(KeyHashes::with_minted(previous, id, hash.clone(), None));
         Ok(Some(customer.clone()))
     });
@@ -45,12 +47,21 @@ async fn confirmation(app: &App, stored: Stored, id: &str) -> Result<Outcome, Er
     send(app, &customer, to, MailKind::Confirmation { registration_key: &key }).await
 }
 
+/// Counted once it is sent, like every notice: tries that fail use nothing of the quota up.
 async fn password_changed(app: &App, stored: Stored) -> Result<Outcome, Error> {
-    let counted =
-        app.store.update(stored, |customer| Ok(spend_quota(app, customer).map(|()| customer.clone())));
-    let Some(customer) = counted.await? else { return Ok(over_quota()) };
+    let customer = &stored.customer;
     let Some(to) = &customer.email else { return Ok(Outcome::Obsolete) };
-    send(app, &customer, to, MailKind::PasswordChanged).await
+    if customer.mail_quota.spend(app.clock.now().day()).is_none() {
+        return Ok(over_quota());
+    }
+    let outcome = send(app, customer, to, MailKind::PasswordChanged).await?;
+    app.store
+        .update(stored, |customer| {
+            spend_quota(app, customer);
+            Ok(())
+        })
+        .await?;
+    Ok(outcome)
 }
 
 /// The old address is in the customer's record until the notice is out, so that it cannot be lost in between.
@@ -77,4 +88,14 @@ async fn email_changed(app: &App, stored: Stored, id: &str) -> Result<Outcome, E
 pub(crate) fn spend_quota(app: &App, customer: &mut Customer) -> Option<()> {
     customer.mail_quota = customer.mail_quota.spend(app.clock.now().day())?;
     Some(())
+}
+
+/// The same for an order with a key, of which only the first mint counts: an outage of SES uses nobody's quota up.
+pub(crate) fn spend_quota_once(
+    app: &App,
+    customer: &mut Customer,
+    minted: Option<&KeyHashes>,
+    order: &str,
+) -> bool {
+    minted.is_some_and(|minted| minted.is_of(order)) || spend_quota(app, customer).is_some()
 }

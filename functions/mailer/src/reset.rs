@@ -8,7 +8,7 @@ use shared::tokens::secret_hash;
 use shared::{App, Error};
 
 use crate::mail::MailKind;
-use crate::order::spend_quota;
+use crate::order::spend_quota_once;
 use crate::send::{Outcome, over_quota, send};
 
 /// A reset key is good for this long (contract, section 4).
@@ -29,8 +29,10 @@ pub(crate) async fn carry_out(app: &App, email: &EmailHash) -> Result<Outcome, E
     let hash = secret_hash(&key);
     let expires_at = app.clock.now().plus(KEY_LIFETIME);
     let minted = app.store.update(stored, |customer| {
-        let Some(()) = spend_quota(app, customer) else { return Ok(None) };
         let previous = customer.reset_key.take();
+        if !spend_quota_once(app, customer, previous.as_ref(), &request.id) {
+            return Ok(None);
+        }
         let hashes = KeyHashes::with_minted(previous, &request.id, hash.clone(), Some(expires_at));
         customer.reset_key = Some(hashes);
         Ok(Some(customer.clone()))

@@ -101,6 +101,13 @@ where
     pub(crate) fn dead_letters(&self) -> Vec<DeadLetter> {
         self.shared.dead_letters.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+
+    /// Moves the dead letters back, as SQS's redrive does.
+    pub(crate) fn redrive(&self) {
+        let dead =
+            std::mem::take(&mut *self.shared.dead_letters.lock().unwrap_or_else(PoisonError::into_inner));
+        dead.into_iter().for_each(|letter| self.send(letter.body));
+    }
 }
 
 impl<D, F> Shared<D>

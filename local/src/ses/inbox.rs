@@ -67,6 +67,13 @@ impl Inbox {
         self.state().by_recipient.insert(address.to_owned(), failure);
     }
 
+    /// Forgets every failure that was ordered.
+    pub fn recover(&self) {
+        let mut state = self.state();
+        state.next.clear();
+        state.by_recipient.clear();
+    }
+
     /// What shall happen to a message instead of being sent.
     pub(super) fn next_failure(&self, to: &str) -> Option<Failure> {
         let mut state = self.state();

@@ -75,13 +75,26 @@ impl Customer {
         now: Timestamp,
     ) -> Customer {
         Customer {
-            reference,
             email: Some(new.email),
             salutation: Some(new.salutation),
             first_name: Some(new.first_name),
             last_name: Some(new.last_name),
             gender: new.gender,
             date_of_birth: new.date_of_birth,
+            ..Customer::anonymous(reference, language, now)
+        }
+    }
+
+    /// A customer of whom nothing personal is known: what anonymising leaves.
+    pub fn anonymous(reference: CustomerReference, language: Language, now: Timestamp) -> Customer {
+        Customer {
+            reference,
+            email: None,
+            salutation: None,
+            first_name: None,
+            last_name: None,
+            gender: None,
+            date_of_birth: None,
             language,
             accepted_terms_at: now,
             created_at: now,

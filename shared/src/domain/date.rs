@@ -14,7 +14,7 @@ pub struct Date(String);
 
 impl Date {
     pub fn parse(raw: &str) -> Parsed<Date> {
-        if is_calendar_day(raw) { Ok(Date(raw.to_owned())) } else { Err(vec![Violation::NotADate]) }
+        calendar_day(raw).map(|_| Date(raw.to_owned())).ok_or_else(|| vec![Violation::NotADate])
     }
 
     pub fn as_str(&self) -> &str {
@@ -28,10 +28,11 @@ impl fmt::Display for Date {
     }
 }
 
-fn is_calendar_day(raw: &str) -> bool {
+/// The day that is written `YYYY-MM-DD`; `None` if there never was one.
+pub(super) fn calendar_day(raw: &str) -> Option<time::Date> {
     let bytes = raw.as_bytes();
     if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
-        return false;
+        return None;
     }
     let number = |range: std::ops::Range<usize>| -> Option<u16> {
         let digits = &bytes[range];
@@ -40,14 +41,9 @@ fn is_calendar_day(raw: &str) -> bool {
             .all(u8::is_ascii_digit)
             .then(|| digits.iter().fold(0, |number, digit| number * 10 + u16::from(digit - b'0')))
     };
-    let (Some(year), Some(month), Some(day)) = (number(0..4), number(5..7), number(8..10)) else {
-        return false;
-    };
-    let Some(month) = u8::try_from(month).ok().and_then(|month| Month::try_from(month).ok()) else {
-        return false;
-    };
-    let Ok(day) = u8::try_from(day) else { return false };
-    year > 0 && time::Date::from_calendar_date(i32::from(year), month, day).is_ok()
+    let year = number(0..4).filter(|year| *year > 0)?;
+    let month = Month::try_from(u8::try_from(number(5..7)?).ok()?).ok()?;
+    time::Date::from_calendar_date(i32::from(year), month, u8::try_from(number(8..10)?).ok()?).ok()
 }
 
 #[cfg(test)]

@@ -47,8 +47,9 @@ pub struct MailQuota {
     pub sent: u32,
 }
 
-/// More mints than this of one order mean that sending keeps failing half-way; the newest keys are the ones delivered.
-const MAX_HASHES: usize = 6;
+/// Five tries of a message, and as many for each of five times that it is moved back from the dead letters. A key that
+/// was delivered is lost only beyond that.
+const MAX_HASHES: usize = 30;
 
 impl CustomerKey {
     pub fn new(reference: CustomerReference, secret: String) -> CustomerKey {
@@ -101,13 +102,18 @@ impl KeyHashes {
         expires_at: Option<Timestamp>,
     ) -> KeyHashes {
         let mut hashes = match previous {
-            Some(previous) if previous.order == order => previous.hashes,
+            Some(previous) if previous.is_of(order) => previous.hashes,
             _ => Vec::new(),
         };
         hashes.push(hash);
         let surplus = hashes.len().saturating_sub(MAX_HASHES);
         hashes.drain(..surplus);
         KeyHashes { order: order.to_owned(), hashes, expires_at }
+    }
+
+    /// Whether a key was minted for this order before.
+    pub fn is_of(&self, order: &str) -> bool {
+        self.order == order
     }
 
     /// Whether `hash` is that of a key that still opens something at `now`.

@@ -4,7 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{OffsetDateTime, Time};
+
+use super::date::calendar_day;
+use super::violation::{Parsed, Violation};
 
 /// A point in time, in microseconds since the Unix epoch; displayed as the contract's `YYYY-MM-DD HH:MM:SS.ffffff`, UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -12,6 +15,12 @@ use time::OffsetDateTime;
 pub struct Timestamp(u64);
 
 impl Timestamp {
+    /// Reads what it is displayed as. Fewer digits of a second will do, or the day alone, which begins at midnight; ISO
+    /// 8601's `T` and `Z` may be there. What lies before 1970 is no point in time here.
+    pub fn parse(raw: &str) -> Parsed<Timestamp> {
+        point_in_time(raw).map(Timestamp).ok_or_else(|| vec![Violation::NotADate])
+    }
+
     pub const fn from_micros(micros: u64) -> Timestamp {
         Timestamp(micros)
     }
@@ -66,9 +75,81 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// Microseconds since the epoch.
+fn point_in_time(raw: &str) -> Option<u64> {
+    let (day, rest) = raw.split_at_checked(10)?;
+    let time = if rest.is_empty() { Time::MIDNIGHT } else { time_of_day(rest.strip_prefix([' ', 'T'])?)? };
+    let at = calendar_day(day)?.with_time(time).assume_utc();
+    u64::try_from(at.unix_timestamp_nanos() / 1_000).ok()
+}
+
+/// `HH:MM:SS`, with up to six digits of a fraction.
+fn time_of_day(raw: &str) -> Option<Time> {
+    let digits = |text: &str, length: std::ops::RangeInclusive<usize>| {
+        (length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| text.to_owned())
+    };
+    let raw = raw.strip_suffix('Z').unwrap_or(raw);
+    let (time, fraction) = raw.split_once('.').unwrap_or((raw, "0"));
+    let mut parts = time.split(':').map(|part| digits(part, 2..=2)?.parse().ok());
+    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
+    let micros = format!("{:0<6}", digits(fraction, 1..=6)?).parse().ok()?;
+    let time = Time::from_hms_micro(hour, minute, second, micros).ok()?;
+    parts.next().is_none().then_some(time)
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    #[test]
+    fn dates_of_databases_are_read_and_others_are_not() {
+        for (raw, seconds) in [
+            ("2018-11-06 08:15:02", 1_541_492_102),
+            ("2018-11-06 08:15:02.000000", 1_541_492_102),
+            ("2018-11-06T08:15:02Z", 1_541_492_102),
+            ("2018-11-06", 1_541_462_400),
+            ("1970-01-01", 0),
+        ] {
+            assert_eq!(Timestamp::parse(raw), Ok(Timestamp::from_seconds(seconds)), "{raw}");
+        }
+        assert_eq!(
+            Timestamp::parse("2018-11-06 08:15:02.69").map(Timestamp::micros),
+            Ok(1_541_492_102_690_000)
+        );
+        for raw in [
+            "",
+            "now",
+            "0000-00-00 00:00:00",
+            "1969-12-31",
+            "2018-11-06 ",
+            "2018-11-06 08:15",
+            "2018-11-06 24:00:00",
+            "2018-11-06 08:15:02.",
+            "2018-11-06 08:15:02.1234567",
+            "2018-11-06 08:15:02+02:00",
+            "2018-11-06 8:15:02",
+            "2018-11-06 08:15:02:09",
+            "2018-11-06 +8:15:02",
+        ] {
+            assert_eq!(Timestamp::parse(raw), Err(vec![Violation::NotADate]), "{raw:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_read_as_it_is_displayed(micros in 0_u64..253_402_300_800_000_000) {
+            let at = Timestamp::from_micros(micros);
+            prop_assert_eq!(Timestamp::parse(&at.to_string()), Ok(at));
+        }
+
+        #[test]
+        fn any_text_parses_or_does_not_without_panic(raw in ".{0,30}") {
+            let _ = Timestamp::parse(&raw);
+        }
+    }
 
     #[test]
     fn it_is_displayed_as_the_contract_has_it() {

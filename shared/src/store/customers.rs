@@ -42,14 +42,6 @@ pub enum With {
     ForgetAttempts(AttemptKey),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Registered {
-    Done,
-    EmailTaken,
-    /// Somebody else has the reference: try another.
-    ReferenceTaken,
-}
-
 #[derive(Debug)]
 pub enum Saved<T> {
     Done(T),
@@ -58,37 +50,12 @@ pub enum Saved<T> {
 }
 
 const VERSION: &str = "version";
-const WRITES: &str = "writes";
+pub(super) const WRITES: &str = "writes";
 const WRITES_KEPT: usize = 8;
 /// The most bytes an item may take, out of DynamoDB's 400 KB: a save costs a write unit per started KB.
 const MAX_ITEM_SIZE: usize = 64 * 1024;
 
 impl Store {
-    /// Creates customer, Login and mail order together. One transaction.
-    pub async fn register(
-        &self,
-        customer: &Customer,
-        email: &EmailHash,
-        login: &Login,
-        mail_order: &str,
-    ) -> Result<Registered, Error> {
-        let write_id = self.random.uuid().simple().to_string();
-        let item = self.customer_item(customer, 1, std::slice::from_ref(&write_id))?;
-        let writes = vec![
-            self.put(item, Some(("attribute_not_exists(pk)", None))),
-            self.create_login(email, login)?,
-            self.mail_order(&customer.reference, mail_order),
-        ];
-        match self.transact(writes).await? {
-            Outcome::Applied => Ok(Registered::Done),
-            Outcome::ConditionsFailed(items) => match items.first().and_then(Option::as_ref) {
-                Some(existing) if texts_of(existing, WRITES).contains(&write_id) => Ok(Registered::Done),
-                Some(_) => Ok(Registered::ReferenceTaken),
-                None => Ok(Registered::EmailTaken),
-            },
-        }
-    }
-
     /// The customer whose session this is, and the session; `None` once it has ended. One read.
     pub async fn authenticated(
         &self,
@@ -237,7 +204,12 @@ impl Store {
         })
     }
 
-    fn customer_item(&self, customer: &Customer, version: u64, writes: &[String]) -> Result<Item, Error> {
+    pub(super) fn customer_item(
+        &self,
+        customer: &Customer,
+        version: u64,
+        writes: &[String],
+    ) -> Result<Item, Error> {
         let mut item = encode(&Key::customer(&customer.reference), customer)?;
         item.insert(VERSION.to_owned(), number(version));
         item.insert(WRITES.to_owned(), AttributeValue::L(writes.iter().map(text).collect()));

@@ -26,7 +26,8 @@ pub enum MailTrigger {
     ResetRequest(EmailHash),
 }
 
-const CUSTOMER: &str = "CUSTOMER";
+/// The sort key of every customer.
+pub(super) const CUSTOMER: &str = "CUSTOMER";
 const LOGIN: &str = "LOGIN";
 const RESET_REQUEST: &str = "RESET_REQUEST";
 

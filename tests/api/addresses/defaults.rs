@@ -1,7 +1,7 @@
 //! Which address is the default for shipping and for billing.
 
 use serde_json::{Value, json};
-use tests::{Customer, Shop, address, without};
+use tests::{Customer, Dice, Shop, address, without};
 
 #[tokio::test]
 async fn the_first_address_is_the_default_whatever_it_says() {
@@ -70,7 +70,7 @@ async fn any_history_leads_where_the_rules_say() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let mut model: Vec<(String, [bool; 2])> = Vec::new();
-    let mut dice = Dice(42);
+    let mut dice = Dice::new(42);
     let mut history = String::new();
     for _ in 0..200 {
         let wanted = [dice.roll(2) == 1, dice.roll(2) == 1];
@@ -106,16 +106,6 @@ fn touch(model: &mut [(String, [bool; 2])], index: usize, wanted: [bool; 2]) {
             model.iter_mut().for_each(|(_, flags)| flags[kind] = false);
             model[index].1[kind] = true;
         }
-    }
-}
-
-/// Good enough to wander about, and the same on every run (Knuth's MMIX generator).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % sides
     }
 }
 

@@ -59,7 +59,7 @@ async fn send(address: SocketAddr, timeout: Duration) -> Result<(), SendError> {
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
             "id", "secret", None, None, "test",
         )))
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .http_client(shared::aws::http_client())
         .endpoint_url(format!("http://{address}"))
         .build();
     let to = Email::parse("anna@example.com").expect("an e-mail address");

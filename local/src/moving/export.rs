@@ -1,0 +1,66 @@
+//! Writes all accounts of a table to a file, in the form that an import reads.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use indicatif::ProgressBar;
+
+use super::{MoveError, Target, form};
+
+/// How many customers were written; those who are anonymised are a part of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exported {
+    pub customers: u64,
+    pub anonymised: u64,
+}
+
+/// The file holds the hashes of passwords, so only its owner may read it. One that is there already is not touched.
+///
+/// # Errors
+///
+/// What stops an export half-way. What has been written until then is removed.
+pub async fn export(file: &Path, source: Target) -> Result<Exported, MoveError> {
+    if let Target::Data(folder) = &source {
+        // Opening would make it.
+        std::fs::metadata(folder).map_err(|error| MoveError::Read(folder.display().to_string(), error))?;
+    }
+    let opened = source.open()?;
+    let failed = |error| MoveError::Write(file.display().to_string(), error);
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let output = BufWriter::new(options.open(file).map_err(failed)?);
+    let exported = write(&opened.app, output, failed).await;
+    if exported.is_err() {
+        std::fs::remove_file(file).map_err(failed)?;
+    }
+    exported
+}
+
+async fn write(
+    app: &shared::App,
+    mut output: BufWriter<File>,
+    failed: impl Fn(std::io::Error) -> MoveError,
+) -> Result<Exported, MoveError> {
+    let mut exported = Exported::default();
+    let bar = ProgressBar::no_length();
+    let mut position = None;
+    loop {
+        let (accounts, next) = app.store.accounts(position).await?;
+        for account in &accounts {
+            let line = serde_json::to_writer(&mut output, &form::line(account)).map_err(std::io::Error::from);
+            line.and_then(|()| output.write_all(b"\n")).map_err(&failed)?;
+            exported.customers += 1;
+            exported.anonymised += u64::from(account.login.is_none());
+        }
+        bar.set_position(exported.customers);
+        position = next;
+        if position.is_none() {
+            bar.finish_and_clear();
+            output.flush().and_then(|()| output.get_ref().sync_all()).map_err(&failed)?;
+            return Ok(exported);
+        }
+    }
+}

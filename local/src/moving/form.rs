@@ -1,0 +1,273 @@
+//! An account as one line of JSON, in the names of the contract: what an import reads and an export writes.
+
+use addresses::new_address;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use shared::config::Profile;
+use shared::domain::{
+    Address, AddressId, Customer, CustomerReference, Date, Email, Gender, Language, MAX_ADDRESSES, Name,
+    NewAddress, NewCustomer, Salutation, Text, Timestamp,
+};
+use shared::error::{Error, Problems};
+use shared::hasher::is_verifiable;
+use shared::input::{Input, not_blank};
+use shared::store::{Account, Login, sha256};
+use uuid::Builder;
+
+pub(super) type Attributes = Map<String, Value>;
+
+/// A line before it is an account. `null` is as good as nothing in it, and unknown attributes are ignored.
+pub(super) struct Row {
+    pub(super) attributes: Attributes,
+    /// In the order of their creation, each with the name that its problems are told under.
+    pub(super) addresses: Vec<(String, Attributes)>,
+}
+
+/// What a line leaves out is taken from here.
+pub(super) struct Defaults {
+    pub(super) created_at: Timestamp,
+    /// Stands in for a hash that is missing or of no use; `None` refuses the customer.
+    pub(super) password_hash: Option<String>,
+}
+
+/// # Errors
+///
+/// Every problem of the row at once, in words that quote none of its values.
+pub(super) fn parse(row: Row, defaults: &Defaults) -> Result<Account, Vec<String>> {
+    let attributes = without_nulls(row.attributes);
+    let mut input = Input::new(&attributes);
+    let mut problems = Vec::new();
+
+    let raw_reference = input.required("customerReference", not_blank);
+    let reference = raw_reference.as_deref().and_then(CustomerReference::parse);
+    if raw_reference.is_some() && reference.is_none() {
+        problems.push(NO_REFERENCE.to_owned());
+    }
+    let created_at = input.optional("createdAt", Timestamp::parse).unwrap_or(defaults.created_at);
+    let updated_at = input.optional("updatedAt", Timestamp::parse).unwrap_or(created_at);
+    let accepted_terms_at = input.optional("acceptedTermsAt", Timestamp::parse).unwrap_or(created_at);
+    let language = input.optional("language", |raw| Ok(Language::preferred(&raw.replace('_', "-"))));
+    let language = language.unwrap_or_default();
+    if input.flag("anonymised") == Some(true) {
+        all_of(input, problems)?;
+        let customer = Customer::anonymous(reference.expect(NOTED), language, created_at);
+        let customer = Customer { updated_at, accepted_terms_at, ..customer };
+        return Ok(Account { customer, login: None });
+    }
+
+    let email = input.required("email", Email::parse);
+    if email.as_ref().is_some_and(Email::is_too_long) {
+        problems.push(Error::EmailTooLong.objects()[0].detail.clone().into_owned());
+    }
+    let salutation = input.required("salutation", Salutation::parse);
+    let first_name = input.required("firstName", Name::parse);
+    let last_name = input.required("lastName", Name::parse);
+    let gender = input.optional("gender", Gender::parse);
+    let date_of_birth = input.optional("dateOfBirth", Date::parse);
+    let presented_hash = input.optional("passwordHash", |raw| Ok(raw.to_owned()));
+    let password_hash = presented_hash.filter(|hash| is_verifiable(hash)).or(defaults.password_hash.clone());
+    if password_hash.is_none() {
+        let has_one = attributes.contains_key("passwordHash");
+        problems.push(if has_one { UNUSABLE_HASH } else { NO_HASH }.to_owned());
+    }
+    let confirmed = input.flag("confirmed").unwrap_or(false);
+    let (addresses, address_problems) =
+        addresses(raw_reference.as_deref().unwrap_or_default(), row.addresses);
+    problems.extend(address_problems);
+    let parsed = || {
+        let new = NewCustomer {
+            email: email?,
+            salutation: salutation?,
+            first_name: first_name?,
+            last_name: last_name?,
+            gender,
+            date_of_birth,
+        };
+        Some((new, reference?, password_hash?))
+    };
+    all_of(input, problems)?;
+    let (new, reference, password_hash) = parsed().expect(NOTED);
+
+    let default =
+        |is: fn(&NewAddress) -> bool| addresses.iter().find(|new| is(new)).map(|new| new.address.id);
+    let customer = Customer {
+        updated_at,
+        accepted_terms_at,
+        default_shipping: default(|new| new.defaults.shipping),
+        default_billing: default(|new| new.defaults.billing),
+        addresses: addresses.iter().map(|new| new.address.clone()).collect(),
+        ..Customer::register(new, reference.clone(), language, created_at)
+    };
+    Ok(Account { customer, login: Some(Login { reference, password_hash, session_epoch: 0, confirmed }) })
+}
+
+/// The account as an export writes it: its hash included, sessions and mailed keys not.
+pub(super) fn line(account: &Account) -> impl Serialize {
+    let Account { customer, login } = account;
+    Line {
+        customer_reference: customer.reference.to_string(),
+        anonymised: customer.email.is_none(),
+        email: customer.email.as_ref().map(|email| email.as_str().to_owned()),
+        salutation: customer.salutation.map(Salutation::as_str),
+        first_name: customer.first_name.as_ref().map(owned),
+        last_name: customer.last_name.as_ref().map(owned),
+        gender: customer.gender.map(Gender::as_str),
+        date_of_birth: customer.date_of_birth.as_ref().map(Date::to_string),
+        created_at: customer.created_at.to_string(),
+        updated_at: customer.updated_at.to_string(),
+        accepted_terms_at: customer.accepted_terms_at.to_string(),
+        language: customer.language.as_str(),
+        password_hash: login.as_ref().map(|login| login.password_hash.clone()),
+        confirmed: login.as_ref().map(|login| login.confirmed),
+        addresses: customer.addresses.iter().map(|address| address_line(customer, address)).collect(),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    customer_reference: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    anonymised: bool,
+    email: Option<String>,
+    salutation: Option<&'static str>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    gender: Option<&'static str>,
+    date_of_birth: Option<String>,
+    created_at: String,
+    updated_at: String,
+    accepted_terms_at: String,
+    language: &'static str,
+    password_hash: Option<String>,
+    confirmed: Option<bool>,
+    addresses: Vec<AddressLine>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AddressLine {
+    id: String,
+    salutation: &'static str,
+    first_name: String,
+    last_name: String,
+    address1: String,
+    address2: String,
+    address3: Option<String>,
+    zip_code: String,
+    city: String,
+    iso2_code: &'static str,
+    company: Option<String>,
+    phone: Option<String>,
+    is_default_shipping: bool,
+    is_default_billing: bool,
+}
+
+fn address_line(customer: &Customer, address: &Address) -> AddressLine {
+    AddressLine {
+        id: address.id.to_string(),
+        salutation: address.salutation.as_str(),
+        first_name: owned(&address.first_name),
+        last_name: owned(&address.last_name),
+        address1: owned(&address.address1),
+        address2: owned(&address.address2),
+        address3: address.address3.as_ref().map(owned),
+        zip_code: owned(&address.zip_code),
+        city: owned(&address.city),
+        iso2_code: address.country.as_str(),
+        company: address.company.as_ref().map(owned),
+        phone: address.phone.as_ref().map(owned),
+        is_default_shipping: customer.default_shipping == Some(address.id),
+        is_default_billing: customer.default_billing == Some(address.id),
+    }
+}
+
+fn owned<const MIN: usize, const MAX: usize>(text: &Text<MIN, MAX>) -> String {
+    text.as_str().to_owned()
+}
+
+const NOTED: &str = "what is missing has left a problem";
+const NO_REFERENCE: &str = "customerReference => A reference is letters and digits, two hyphens, and letters and digits, such as DE--25.";
+const NO_HASH: &str = "passwordHash => This field is missing.";
+const UNUSABLE_HASH: &str = "passwordHash => This is no hash of bcrypt or Argon2id that a sign-in can verify. Passwords in the clear are not taken.";
+const NO_COUNTRY: &str = "iso2Code => There is no such country.";
+const NO_UUID: &str = "id => This is no UUID.";
+
+/// Whether the row has no problem, neither the contract's nor one that only an import has.
+fn all_of(input: Input<'_>, own: Vec<String>) -> Result<(), Vec<String>> {
+    let mut problems = input.finish(|| Some(())).err().map(details).unwrap_or_default();
+    problems.extend(own);
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+fn details(problems: Problems) -> Vec<String> {
+    Error::Invalid(problems).objects().into_iter().map(|object| object.detail.into_owned()).collect()
+}
+
+/// The addresses that are good, and the problems of all others and of all together.
+fn addresses(reference: &str, rows: Vec<(String, Attributes)>) -> (Vec<NewAddress>, Vec<String>) {
+    let mut addresses: Vec<NewAddress> = Vec::new();
+    let mut problems = Vec::new();
+    if rows.len() > MAX_ADDRESSES {
+        problems.push(format!("addresses => A customer can have {MAX_ADDRESSES} addresses."));
+    }
+    for (index, (name, attributes)) in rows.into_iter().enumerate() {
+        match address(attributes, derived_id(reference, index)) {
+            Ok(new) if addresses.iter().any(|known| known.address.id == new.address.id) => {
+                problems.push(format!("{name}: id => Another address of this customer has it."));
+            }
+            Ok(new) => addresses.push(new),
+            Err(details) => problems.extend(details.iter().map(|detail| format!("{name}: {detail}"))),
+        }
+    }
+    let several = |is: fn(&NewAddress) -> bool| addresses.iter().filter(|new| is(new)).count() > 1;
+    for (field, is_several) in [
+        ("isDefaultShipping", several(|new| new.defaults.shipping)),
+        ("isDefaultBilling", several(|new| new.defaults.billing)),
+    ] {
+        if is_several {
+            problems.push(format!("addresses => {field} is true for more than one address."));
+        }
+    }
+    (addresses, problems)
+}
+
+/// Unlike in the API, a flag that is not there is false, and nobody becomes a default unasked: what comes from elsewhere
+/// has had its defaults, or none.
+fn address(attributes: Attributes, derived_id: AddressId) -> Result<NewAddress, Vec<String>> {
+    let mut attributes = without_nulls(attributes);
+    let id = match attributes.get("id") {
+        None => Some(derived_id),
+        Some(id) => id.as_str().and_then(AddressId::parse),
+    };
+    for flag in ["isDefaultShipping", "isDefaultBilling"] {
+        attributes.entry(flag).or_insert(Value::Bool(false));
+    }
+    let parsed = new_address(&attributes, Profile::Classic, id.unwrap_or(derived_id));
+    let mut problems = match &parsed {
+        Ok(Some(_)) => Vec::new(),
+        Ok(None) => vec![NO_COUNTRY.to_owned()],
+        Err(error) => error.objects().into_iter().map(|object| object.detail.into_owned()).collect(),
+    };
+    if id.is_none() {
+        problems.push(NO_UUID.to_owned());
+    }
+    match parsed {
+        Ok(Some(address)) if problems.is_empty() => Ok(address),
+        _ => Err(problems),
+    }
+}
+
+/// The id of an address that has brought none: the same one whenever the same file is read.
+fn derived_id(reference: &str, index: usize) -> AddressId {
+    let hash = URL_SAFE_NO_PAD.decode(sha256(format!("{reference} {index}").as_bytes()));
+    let bytes = hash.expect("the hash is base64").first_chunk().copied().expect("the hash has 32 bytes");
+    AddressId::new(Builder::from_custom_bytes(bytes).into_uuid())
+}
+
+fn without_nulls(mut attributes: Attributes) -> Attributes {
+    attributes.retain(|_, value| !value.is_null());
+    attributes
+}

@@ -1,0 +1,236 @@
+//! Moves the accounts of a file in.
+//!
+//! The same file may be imported again and again: who is there already is left alone, so an import that was stopped goes
+//! on where it was. Whoever is there with other content is refused; the table's customers are never overwritten.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use shared::domain::{Customer, Email, Password};
+use shared::store::{Account, MovedIn};
+use shared::{App, Error};
+use tokio::task::JoinSet;
+
+use super::form::{self, Defaults};
+use super::rows::{Numbered, Rows};
+use super::{MoveError, Target};
+
+/// What is to be moved in, and how.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// NDJSON, or Spryker's `customer.csv`.
+    pub file: PathBuf,
+    /// Spryker's addresses, if the customers are Spryker's.
+    pub addresses: Option<PathBuf>,
+    pub target: Target,
+    /// Everything is checked, against the table as well, and nothing is written.
+    pub dry_run: bool,
+    /// Customers without a usable hash are taken, too; they sign in once they have set a password by mail.
+    pub without_password: bool,
+    /// Where each refused row goes as a line of JSON; without it they are told on standard error.
+    pub report: Option<PathBuf>,
+}
+
+/// How many customers there were of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    pub moved_in: u64,
+    pub already_there: u64,
+    /// Rows; addresses without a customer count as well.
+    pub refused: u64,
+}
+
+/// A row that was not taken.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Refused<'a> {
+    file: &'a str,
+    line: u64,
+    customer_reference: Option<&'a str>,
+    reasons: &'a [String],
+}
+
+/// Rows on their way at once. More would only be throttled; the embedded engine takes them one by one anyway.
+const AT_ONCE: usize = 16;
+
+/// # Errors
+///
+/// What stops an import half-way: a file that cannot be read or written, a table that does not answer or refuses.
+pub async fn import(import: Import) -> Result<Imported, MoveError> {
+    let Import { file, addresses, target, dry_run, without_password, report } = import;
+    let mut rows = Rows::open(&file, addresses.as_deref())?;
+    let target = match target {
+        // A table that is not there yet is an empty one, and a dry run makes none.
+        Target::Data(folder) if dry_run && !folder.exists() => Target::Nothing,
+        target => target,
+    };
+    let opened = target.open()?;
+    let app = Arc::new(opened.app);
+    let defaults = Defaults {
+        created_at: app.clock.now(),
+        password_hash: if without_password { Some(nobodys_hash(&app).await?) } else { None },
+    };
+    let mut tally = Tally::new(&file, report.as_deref())?;
+    let mut seen = Seen::default();
+    let mut under_way = JoinSet::new();
+    while let Some(Numbered { line, row }) = rows.next()? {
+        tally.bar.set_position(rows.bytes_read());
+        let reference = row.as_ref().ok().and_then(|row| row.attributes.get("customerReference")?.as_str());
+        let reference = reference.map(str::to_owned);
+        let account = row.map_err(|problem| vec![problem]).and_then(|row| form::parse(row, &defaults));
+        let account = account.and_then(|account| seen.check(line, account)).and_then(|account| {
+            let has_room = app.store.has_room_for(&account.customer);
+            if has_room {
+                Ok(account)
+            } else {
+                Err(vec!["The customer's record is larger than 64 KB.".to_owned()])
+            }
+        });
+        match account {
+            Err(reasons) => tally.refuse(line, reference.as_deref(), &reasons)?,
+            Ok(account) => {
+                let app = Arc::clone(&app);
+                under_way.spawn(async move {
+                    let outcome = match dry_run {
+                        true => app.store.try_move_in(&account).await,
+                        false => app.store.move_in(&account).await,
+                    };
+                    (line, account, outcome)
+                });
+            }
+        }
+        if under_way.len() >= AT_ONCE
+            && let Some(done) = under_way.join_next().await
+        {
+            tally.count(done?)?;
+        }
+    }
+    while let Some(done) = under_way.join_next().await {
+        tally.count(done?)?;
+    }
+    if let Some(addresses) = addresses {
+        tally.file = addresses.display().to_string();
+        for (line, reference) in rows.left_over() {
+            let reason = "The file of customers has nobody with this reference.".to_owned();
+            tally.refuse(line, Some(&reference), &[reason])?;
+        }
+    }
+    tally.finish()
+}
+
+/// A hash that no password has: of a secret that is forgotten at once. Signing in fails as with a wrong password, at the
+/// same cost, until a password is set by mail.
+async fn nobodys_hash(app: &App) -> Result<String, Error> {
+    let secret = Password::parse_presented(&app.random.secret()).expect("a secret is not blank");
+    app.hasher.hash(&secret).await
+}
+
+/// The lines on which references and e-mails have been seen. Two customers cannot have the same.
+#[derive(Default)]
+struct Seen {
+    references: HashMap<String, u64>,
+    emails: HashMap<String, u64>,
+}
+
+impl Seen {
+    fn check(&mut self, line: u64, account: Account) -> Result<Account, Vec<String>> {
+        let mut problems = Vec::new();
+        let mut note = |seen: &mut HashMap<String, u64>, key: String, field: &str| {
+            if let Some(earlier) = seen.get(&key) {
+                problems.push(format!("{field} => Line {earlier} has it already."));
+            } else {
+                seen.insert(key, line);
+            }
+        };
+        let Customer { reference, email, .. } = &account.customer;
+        note(&mut self.references, reference.to_string(), "customerReference");
+        if let Some(email) = email.as_ref().map(Email::folded) {
+            note(&mut self.emails, email, "email");
+        }
+        if problems.is_empty() { Ok(account) } else { Err(problems) }
+    }
+}
+
+/// What has become of the rows so far, and where it is told.
+struct Tally {
+    file: String,
+    imported: Imported,
+    report: Option<(String, BufWriter<File>)>,
+    bar: ProgressBar,
+}
+
+impl Tally {
+    fn new(file: &Path, report: Option<&Path>) -> Result<Tally, MoveError> {
+        let name = |path: &Path| path.display().to_string();
+        let report = report.map(|path| match File::create(path) {
+            Ok(file) => Ok((name(path), BufWriter::new(file))),
+            Err(error) => Err(MoveError::Write(name(path), error)),
+        });
+        let size = fs::metadata(file).map_err(|error| MoveError::Read(name(file), error))?.len();
+        let style = ProgressStyle::with_template("{bar:40} {percent:>3} %, {eta} left")
+            .expect("the template is good");
+        let bar = ProgressBar::new(size).with_style(style);
+        Ok(Tally { file: name(file), imported: Imported::default(), report: report.transpose()?, bar })
+    }
+
+    fn count(
+        &mut self,
+        (line, account, outcome): (u64, Account, Result<MovedIn, Error>),
+    ) -> Result<(), MoveError> {
+        let reason = match outcome? {
+            MovedIn::Done => {
+                self.imported.moved_in += 1;
+                return Ok(());
+            }
+            MovedIn::ReferenceTaken(there) if is_same(&account.customer, &there) => {
+                self.imported.already_there += 1;
+                return Ok(());
+            }
+            MovedIn::ReferenceTaken(there) if there.email.is_none() => {
+                "customerReference => The customer was anonymised here and does not come back.".to_owned()
+            }
+            MovedIn::ReferenceTaken(_) => {
+                "customerReference => The customer is there already, with other content.".to_owned()
+            }
+            MovedIn::EmailTaken(reference) => format!("email => The customer {reference} has it already."),
+        };
+        self.refuse(line, Some(account.customer.reference.as_str()), &[reason])
+    }
+
+    fn refuse(&mut self, line: u64, reference: Option<&str>, reasons: &[String]) -> Result<(), MoveError> {
+        self.imported.refused += 1;
+        let Some((name, report)) = &mut self.report else {
+            let (file, reference) = (&self.file, reference.unwrap_or("no reference"));
+            self.bar.suspend(|| eprintln!("{file}, line {line}, {reference}: {}", reasons.join(" ")));
+            return Ok(());
+        };
+        let refused = Refused { file: &self.file, line, customer_reference: reference, reasons };
+        let written = serde_json::to_writer(&mut *report, &refused).map_err(std::io::Error::from);
+        let written = written.and_then(|()| report.write_all(b"\n"));
+        written.map_err(|error| MoveError::Write(name.clone(), error))
+    }
+
+    fn finish(self) -> Result<Imported, MoveError> {
+        self.bar.finish_and_clear();
+        if let Some((name, mut report)) = self.report {
+            report.flush().map_err(|error| MoveError::Write(name, error))?;
+        }
+        Ok(self.imported)
+    }
+}
+
+/// Whether whoever is there is whom the row describes. Times are not compared, because a row may leave them out, and
+/// password and confirmation neither: they are the customer's to change from the first day on.
+fn is_same(row: &Customer, there: &Customer) -> bool {
+    let is_same_person = (&row.email, row.salutation, &row.first_name, &row.last_name, row.gender)
+        == (&there.email, there.salutation, &there.first_name, &there.last_name, there.gender);
+    is_same_person
+        && (&row.date_of_birth, row.language) == (&there.date_of_birth, there.language)
+        && row.addresses == there.addresses
+        && (row.default_shipping, row.default_billing) == (there.default_shipping, there.default_billing)
+}

@@ -1,0 +1,92 @@
+//! The rows of a file, one after the other.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::MoveError;
+use super::form::Row;
+use super::spryker::Spryker;
+
+/// A file of NDJSON, or Spryker's CSV files if its name ends in `.csv`.
+pub(super) enum Rows {
+    Ndjson { file: String, reader: BufReader<File>, line: u64, bytes_read: u64 },
+    Spryker(Box<Spryker>),
+}
+
+/// One row by the number of its line, counted from 1; or what makes it unreadable.
+pub(super) struct Numbered {
+    pub(super) line: u64,
+    pub(super) row: Result<Row, String>,
+}
+
+impl Rows {
+    /// `addresses` is the second file of Spryker's two.
+    pub(super) fn open(file: &Path, addresses: Option<&Path>) -> Result<Rows, MoveError> {
+        if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
+            return Spryker::open(file, addresses).map(Box::new).map(Rows::Spryker);
+        }
+        if addresses.is_some() {
+            return Err(MoveError::AddressesApart);
+        }
+        let name = file.display().to_string();
+        let reader = File::open(file).map_err(|error| MoveError::Read(name.clone(), error))?;
+        Ok(Rows::Ndjson { file: name, reader: BufReader::new(reader), line: 0, bytes_read: 0 })
+    }
+
+    /// Empty lines are no rows.
+    pub(super) fn next(&mut self) -> Result<Option<Numbered>, MoveError> {
+        let (file, reader, line, bytes_read) = match self {
+            Rows::Spryker(spryker) => return spryker.next(),
+            Rows::Ndjson { file, reader, line, bytes_read } => (file, reader, line, bytes_read),
+        };
+        let mut text = Vec::new();
+        loop {
+            text.clear();
+            let length = reader.read_until(b'\n', &mut text);
+            let length = length.map_err(|error| MoveError::Read(file.clone(), error))?;
+            if length == 0 {
+                return Ok(None);
+            }
+            *line += 1;
+            *bytes_read += length as u64;
+            if !text.trim_ascii().is_empty() {
+                return Ok(Some(Numbered { line: *line, row: row(&text) }));
+            }
+        }
+    }
+
+    pub(super) fn bytes_read(&self) -> u64 {
+        match self {
+            Rows::Ndjson { bytes_read, .. } => *bytes_read,
+            Rows::Spryker(spryker) => spryker.bytes_read(),
+        }
+    }
+
+    /// Addresses that belong to no customer of the file, each with its line and the reference it names.
+    pub(super) fn left_over(self) -> Vec<(u64, String)> {
+        match self {
+            Rows::Ndjson { .. } => Vec::new(),
+            Rows::Spryker(spryker) => spryker.left_over(),
+        }
+    }
+}
+
+fn row(text: &[u8]) -> Result<Row, String> {
+    // The parser's own words may quote the text.
+    let value = serde_json::from_slice(text.trim_ascii_end());
+    let value = value.map_err(|error| format!("This is not JSON, as column {} shows.", error.column()))?;
+    let Value::Object(mut attributes) = value else { return Err("This is no JSON object.".to_owned()) };
+    let addresses = match attributes.remove("addresses") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(addresses)) => addresses,
+        Some(_) => return Err("addresses => This value should be an array.".to_owned()),
+    };
+    let addresses = addresses.into_iter().enumerate().map(|(index, address)| match address {
+        Value::Object(address) => Ok((format!("addresses[{index}]"), address)),
+        _ => Err(format!("addresses[{index}] => This value should be an object.")),
+    });
+    Ok(Row { addresses: addresses.collect::<Result<_, _>>()?, attributes })
+}

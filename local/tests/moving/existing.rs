@@ -1,0 +1,123 @@
+//! Imports into a table with customers in it: nothing is doubled, and nothing overwritten.
+
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OpenFlags};
+use serde_json::json;
+use tests::{Shop, merged};
+
+use crate::{BCRYPT_PASSWORD, Desk, items, row};
+
+#[test]
+fn an_import_goes_on_where_another_one_stopped() {
+    let desk = Desk::new();
+    let rows: Vec<_> = (1..=30).map(row).collect();
+    desk.write_rows("half.ndjson", &rows[..17]);
+    desk.write_rows("whole.ndjson", &rows);
+    let first = desk.run(&["import", "half.ndjson", "--data", "data"]);
+    assert_eq!(first.summary(0), "17 moved in, 0 there already, 0 refused.");
+    let before = items(&desk.path("data"));
+    let second = desk.run(&["import", "whole.ndjson", "--data", "data"]);
+    assert_eq!(second.summary(0), "13 moved in, 17 there already, 0 refused.");
+    let after = items(&desk.path("data"));
+    assert_eq!(after.len(), 60, "a customer and a login each");
+    assert!(before.iter().all(|item| after.contains(item)), "what was there is as it was");
+}
+
+#[test]
+fn an_import_that_is_killed_leaves_nobody_in_halves_and_is_run_again() {
+    const CUSTOMERS: usize = 300;
+
+    let desk = Desk::new();
+    let rows: Vec<_> = (1..).take(CUSTOMERS).map(row).collect();
+    desk.write_rows("customers.ndjson", &rows);
+    let arguments = ["import", "customers.ndjson", "--data", "data"];
+    let mut import = desk.command(&arguments).spawn().expect("the binary runs");
+    let start = Instant::now();
+    let written = || {
+        // Opened for reading only, so that it is the import who makes the file.
+        let file = desk.path("data").join("dynamodb.sqlite3");
+        let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
+        database
+            .query_row(r#"SELECT COUNT(*) FROM "customer-accounts""#, [], |row| row.get::<_, usize>(0))
+            .ok()
+    };
+    while written().unwrap_or_default() < 20 {
+        assert!(start.elapsed() < Duration::from_secs(20), "nothing is written");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    import.kill().expect("it can be killed");
+    import.wait().expect("it ends");
+
+    let left = items(&desk.path("data")).len();
+    assert!(left < 2 * CUSTOMERS, "it was killed before the end");
+    assert_eq!(left % 2, 0, "a customer and a login each");
+    let run = desk.run(&arguments);
+    let (moved_in, there) = (CUSTOMERS - left / 2, left / 2);
+    assert_eq!(run.summary(0), format!("{moved_in} moved in, {there} there already, 0 refused."));
+    assert_eq!(items(&desk.path("data")).len(), 2 * CUSTOMERS);
+}
+
+#[tokio::test]
+async fn customers_who_are_there_are_left_alone() {
+    let desk = Desk::new();
+    desk.write_rows("customers.ndjson", &[row(1), row(2), row(3)]);
+    desk.run(&["import", "customers.ndjson", "--data", "data"]).summary(0);
+
+    let shop = Shop::with_data(&desk.path("data"), &[]).await;
+    let moved = shop.sign_in("DE--1", "customer.1@example.com", BCRYPT_PASSWORD).await;
+    moved.patch(&moved.path(), json!({ "lastName": "Married" })).await.expect(200);
+    let gone = shop.sign_in("DE--2", "customer.2@example.com", BCRYPT_PASSWORD).await;
+    gone.delete(&gone.path()).await.expect(204);
+    let native = shop.register("customer.4@example.com").await;
+    shop.mail_settled().await;
+    shop.stop().await;
+    let before = items(&desk.path("data"));
+
+    desk.write_rows(
+        "customers.ndjson",
+        &[row(1), row(2), row(3), row(4), merged(row(5), json!({ "lastName": "Doe" }))],
+    );
+    let expected = |done: &str| format!("1 {done}, 1 there already, 3 refused.");
+    let report = [
+        (1, "DE--1", "customerReference => The customer is there already, with other content.".to_owned()),
+        (
+            2,
+            "DE--2",
+            "customerReference => The customer was anonymised here and does not come back.".to_owned(),
+        ),
+        (4, "DE--4", format!("email => The customer {} has it already.", native.reference)),
+    ]
+    .map(|(line, reference, reason)| {
+        json!({
+            "file": "customers.ndjson", "line": line, "customerReference": reference, "reasons": [reason]
+        })
+    });
+    let by_line = || {
+        let mut rows = desk.rows("report.ndjson");
+        rows.sort_by_key(|row| row["line"].as_u64());
+        rows
+    };
+    let arguments = ["import", "customers.ndjson", "--data", "data", "--report", "report.ndjson"];
+
+    let dry = desk.run(&[&arguments[..], &["--dry-run"]].concat());
+    assert_eq!(dry.summary(1), expected("would be moved in"));
+    assert_eq!(by_line(), report);
+    assert_eq!(items(&desk.path("data")), before, "a dry run writes nothing");
+
+    let run = desk.run(&arguments);
+    assert_eq!(run.summary(1), expected("moved in"));
+    assert_eq!(by_line(), report);
+    let after = items(&desk.path("data"));
+    assert_eq!(after.len(), before.len() + 2);
+    assert!(before.iter().all(|item| after.contains(item)), "what was there is as it was");
+}
+
+#[test]
+fn a_dry_run_makes_no_table() {
+    let desk = Desk::new();
+    desk.write_rows("customers.ndjson", &[row(1)]);
+    let run = desk.run(&["import", "customers.ndjson", "--data", "data", "--dry-run"]);
+    assert_eq!(run.summary(0), "1 would be moved in, 0 there already, 0 refused.");
+    assert!(!desk.path("data").exists());
+}

@@ -1,0 +1,162 @@
+//! Rows that are not taken, and why.
+
+use serde_json::{Value, json};
+use tests::{merged, without};
+
+use crate::{Desk, address, items, row};
+
+#[test]
+fn every_refused_row_is_reported_with_all_its_reasons_and_the_others_move_in() {
+    let desk = Desk::new();
+    let rows = [
+        row(1),
+        json!({
+            "customerReference": "Kunde 5",
+            "email": "nobody",
+            "salutation": "Mister",
+            "lastName": "",
+            "gender": "female",
+            "dateOfBirth": "31.12.1985",
+            "createdAt": "yesterday",
+            "passwordHash": "change123",
+            "confirmed": "yes",
+            "addresses": [
+                merged(address(5), json!({ "id": "5", "city": "Ul", "iso2Code": "XX" })),
+                merged(address(6), json!({ "zipCode": null })),
+            ],
+        }),
+        row(1),
+        merged(row(3), json!({ "email": "CUSTOMER.1@EXAMPLE.COM" })),
+        merged(row(4), json!({ "addresses": [address(4), address(4), address(5)] })),
+        merged(row(5), json!({ "email": format!("{}@example.com", "x".repeat(90)) })),
+        merged(row(6), json!({ "addresses": vec![without(address(6), "id"); 101] })),
+        merged(row(8), json!({ "addresses": {} })),
+        without(row(9), "customerReference"),
+        row(10),
+    ];
+    desk.write_rows("customers.ndjson", &rows);
+    let good = std::fs::read_to_string(desk.path("customers.ndjson")).expect("it was written");
+    desk.write("customers.ndjson", &format!("{good}\n{{\"email\": \n"));
+
+    let arguments = ["import", "customers.ndjson", "--data", "data", "--report", "report.ndjson"];
+    let run = desk.run(&arguments);
+    assert_eq!(run.summary(1), "2 moved in, 0 there already, 9 refused.");
+
+    let expected: Vec<(u64, Value, Vec<&str>)> = vec![
+        (
+            2,
+            json!("Kunde 5"),
+            vec![
+                "createdAt => This value is not a valid date.",
+                "email => This value is not a valid email address.",
+                "salutation => The value you selected is not a valid choice.",
+                "firstName => This field is missing.",
+                "lastName => This value should not be blank.",
+                "gender => The value you selected is not a valid choice.",
+                "dateOfBirth => This value is not a valid date.",
+                "confirmed => This value should be of type bool.",
+                "customerReference => A reference is letters and digits, two hyphens, and letters and digits, \
+                 such as DE--25.",
+                "passwordHash => This is no hash of bcrypt or Argon2id that a sign-in can verify. \
+                 Passwords in the clear are not taken.",
+                "addresses[0]: city => This value is too short. It should have 3 characters or more.",
+                "addresses[0]: id => This is no UUID.",
+                "addresses[1]: zipCode => This field is missing.",
+            ],
+        ),
+        (
+            3,
+            json!("DE--1"),
+            vec!["customerReference => Line 1 has it already.", "email => Line 1 has it already."],
+        ),
+        (4, json!("DE--3"), vec!["email => Line 1 has it already."]),
+        (
+            5,
+            json!("DE--4"),
+            vec![
+                "addresses[1]: id => Another address of this customer has it.",
+                "addresses => isDefaultShipping is true for more than one address.",
+                "addresses => isDefaultBilling is true for more than one address.",
+            ],
+        ),
+        (6, json!("DE--5"), vec!["Email is too long. It should have 100 characters or less."]),
+        (
+            7,
+            json!("DE--6"),
+            vec![
+                "addresses => A customer can have 100 addresses.",
+                "addresses => isDefaultShipping is true for more than one address.",
+                "addresses => isDefaultBilling is true for more than one address.",
+            ],
+        ),
+        (8, Value::Null, vec!["addresses => This value should be an array."]),
+        (9, Value::Null, vec!["customerReference => This field is missing."]),
+        (12, Value::Null, vec!["This is not JSON, as column 9 shows."]),
+    ];
+    let report = desk.rows("report.ndjson");
+    let expected: Vec<Value> = expected
+        .into_iter()
+        .map(|(line, reference, reasons)| {
+            json!({
+                "file": "customers.ndjson", "line": line, "customerReference": reference, "reasons": reasons
+            })
+        })
+        .collect();
+    assert_eq!(report, expected);
+    let customers: Vec<_> = items(&desk.path("data")).into_iter().map(|(pk, ..)| pk).take(2).collect();
+    assert_eq!(customers, ["CUSTOMER#DE--1", "CUSTOMER#DE--10"]);
+    assert_eq!(items(&desk.path("data")).len(), 4);
+}
+
+#[test]
+fn without_a_report_the_reasons_are_told_at_once() {
+    let desk = Desk::new();
+    desk.write_rows("customers.ndjson", &[merged(row(1), json!({ "lastName": "x".repeat(101) }))]);
+    let run = desk.run(&["import", "customers.ndjson", "--dry-run"]);
+    assert_eq!(run.summary(1), "0 would be moved in, 0 there already, 1 refused.");
+    let told = "customers.ndjson, line 1, DE--1: \
+                lastName => This value is too long. It should have 100 characters or less.\n";
+    assert_eq!(run.stderr, told);
+}
+
+#[test]
+fn a_record_that_has_no_room_is_refused_before_it_is_written() {
+    let desk = Desk::new();
+    let long = |number| {
+        let line = "x".repeat(255);
+        let changes = json!({
+            "address1": line, "address2": line, "address3": line,
+            "isDefaultShipping": false, "isDefaultBilling": false,
+        });
+        merged(address(number), changes)
+    };
+    let addresses: Vec<Value> = (0..80).map(long).collect();
+    desk.write_rows("customers.ndjson", &[merged(row(1), json!({ "addresses": addresses }))]);
+    let run = desk.run(&["import", "customers.ndjson", "--dry-run"]);
+    assert_eq!(run.summary(1), "0 would be moved in, 0 there already, 1 refused.");
+    assert!(run.stderr.ends_with("The customer's record is larger than 64 KB.\n"), "{}", run.stderr);
+}
+
+#[test]
+fn an_import_that_cannot_begin_says_so() {
+    let desk = Desk::new();
+    desk.write("customers.csv", "reference,email\n");
+    desk.write("customers.ndjson", "");
+    for (arguments, why) in [
+        (vec!["import", "customers.ndjson"], "say which table"),
+        (vec!["import", "missing.ndjson", "--dry-run"], "cannot read missing.ndjson"),
+        (vec!["import", "customers.csv", "--dry-run"], "customers.csv has no column customer_reference"),
+        (
+            vec!["import", "customers.ndjson", "--addresses", "customers.csv", "--dry-run"],
+            "belong to a CSV file of customers",
+        ),
+        (
+            vec!["import", "customers.ndjson", "--dry-run", "--report", "missing/report.ndjson"],
+            "cannot write missing/report.ndjson",
+        ),
+    ] {
+        let run = desk.run(&arguments);
+        assert_eq!(run.status, 2, "{arguments:?}");
+        assert!(run.stderr.contains(why), "{arguments:?}: {}", run.stderr);
+    }
+}

@@ -1,0 +1,107 @@
+//! What is exported and imported elsewhere is the same there.
+
+use serde_json::{Value, json};
+use tests::mail::CONFIRMATION;
+use tests::{NEW_PASSWORD, PASSWORD, Shop, merged, registration};
+
+use crate::{Desk, items};
+
+#[tokio::test]
+async fn an_exported_table_is_the_same_when_it_is_imported() {
+    let desk = Desk::new();
+    let references = populate(&desk).await;
+
+    let run = desk.run(&["export", "first.ndjson", "--data", "one"]);
+    assert_eq!(run.summary(0), "5 customers, 1 of them anonymised, are in first.ndjson.");
+    let run = desk.run(&["import", "first.ndjson", "--data", "two"]);
+    assert_eq!(run.summary(0), "5 moved in, 0 there already, 0 refused.");
+    desk.run(&["export", "second.ndjson", "--data", "two"]).summary(0);
+
+    let exported = |name| std::fs::read_to_string(desk.path(name)).expect("the file is there");
+    assert_eq!(exported("first.ndjson"), exported("second.ndjson"), "byte by byte");
+    assert_eq!(accounts(&desk, "one"), accounts(&desk, "two"));
+    assert_eq!(accounts(&desk, "two").len(), 5 + 4, "five customers, four logins");
+
+    let shop = Shop::with_data(&desk.path("two"), &[]).await;
+    let john = shop.sign_in(&references[0], "john@example.com", PASSWORD).await;
+    assert_eq!(john.addresses().await.len(), 3);
+    shop.sign_in(&references[1], "erika@example.com", NEW_PASSWORD).await;
+    shop.register("gone@example.com").await;
+}
+
+#[cfg(unix)]
+#[test]
+fn an_export_is_for_its_owner_only_and_replaces_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let desk = Desk::new();
+    desk.write("empty.ndjson", "");
+    desk.run(&["import", "empty.ndjson", "--data", "data"]).summary(0);
+    desk.run(&["export", "out.ndjson", "--data", "data"]).summary(0);
+    let mode = desk.path("out.ndjson").metadata().expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let again = desk.run(&["export", "out.ndjson", "--data", "data"]);
+    assert_eq!(again.status, 2);
+    let nowhere = desk.run(&["export", "other.ndjson", "--data", "misspelt"]);
+    assert_eq!(nowhere.status, 2);
+    assert!(!desk.path("misspelt").exists() && !desk.path("other.ndjson").exists());
+}
+
+/// Customers in every state, made through the front door. Their references.
+async fn populate(desk: &Desk) -> Vec<String> {
+    let shop = Shop::with_data(&desk.path("one"), &[]).await;
+    let john = shop.register("John@example.com").await;
+    for city in ["Hamburg", "Köln", "Wien"] {
+        john.add_address(json!({ "city": city, "isDefaultBilling": city == "Köln" })).await;
+    }
+
+    let german = shop.anonymous().header("Accept-Language", "de");
+    let new = merged(registration("erika@example.com"), json!({ "dateOfBirth": "2000-02-29" }));
+    let reference = german.post("/customers", new).await.expect(201).id();
+    let key = shop.mail_to("erika@example.com", CONFIRMATION).await.token();
+    shop.anonymous().post("/customer-confirmation", json!({ "registrationKey": key })).await.expect(204);
+    let erika = shop.sign_in(&reference, "erika@example.com", PASSWORD).await;
+    erika.change_password(PASSWORD, NEW_PASSWORD).await.expect(204);
+
+    // An address book without a default.
+    let max = shop.register("max@example.com").await;
+    let first = max.add_address(json!({ "company": null })).await;
+    max.add_address(json!({ "phone": null, "address3": null })).await;
+    max.delete(&max.address_path(&first)).await.expect(204);
+
+    // Somebody with attempts, and a reset key under way.
+    let kim = shop.register("kim@example.com").await;
+    kim.patch(&kim.path(), json!({ "gender": "Female", "lastName": "Ωmega" })).await.expect(200);
+    shop.try_sign_in("kim@example.com", "wrong").await.expect(401);
+    shop.anonymous()
+        .post("/customer-forgotten-password", json!({ "email": "kim@example.com" }))
+        .await
+        .expect(204);
+
+    let gone = shop.register("gone@example.com").await;
+    gone.delete(&gone.path()).await.expect(204);
+    shop.mail_settled().await;
+    shop.stop().await;
+    vec![john.reference.clone(), reference]
+}
+
+/// Customers and logins as they lie in the table, without what belongs to sessions, to mails under way, and to the
+/// writes that led there.
+fn accounts(desk: &Desk, data: &str) -> Vec<(String, String, Value)> {
+    const LEFT_BEHIND: [&str; 8] = [
+        "mail_quota",
+        "pending_notices",
+        "registration_key",
+        "reset_key",
+        "served_reset_request",
+        "session_epoch",
+        "version",
+        "writes",
+    ];
+    let accounts = items(&desk.path(data)).into_iter().filter(|(_, sk, _)| sk == "CUSTOMER" || sk == "LOGIN");
+    let left = |(pk, sk, mut item): (String, String, Value)| {
+        item.as_object_mut().expect("an item").retain(|name, _| !LEFT_BEHIND.contains(&name.as_str()));
+        (pk, sk, item)
+    };
+    accounts.map(left).collect()
+}

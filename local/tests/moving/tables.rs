@@ -1,0 +1,53 @@
+//! Tables that are reached as the functions reach theirs, by the environment.
+
+use std::sync::Arc;
+
+use local::{Services, ServicesOptions};
+
+use crate::{Desk, row};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_imports_of_one_file_at_once_move_everybody_in_once() {
+    let desk = Arc::new(Desk::new());
+    let options = ServicesOptions {
+        dynamodb_port: 0,
+        ses_port: 0,
+        env_file: desk.path("env.json"),
+        ..ServicesOptions::default()
+    };
+    let services = Services::start(options).await.expect("the services start");
+    let endpoint = format!("http://{}", services.dynamodb());
+    let rows: Vec<_> = (1..=150).map(row).collect();
+    desk.write_rows("customers.ndjson", &rows);
+
+    let run = |arguments: &'static [&str]| {
+        let (desk, endpoint) = (Arc::clone(&desk), endpoint.clone());
+        tokio::task::spawn_blocking(move || {
+            let settings = [
+                ("AWS_ACCESS_KEY_ID", "local"),
+                ("AWS_SECRET_ACCESS_KEY", "local"),
+                ("AWS_ENDPOINT_URL_DYNAMODB", &endpoint),
+            ];
+            desk.run_with(&settings, arguments)
+        })
+    };
+    let import: &[&str] = &["import", "customers.ndjson", "--table", "customer-accounts"];
+    let (one, other) = tokio::join!(run(import), run(import));
+    let counts = [one, other].map(|run| counts(run.expect("it ran").summary(0)));
+    let sum = |index: usize| counts.iter().map(|counts| counts[index]).sum::<u32>();
+    assert_eq!((sum(0), sum(1), sum(2)), (150, 150, 0), "{counts:?}");
+
+    let export = run(&["export", "out.ndjson", "--table", "customer-accounts"]).await.expect("it ran");
+    assert_eq!(export.summary(0), "150 customers, 0 of them anonymised, are in out.ndjson.");
+    let missing = run(&["import", "customers.ndjson", "--table", "misspelt"]).await.expect("it ran");
+    assert_eq!(missing.status, 2);
+    assert!(missing.stderr.contains("ResourceNotFoundException"), "{}", missing.stderr);
+    services.stop().await;
+}
+
+/// The numbers of a summary.
+fn counts(summary: &str) -> [u32; 3] {
+    let numbers =
+        summary.split(|character: char| !character.is_ascii_digit()).filter_map(|word| word.parse().ok());
+    numbers.collect::<Vec<_>>().try_into().expect("three numbers")
+}

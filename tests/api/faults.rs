@@ -1,0 +1,128 @@
+//! Whatever goes wrong between a function and DynamoDB, and at whichever call: the answer is success or says to try
+//! again, and the table is as before or as after.
+
+mod operation;
+mod state;
+
+use std::sync::Arc;
+
+use tests::faults::{Fault, QUICK_FAULTS};
+use tests::{Answer, Shop, Table};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use self::operation::{OPERATIONS, Operation, Stage};
+use self::state::State;
+
+/// What an operation answers and leaves when nothing goes wrong.
+#[derive(Clone)]
+struct Reference {
+    status: u16,
+    calls: usize,
+    before: State,
+    after: State,
+}
+
+/// One call of DynamoDB that goes wrong, or that one and all after it.
+#[derive(Clone, Copy)]
+struct Case {
+    operation: Operation,
+    fault: Fault,
+    call: usize,
+    is_once: bool,
+}
+
+/// Each case has a shop of its own, and most of its time is spent waiting.
+const AT_ONCE: usize = 24;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_single_fault_is_nobodys_business() {
+    let tried = try_all(&QUICK_FAULTS, true).await;
+    println!("{tried} operations met a single fault");
+    assert!(tried > 250, "{tried}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lasting_fault_is_told_and_leaves_nothing_half_done() {
+    let tried = try_all(&QUICK_FAULTS, false).await;
+    println!("{tried} operations met a lasting fault");
+    assert!(tried > 250, "{tried}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_comes_too_late_is_one_that_was_lost() {
+    let tried = try_all(&[Fault::Late], true).await + try_all(&[Fault::Late], false).await;
+    println!("{tried} operations met late answers");
+    assert!(tried > 80, "{tried}");
+}
+
+/// Lets each fault strike each call of each operation; how many combinations that was.
+async fn try_all(faults: &[Fault], is_once: bool) -> usize {
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let mut running = JoinSet::new();
+    for operation in OPERATIONS {
+        let reference = undisturbed(operation).await;
+        for fault in faults.iter().copied() {
+            for call in 1..=reference.calls {
+                let case = Case { operation, fault, call, is_once };
+                let (reference, places) = (reference.clone(), Arc::clone(&places));
+                running.spawn(async move {
+                    let _place = places.acquire_owned().await.expect("it is never closed");
+                    (case, disturbed(case, &reference).await)
+                });
+            }
+        }
+    }
+    let mut table = Table::default();
+    let mut tried = 0;
+    while let Some(finished) = running.join_next().await {
+        let (Case { operation, fault, call, is_once }, problem) = finished.expect("no panic");
+        let times = if is_once { "once" } else { "from then on" };
+        let Some(problem) = problem else { continue };
+        table.check(format!("{operation:?}, {fault:?} at call {call}, {times}"), problem, String::new());
+        tried += 1;
+    }
+    table.finish();
+    tried
+}
+
+async fn undisturbed(operation: Operation) -> Reference {
+    let (shop, _) = Shop::with_faults().await;
+    let stage = Stage::set(&shop, operation).await;
+    let before = stage.state(&shop).await;
+    let answer = stage.perform(&shop, operation).await;
+    assert!(answer.status < 500, "{operation:?}: {}", answer.summary());
+    let calls = answer.calls();
+    let calls = usize::try_from(calls.reads + calls.writes).expect("a few");
+    Reference { status: answer.status, calls, before, after: stage.state(&shop).await }
+}
+
+/// What is wrong with the answer or with what it left; `None` if the fault does not befall such a call.
+async fn disturbed(case: Case, reference: &Reference) -> Option<String> {
+    let Case { operation, fault, call, is_once } = case;
+    let (shop, faults) = Shop::with_faults().await;
+    let stage = Stage::set(&shop, operation).await;
+    faults.plan(fault, call, if is_once { call } else { usize::MAX });
+    let answer = stage.perform(&shop, operation).await;
+    if faults.heal() == 0 {
+        return None;
+    }
+    let state = stage.state(&shop).await;
+    if answer.status == reference.status {
+        return Some(state.difference(&reference.after));
+    }
+    if is_once || !asks_to_try_again(&answer) {
+        return Some(answer.summary());
+    }
+    let (left, before, after) =
+        (state.of_the_request(), reference.before.of_the_request(), reference.after.of_the_request());
+    if left != before && left != after {
+        return Some(format!("neither before nor after: {}", left.difference(&after)));
+    }
+    let again = stage.perform(&shop, operation).await;
+    Some(if again.status < 500 { String::new() } else { format!("a second try: {}", again.summary()) })
+}
+
+fn asks_to_try_again(answer: &Answer) -> bool {
+    answer.status == 503 && answer.retry_after() > 0 && answer.errors().len() == 1
+}

@@ -1,0 +1,162 @@
+//! SES fails, the mailer dies half-way, messages come twice: every order is delivered with a key that works, or recorded
+//! as rejected, or lies in the dead-letter queue.
+
+use local::Failure;
+use serde_json::{Value, json};
+use tests::faults::Fault;
+use tests::mail::{CONFIRMATION, EMAIL_CHANGED, PASSWORD_CHANGED, PASSWORD_RESET};
+use tests::{Mail, NEW_PASSWORD, PASSWORD, Shop, registration};
+
+const EMAIL: &str = "john@example.com";
+
+#[tokio::test]
+async fn an_outage_of_ses_delays_mail_and_loses_none() {
+    let shop = Shop::start().await;
+    let customer = shop.register(EMAIL).await;
+    shop.mail_settled().await;
+    shop.ses().fail_for(EMAIL, Failure::Down);
+    forget(&shop).await;
+    customer.patch(&customer.path(), json!({"email": "jack@example.com"})).await.expect(200);
+    shop.mail_settled().await;
+    // The reset request has become obsolete, for nobody signs in with that address any more; the notice waits.
+    assert_eq!(shop.dead_letters(), 1);
+    // Down again and again, in the hands of an impatient operator.
+    for _ in 0..2 {
+        shop.redrive_mail();
+        shop.mail_settled().await;
+    }
+    shop.ses().recover();
+    shop.redrive_mail();
+    shop.mail_settled().await;
+    assert_eq!(shop.dead_letters(), 0);
+    assert_eq!(shop.count_mails(EMAIL, EMAIL_CHANGED).await, 1);
+    assert_eq!(shop.count_mails(EMAIL, PASSWORD_RESET).await, 0);
+    assert_eq!(shop.count_mails("jack@example.com", CONFIRMATION).await, 1);
+}
+
+#[tokio::test]
+async fn tries_that_fail_use_nothing_of_the_daily_quota_up() {
+    let shop = Shop::start().await;
+    shop.ses().fail_for(EMAIL, Failure::Down);
+    let customer = shop.register(EMAIL).await;
+    customer.change_password(PASSWORD, NEW_PASSWORD).await.expect(204);
+    forget(&shop).await;
+    shop.mail_settled().await;
+    for _ in 0..3 {
+        shop.redrive_mail();
+        shop.mail_settled().await;
+    }
+    assert_eq!(shop.dead_letters(), 3);
+    shop.ses().recover();
+    shop.redrive_mail();
+    shop.mail_settled().await;
+    for kind in [CONFIRMATION, PASSWORD_CHANGED, PASSWORD_RESET] {
+        assert_eq!(shop.count_mails(EMAIL, kind).await, 1, "{kind}");
+    }
+    assert_eq!(shop.item("CUSTOMER").await["mail_quota"]["M"]["sent"]["N"], "3");
+    let key = shop.mail_to(EMAIL, PASSWORD_RESET).await.token();
+    restore(&shop, &key).await;
+}
+
+#[tokio::test]
+async fn a_rejected_recipient_is_recorded_and_delays_nobody() {
+    let shop = Shop::start().await;
+    shop.ses().fail_for(EMAIL, Failure::Rejected);
+    shop.anonymous().post("/customers", registration(EMAIL)).await.expect(201);
+    shop.anonymous().post("/customers", registration("jane@example.com")).await.expect(201);
+    assert_eq!(shop.count_mails("jane@example.com", CONFIRMATION).await, 1);
+    assert_eq!((shop.count_mails(EMAIL, CONFIRMATION).await, shop.dead_letters()), (0, 0));
+    let orders = orders(&shop).await;
+    assert_eq!(orders.len(), 1, "{orders:?}");
+    assert_eq!(orders[0]["state"]["S"], "rejected");
+    assert!(orders[0]["reason"]["S"].as_str().is_some_and(|reason| !reason.is_empty()), "{orders:?}");
+}
+
+#[tokio::test]
+async fn a_mailer_that_dies_between_sending_and_finishing_voids_no_key() {
+    // The calls: the registration; the mailer's read and mint; then the order is finished, which fails at each of the
+    // SDK's three tries. The message comes again.
+    for which in [0, 1] {
+        let (shop, faults) = Shop::with_faults().await;
+        faults.plan(Fault::CutBefore, 4, 6);
+        shop.anonymous().post("/customers", registration(EMAIL)).await.expect(201);
+        let mails = mails(&shop, CONFIRMATION).await;
+        assert_eq!((faults.heal(), mails.len()), (3, 2));
+        assert_ne!(mails[0].token(), mails[1].token());
+        shop.anonymous()
+            .post("/customer-confirmation", json!({"registrationKey": mails[which].token()}))
+            .await
+            .expect(204);
+        assert_eq!(orders(&shop).await, Vec::<Value>::new());
+    }
+}
+
+#[tokio::test]
+async fn a_reset_that_could_not_be_noted_as_sent_leaves_both_keys_good() {
+    for which in [0, 1] {
+        let (shop, faults) = Shop::with_faults().await;
+        shop.register(EMAIL).await;
+        shop.mail_settled().await;
+        // The request; the mailer's two reads and its mint; the note that it is served.
+        faults.plan(Fault::CutBefore, 5, 7);
+        forget(&shop).await;
+        let mails = mails(&shop, PASSWORD_RESET).await;
+        assert_eq!((faults.heal(), mails.len()), (3, 2));
+        restore(&shop, &mails[which].token()).await;
+        assert_eq!(shop.dead_letters(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_mailer_that_dies_between_minting_and_sending_sends_a_key_that_works() {
+    let shop = Shop::start().await;
+    shop.register(EMAIL).await;
+    shop.mail_settled().await;
+    // Each failed try has minted a key that nobody was sent.
+    shop.ses().fail_next(3, Failure::Down);
+    forget(&shop).await;
+    let mails = mails(&shop, PASSWORD_RESET).await;
+    assert_eq!(mails.len(), 1);
+    restore(&shop, &mails[0].token()).await;
+}
+
+#[tokio::test]
+async fn an_older_request_that_comes_late_changes_nothing() {
+    let shop = Shop::start().await;
+    shop.register(EMAIL).await;
+    shop.mail_settled().await;
+    shop.ses().fail_for(EMAIL, Failure::Down);
+    forget(&shop).await;
+    shop.mail_settled().await;
+    assert_eq!(shop.dead_letters(), 1);
+    shop.ses().recover();
+    shop.advance(61);
+    forget(&shop).await;
+    shop.mail_settled().await;
+    let newer = shop.mail_to(EMAIL, PASSWORD_RESET).await.token();
+    // Now the message of the first request comes back.
+    shop.redrive_mail();
+    assert_eq!(shop.count_mails(EMAIL, PASSWORD_RESET).await, 1);
+    restore(&shop, &newer).await;
+}
+
+async fn forget(shop: &Shop) {
+    shop.anonymous().post("/customer-forgotten-password", json!({"email": EMAIL})).await.expect(204);
+}
+
+async fn restore(shop: &Shop, key: &str) {
+    let attributes =
+        json!({"restorePasswordKey": key, "password": NEW_PASSWORD, "confirmPassword": NEW_PASSWORD});
+    shop.anonymous().patch("/customer-restore-password", attributes).await.expect(204);
+}
+
+/// Those of a kind, oldest first, once everything is sent.
+async fn mails(shop: &Shop, kind: &str) -> Vec<Mail> {
+    shop.mail_settled().await;
+    shop.mails().await.into_iter().filter(|mail| mail.kind == kind).collect()
+}
+
+async fn orders(shop: &Shop) -> Vec<Value> {
+    let items = shop.items().await.into_iter();
+    items.filter(|item| item["pk"]["S"].as_str().is_some_and(|key| key.starts_with("MAIL#"))).collect()
+}

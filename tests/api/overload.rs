@@ -1,0 +1,44 @@
+//! More passwords than the machine can hash: those that are one too many are told to come back, and everybody else is
+//! served.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use tests::Shop;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sign_ins_beyond_what_can_be_hashed_are_told_to_come_back_and_reads_are_answered() {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    // Each hash takes a good part of a second, as many at once as there are cores, and nobody waits for his turn
+    // for more than three.
+    let settings = [("ARGON2_MEMORY_KIB", "19456"), ("ARGON2_ITERATIONS", "128")];
+    let shop = Arc::new(Shop::with(&settings).await);
+    let customer = shop.register("john@example.com").await;
+    let sign_ins: Vec<_> = (0..16 * cores)
+        .map(|number| {
+            let shop = Arc::clone(&shop);
+            let email = format!("somebody{number}@example.com");
+            tokio::spawn(async move { shop.try_sign_in(&email, "wrong").await })
+        })
+        .collect();
+    let mut reads = 0;
+    while sign_ins.iter().any(|sign_in| !sign_in.is_finished()) {
+        customer.get(&customer.path()).await.expect(200);
+        customer.patch(&customer.path(), json!({"lastName": format!("Doe {reads}")})).await.expect(200);
+        reads += 1;
+    }
+    let (mut hashed, mut refused) = (0, 0);
+    for sign_in in sign_ins {
+        let answer = sign_in.await.expect("it is answered");
+        match answer.status {
+            401 => hashed += 1,
+            503 => {
+                assert!(answer.retry_after() > 0);
+                answer.assert_plain(503);
+                refused += 1;
+            }
+            _ => panic!("{}", answer.summary()),
+        }
+    }
+    assert!(hashed >= cores && refused > 0 && reads > 3, "{hashed} hashed, {refused} refused, {reads} read");
+}

@@ -1,0 +1,71 @@
+//! Nothing that an answer says or costs tells whether an e-mail address has an account.
+//!
+//! Times are compared by `cargo run --release --package bench --bin enumeration`.
+
+use serde_json::{Value, json};
+use tests::{Answer, Calls, PASSWORD, Request, Shop};
+
+#[tokio::test]
+async fn forgotten_passwords_of_known_and_unknown_emails_are_answered_alike() {
+    let shop = Shop::start().await;
+    shop.register("known@example.com").await;
+    for _ in 0..3 {
+        let known = forgotten(&shop, "known@example.com").await;
+        let unknown = forgotten(&shop, "nobody@example.com").await;
+        assert_eq!(known.status, 204);
+        assert_alike(&known, &unknown);
+        // The next one is beyond the cap of one a minute.
+    }
+}
+
+#[tokio::test]
+async fn failed_sign_ins_of_known_and_unknown_emails_are_answered_alike() {
+    let shop = Shop::start().await;
+    shop.register("known@example.com").await;
+    let anonymous = shop.anonymous();
+    // The last ones are beyond the lock-out.
+    for _ in 0..12 {
+        let known = shop.try_sign_in("known@example.com", "wrong").await;
+        let unknown = shop.try_sign_in("nobody@example.com", "wrong").await;
+        assert_alike(&known, &unknown);
+    }
+    shop.advance(301);
+    let form = |email: &str| format!("grant_type=password&username={email}&password=wrong");
+    let known = anonymous.form("/token", &form("known@example.com")).await.expect(400);
+    let unknown = anonymous.form("/token", &form("nobody@example.com")).await.expect(400);
+    assert_alike(&known, &unknown);
+}
+
+#[tokio::test]
+async fn an_anonymised_customer_is_an_unknown_one() {
+    let shop = Shop::start().await;
+    let customer = shop.register("known@example.com").await;
+    customer.delete(&customer.path()).await.expect(204);
+    let known = shop.try_sign_in("known@example.com", PASSWORD).await;
+    let unknown = shop.try_sign_in("nobody@example.com", PASSWORD).await;
+    assert_alike(&known, &unknown);
+    assert_alike(&forgotten(&shop, "known@example.com").await, &forgotten(&shop, "nobody@example.com").await);
+}
+
+async fn forgotten(shop: &Shop, email: &str) -> Answer {
+    let attributes: Value = json!({"email": email});
+    shop.anonymous().send(Request::new("POST", "/customer-forgotten-password").attributes(attributes)).await
+}
+
+#[track_caller]
+fn assert_alike(one: &Answer, other: &Answer) {
+    assert_eq!(one.status, other.status);
+    assert_eq!(one.body, other.body);
+    // The date and the time taken differ between any two answers.
+    let told = |answer: &Answer| -> Vec<(String, String)> {
+        let differing = ["date", "server-timing", "x-amzn-requestid", "x-request-id", "retry-after"];
+        let headers = answer.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone()));
+        headers.filter(|(name, _)| !differing.contains(&name.as_str())).collect()
+    };
+    assert_eq!(told(one), told(other));
+    let calls = |answer: &Answer| {
+        let Calls { reads, writes, .. } = answer.calls();
+        (reads, writes)
+    };
+    assert_eq!(calls(one), calls(other));
+}

@@ -1,0 +1,185 @@
+"""The files in events/, the fixture that they assume, and what has to come back: for the scripts beside this module.
+
+`cargo run -- services` provides DynamoDB and SES. Before every event the table is made anew with the fixture in it, and
+the answer is compared with the snapshot that `cargo test` compares with.
+"""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+BINARIES = PROJECT / "target/debug"
+# Seconds.
+PATIENCE = 20
+
+# What the tests' own servers are set to, where it shows in a snapshot. The issuer comes of the event.
+SETTINGS = {
+    "SIGNING_KEY_PKCS8": (PROJECT / "tests/src/signing-key.txt").read_text().strip(),
+    "STOREFRONT_URL": "https://storefront.example",
+    "TOKEN_ISSUER": "",
+}
+
+# What is generated, by its shape, as tests/functions/events/render.rs knows it.
+SECRET = "[A-Za-z0-9_-]{43}"
+GENERATED = {
+    "[timestamp]": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}",
+    "[uuid]": "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}",
+    "[refresh token]": rf"DE--FIXTURE01\.{SECRET}\.{SECRET}",
+    "[key]": rf"DE--FIXTURE01\.{SECRET}",
+    "[reference]": "DE--[0-9A-Z]{10}",
+    '"[access token]': r'"eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+',
+}
+
+
+class Services:
+    """DynamoDB and the inbox, for as long as the `with` block lasts."""
+
+    def __init__(self, folder, host="127.0.0.1"):
+        """`host` is the address to listen on, which the functions have to reach."""
+        self.env_file = folder / "env.json"
+        self.host = host
+
+    def __enter__(self):
+        subprocess.run(["cargo", "build", "--quiet", "--locked", "--workspace", "--bins"], cwd=PROJECT, check=True)
+        command = [BINARIES / "local", "services", "--host", self.host, "--dynamodb-port", "0", "--ses-port", "0",
+                   "--env-vars", self.env_file]
+        self.process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, start_new_session=True)
+        wait_for("the services", self.process, self.env_file.exists)
+        self.settings = json.loads(self.env_file.read_text())["Parameters"]
+        return self
+
+    def __exit__(self, *_):
+        stop(self.process)
+
+    def set(self, changes):
+        """Changes the functions' settings."""
+        self.settings |= changes
+        self.env_file.write_text(json.dumps({"Parameters": self.settings}))
+
+    def prepare(self, event):
+        """Fills the table with the fixture alone, and the event with what it needs of it."""
+        self.make_table_anew()
+        fixture = subprocess.run([BINARIES / "fixture", self.env_file], check=True, stdout=subprocess.PIPE)
+        text = event.read_text()
+        for placeholder, value in json.loads(fixture.stdout).items():
+            text = text.replace(placeholder, value)
+        return text
+
+    def make_table_anew(self):
+        name = {"TableName": self.settings["TABLE_NAME"]}
+        table = self.call_dynamodb("DescribeTable", name)["Table"]
+        self.call_dynamodb("DeleteTable", name)
+        kept = {member: table[member] for member in ("KeySchema", "AttributeDefinitions")}
+        self.call_dynamodb("CreateTable", {**name, **kept, "BillingMode": "PAY_PER_REQUEST"})
+
+    def call_dynamodb(self, operation, body):
+        # The engine wants to see a signature and does not check it.
+        headers = {
+            "Authorization": "AWS4-HMAC-SHA256 Credential=local/20260101/eu-central-1/dynamodb/aws4_request, "
+                             "SignedHeaders=host, Signature=0",
+            "Content-Type": "application/x-amz-json-1.0",
+            "X-Amz-Date": "20260101T000000Z",
+            "X-Amz-Target": f"DynamoDB_20120810.{operation}",
+        }
+        endpoint = self.settings["AWS_ENDPOINT_URL_DYNAMODB"]
+        request = urllib.request.Request(endpoint, json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return json.load(answer)
+
+    def mails(self):
+        with urllib.request.urlopen(self.settings["AWS_ENDPOINT_URL_SES"] + "/_local/mail", timeout=PATIENCE) as answer:
+            return json.load(answer)
+
+
+def by_function():
+    events = {}
+    for path in sorted(PROJECT.glob("events/*.json")):
+        events.setdefault(path.name.split(".")[0], []).append(path)
+    return events
+
+
+def check(services, event, invoke):
+    """Sends one event by `invoke`, which takes and returns text, and prints how it went. True if all is well."""
+    text = services.prepare(event)
+    mails_before = len(services.mails())
+    answer = invoke(text)
+    try:
+        answer = json.loads(answer)
+        outcome = rendered(event, answer, services.mails()[mails_before:])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        outcome = f"An answer of another shape ({error!r}): {answer}"
+    snapshot = PROJECT / "tests/functions/events/snapshots" / f"{event.stem}.snap"
+    expected = snapshot.read_text().split("---\n", 2)[2]
+    good = outcome.strip() == expected.strip()
+    print(f"{'ok' if good else 'FAILED':6} {event.stem}", flush=True)
+    if not good:
+        print("--- expected:", expected, "--- came back:", outcome, sep="\n")
+    return good
+
+
+def rendered(event, answer, mails):
+    """The answer as a snapshot shows it."""
+    if "statusCode" in answer:
+        headers = {**{name: values[0] for name, values in (answer.get("multiValueHeaders") or {}).items()},
+                   **(answer.get("headers") or {})}
+        lines = sorted(f"{name.lower()}: {value}" for name, value in headers.items())
+        body = f"\n{laid_out(json.loads(answer['body']))}\n" if answer.get("body") else ""
+        if answer.get("isBase64Encoded"):
+            raise ValueError("the body is in base64")
+        text = "\n".join([str(answer["statusCode"]), *lines, body])
+    else:
+        # Snapshots of what is no reply to a request have their members in alphabetical order.
+        text = f"{laid_out(answer, sort_keys=True)}\n"
+        for mail in mails:
+            text += "\nto: {to}\nkind: {kind}\nsubject: {subject}\n\n{text}".format(**mail)
+    for name, shape in GENERATED.items():
+        text = re.sub(shape, name, text)
+    return text
+
+
+def laid_out(document, sort_keys=False):
+    return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=sort_keys)
+
+
+def wait_for(what, process, condition):
+    """Returns once `condition()` is true; ends this program if the process or the patience ends first."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if process.poll() is not None or time.monotonic() > deadline:
+            stop(process)
+            sys.exit(f"It did not start: {what}.")
+        time.sleep(0.02)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def listens(port):
+    with socket.socket() as client:
+        client.settimeout(1)
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def stop(process):
+    """Ends a process that leads a session, and all that it has started."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
+            break
+        try:
+            process.wait(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            pass
+    process.wait()
