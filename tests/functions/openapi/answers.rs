@@ -8,7 +8,7 @@ use super::errors::in_body;
 use super::schema;
 use crate::events::{self, Event};
 use crate::fixture::Fixture;
-use crate::handlers::{self, ANSWERING};
+use tests::handlers::{self, ANSWERING};
 
 #[tokio::test]
 async fn every_event_is_answered_as_documented() {
