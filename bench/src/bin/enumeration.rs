@@ -33,9 +33,9 @@ async fn main() {
                 let email = if is_known { known(number) } else { unknown(number) };
                 let took = ask(&shop, &email, is_sign_in).await;
                 if is_known {
-                    of_known.push(took)
+                    of_known.push(took);
                 } else {
-                    of_unknown.push(took)
+                    of_unknown.push(took);
                 }
                 shop.mail_settled().await;
             }

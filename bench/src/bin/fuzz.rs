@@ -48,7 +48,7 @@ async fn main() -> ExitCode {
     for (outcome, what) in [(shallow, "parsing, routing and validation"), (deep, "the table")] {
         match outcome {
             Ok(answered) => {
-                println!("{answered} events through {what}: no panic, no 5xx, every reply in its form")
+                println!("{answered} events through {what}: no panic, no 5xx, every reply in its form");
             }
             Err(problem) => {
                 println!("{problem}");
