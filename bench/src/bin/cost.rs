@@ -191,7 +191,7 @@ impl Measured {
         shop.mail_settled().await;
         let lines = shop.log();
         let entries = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let mail = entries.filter(|entry| entry["operation"] == "Mail").last().unwrap_or_default();
+        let mail = entries.filter(|entry| entry["operation"] == "Mail").next_back().unwrap_or_default();
         let figure = |name: &str| mail[name].as_f64().unwrap_or_default();
         Measured {
             calls: figure("readCalls") + figure("writeCalls"),
