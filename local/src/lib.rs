@@ -267,7 +267,7 @@ fn default_settings(base_url: &str) -> HashMap<&'static str, String> {
     HashMap::from([
         ("PUBLIC_BASE_URL", base_url.to_owned()),
         ("TOKEN_ISSUER", base_url.to_owned()),
-        ("STOREFRONT_URL", format!("{base_url}{}", pages::PREFIX)),
+        ("STOREFRONT_URL", format!("{base_url}{}/shop", pages::PREFIX)),
     ])
 }
 

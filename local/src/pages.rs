@@ -1,4 +1,4 @@
-//! What the dev server offers to people under `/_local/`: the inbox, and the two pages that mailed links lead to.
+//! What the dev server offers to people under `/_local/`: the inbox, and a sample shop that mailed links lead to.
 
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Method, StatusCode};
@@ -14,6 +14,8 @@ const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 const JSON: &str = "application/json";
+
+const SHOP: &str = include_str!("pages/shop/index.html");
 
 /// Mails are shown in frames that inherit this: their styles apply, nothing else of theirs does.
 const SECURITY: [(HeaderName, HeaderValue); 4] = [
@@ -38,12 +40,17 @@ pub(crate) fn answer(method: &Method, path: &str, inbox: &Inbox, configuration: 
         "" => return redirect("/_local/"),
         "/" => (HTML, include_str!("pages/inbox.html").to_owned()),
         "/inbox.js" => (SCRIPT, include_str!("pages/inbox.js").to_owned()),
-        "/forms.js" => (SCRIPT, include_str!("pages/forms.js").to_owned()),
         "/style.css" => (STYLE, include_str!("pages/style.css").to_owned()),
-        "/password/restore" => (HTML, include_str!("pages/restore.html").to_owned()),
-        "/register/confirm" => (HTML, include_str!("pages/confirm.html").to_owned()),
         "/mail" | "/mail/" => (JSON, serde_json::json!(inbox.all()).to_string()),
         "/configuration" => (JSON, configuration.to_string()),
+        "/shop" => return redirect("/_local/shop/"),
+        "/shop/shop.css" => (STYLE, include_str!("pages/shop/shop.css").to_owned()),
+        "/shop/shop.js" => (SCRIPT, include_str!("pages/shop/shop.js").to_owned()),
+        "/shop/api.js" => (SCRIPT, include_str!("pages/shop/api.js").to_owned()),
+        "/shop/form.js" => (SCRIPT, include_str!("pages/shop/form.js").to_owned()),
+        "/shop/addresses.js" => (SCRIPT, include_str!("pages/shop/addresses.js").to_owned()),
+        // Its script finds out which page that is.
+        page if page.starts_with("/shop/") => (HTML, SHOP.to_owned()),
         _ => return http::reply(StatusCode::NOT_FOUND, "text/plain", "There is no such page.\n"),
     };
     let mut reply = http::reply(StatusCode::OK, content_type, body);
@@ -64,18 +71,24 @@ mod tests {
     #[test]
     fn every_page_and_what_it_loads_is_there() {
         let get = |path: &str| answer(&Method::GET, path, &Inbox::default(), &Value::Null);
-        for path in ["/_local/", "/_local/password/restore", "/_local/register/confirm", "/_local/mail"] {
+        for path in ["/_local/", "/_local/shop/", "/_local/shop/password/restore", "/_local/mail"] {
             assert_eq!(get(path).status(), StatusCode::OK, "{path}");
         }
         let pages = [
             include_str!("pages/inbox.html"),
-            include_str!("pages/restore.html"),
-            include_str!("pages/confirm.html"),
+            SHOP,
+            include_str!("pages/shop/shop.js"),
+            include_str!("pages/shop/addresses.js"),
+            include_str!("pages/shop/form.js"),
         ];
         for page in pages {
-            let loaded = page.split('"').filter(|text| text.starts_with("/_local/") && !text.contains('?'));
-            for path in loaded {
-                assert_eq!(get(path).status(), StatusCode::OK, "{path}");
+            let loaded =
+                page.split('"').filter(|text| text.starts_with("/_local/") || text.starts_with("./"));
+            for path in loaded.map(|path| path.replace("./", "/_local/shop/")) {
+                let reply = get(&path);
+                assert_eq!(reply.status(), StatusCode::OK, "{path}");
+                let is_script = reply.headers()[header::CONTENT_TYPE] == SCRIPT;
+                assert_eq!(is_script, path.ends_with(".js"), "{path}");
             }
         }
         assert_eq!(get("/_local/nothing").status(), StatusCode::NOT_FOUND);

@@ -1,0 +1,214 @@
+// The life of an account, as a person lives it: in the shop and in the inbox, on a desk and on a phone.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+
+const BASE = process.env.BASE_URL;
+const SHOP = `${BASE}/_local/shop`;
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const PASSWORDS = ["Change-me-1!", "Changed-me-2!", "Remember-3!"];
+
+let browser;
+before(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+      "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    ],
+  });
+});
+after(() => browser.close());
+
+for (const [device, width, height] of [["desktop", 1280, 900], ["phone", 390, 844]]) {
+  test(`the life of an account, on a ${device}`, { timeout: 120_000 }, async () => {
+    const context = await browser.newContext({ viewport: { width, height }, locale: "en-GB" });
+    // axe is put into the pages from outside, which their policy would not let them do themselves.
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    const complaints = [];
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("requestfailed", (request) => complaints.push(`${request.url()} failed`));
+    await live(page, device);
+    // The browser itself reports every refusal of the API; those are asked for.
+    const unasked = complaints.filter((text) => !/the server responded with a status of 4\d\d/.test(text));
+    assert.deepEqual(unasked, []);
+    await context.close();
+  });
+}
+
+async function live(page, device) {
+  const email = `anna.${device}@example.com`;
+  const heading = (name) => page.getByRole("heading", { level: 1, name }).waitFor();
+  const says = (text) => page.getByRole("status").filter({ hasText: text }).waitFor();
+  const submit = (name) => page.getByRole("button", { name, exact: true }).click();
+  const field = (label) => page.getByLabel(label, { exact: true });
+  const look = async (name) => {
+    await accessible(page, name);
+    if (process.env.SCREENSHOTS) {
+      await page.screenshot({ path: `${process.env.SCREENSHOTS}/${device}-${name}.png` });
+    }
+  };
+  const problemOf = async (label, text) => {
+    const described = await field(label).getAttribute("aria-describedby");
+    await page.locator(`#${described}`).filter({ hasText: text }).waitFor();
+    assert.equal(await field(label).getAttribute("aria-invalid"), "true");
+  };
+  const signIn = async (password) => {
+    await field("E-mail").fill(email);
+    await field("Password").fill(password);
+    await submit("Sign in");
+  };
+  /** The link in the newest mail, as a person finds it in the inbox. */
+  const linkOfNewestMail = async (subject) => {
+    await page.goto(`${BASE}/_local/`);
+    const mail = page.locator("#mails button").filter({ hasText: email }).filter({ hasText: subject }).first();
+    await mail.click();
+    await page.frameLocator("#html").getByRole("link").first().waitFor();
+    await look(`inbox-${subject.replaceAll(" ", "-")}`);
+    await page.getByRole("button", { name: "Text" }).click();
+    await page.locator("#text").filter({ hasText: "Anna" }).waitFor();
+    return page.getByRole("link", { name: "Follow the link" }).getAttribute("href");
+  };
+
+  await page.goto(`${SHOP}/`);
+  await heading("Your account, in your hands");
+  await look("welcome");
+
+  // Register, first with everything wrong.
+  await page.getByRole("link", { name: "Create an account" }).click();
+  await heading("Create an account");
+  await field("E-mail").fill("anna");
+  await submit("Create the account");
+  await problemOf("E-mail", "not a valid email address");
+  await problemOf("First name", "should not be blank");
+  await problemOf("Password", "too short");
+  await look("register-problems");
+  await field("First name").fill("Anna");
+  await field("Last name").fill("Berg");
+  await field("E-mail").fill(email);
+  await field("Password").fill(PASSWORDS[0]);
+  await field("Password, once more").fill(PASSWORDS[1]);
+  await field("I accept the terms of service").check();
+  await submit("Create the account");
+  await page.getByRole("alert").filter({ hasText: "should be identical" }).waitFor();
+  await field("Password, once more").fill(PASSWORDS[0]);
+  await submit("Create the account");
+  await says("Welcome!");
+
+  // Confirm by the link in the mail.
+  await page.goto(await linkOfNewestMail("confirm your e-mail address"));
+  await heading("Confirm your e-mail address");
+  await look("confirm");
+  await submit("Confirm the address");
+  await says("is confirmed");
+
+  await signIn("wrong");
+  await page.getByRole("alert").filter({ hasText: "Failed to authenticate user." }).waitFor();
+  await signIn(PASSWORDS[0]);
+  await heading("Your profile");
+  await says("You are signed in.");
+  await page.getByText(/DE--/).waitFor();
+
+  // The profile, with an access token that is no longer good: it is refreshed behind the scenes.
+  await page.evaluate(() => sessionStorage.setItem("accessToken", "expired"));
+  await field("Last name").fill("Berg-Weber");
+  await field("Date of birth").fill("1990-02-28");
+  await submit("Save the profile");
+  await says("Your profile is saved.");
+  assert.notEqual(await page.evaluate(() => sessionStorage.getItem("accessToken")), "expired");
+  await look("profile");
+  await page.reload();
+  await heading("Your profile");
+  await page.waitForFunction(() => document.querySelector("[name=lastName]").value === "Berg-Weber");
+
+  // The address book.
+  await page.getByRole("link", { name: "Addresses" }).click();
+  await page.getByText("There is none yet.").waitFor();
+  const card = (city) => page.getByRole("listitem").filter({ hasText: city });
+  const address = async (city, isDefault) => {
+    await submit("Add an address");
+    const form = page.getByRole("dialog");
+    for (const [label, value] of [
+      ["First name", "Anna"], ["Last name", "Berg"], ["Street", "Kirncher Str."], ["Number", "7"],
+      ["ZIP code", "10247"], ["City", city], ["Country, two letters", "DE"],
+    ]) {
+      await form.getByLabel(label, { exact: true }).fill(value);
+    }
+    await form.getByLabel("Ship here by default").setChecked(isDefault);
+    await form.getByRole("button", { name: "Save the address" }).click();
+    await card(city).waitFor();
+  };
+  await address("Berlin", false);
+  await card("Berlin").getByText("Ships here").waitFor();
+  await address("Hamburg", true);
+  await card("Hamburg").getByText("Ships here").waitFor();
+  await card("Berlin").getByText("Ships here").waitFor({ state: "hidden" });
+  await look("addresses");
+  await card("Berlin").getByRole("button", { name: /Change/ }).click();
+  await page.getByRole("dialog").getByLabel("City").fill("B");
+  await page.getByRole("dialog").getByRole("button", { name: "Save the address" }).click();
+  await problemOf("City", "too short");
+  await look("address-problem");
+  await page.getByRole("dialog").getByLabel("City").fill("Bremen");
+  await page.getByRole("dialog").getByRole("button", { name: "Save the address" }).click();
+  await card("Bremen").waitFor();
+  await card("Hamburg").getByRole("button", { name: /Delete/ }).click();
+  await card("Hamburg").waitFor({ state: "detached" });
+
+  // A new password ends the session.
+  await page.getByRole("link", { name: "Password" }).click();
+  await field("Current password").fill(PASSWORDS[0]);
+  await field("New password").fill(PASSWORDS[1]);
+  await field("New password, once more").fill(PASSWORDS[1]);
+  await look("password");
+  await submit("Change the password");
+  await says("Your password is changed.");
+  await signIn(PASSWORDS[1]);
+  await heading("Your profile");
+  await submit("Sign out");
+  await says("You are signed out.");
+
+  // Forget it, and restore it by the link in the mail.
+  await page.goto(`${SHOP}/password/forgotten`);
+  await field("E-mail").fill(email);
+  await look("forgotten");
+  await submit("Mail me the link");
+  await says("on its way");
+  await page.goto(await linkOfNewestMail("new password"));
+  await heading("Set a new password");
+  await field("New password").fill("short");
+  await field("New password, once more").fill("short");
+  await submit("Set the password");
+  await problemOf("New password", "too short");
+  await field("New password").fill(PASSWORDS[2]);
+  await field("New password, once more").fill(PASSWORDS[2]);
+  await look("restore");
+  await submit("Set the password");
+  await says("Your new password is set.");
+  await signIn(PASSWORDS[2]);
+  await heading("Your profile");
+
+  // And away.
+  await submit("Delete my account");
+  await problemOf("I am sure", "tick this first");
+  await field("I am sure").check();
+  await submit("Delete my account");
+  await says("Your account is deleted.");
+  await page.goto(`${SHOP}/sign-in`);
+  await signIn(PASSWORDS[2]);
+  await page.getByRole("alert").filter({ hasText: "Failed to authenticate user." }).waitFor();
+}
+
+/** No finding of axe that is serious or critical. */
+async function accessible(page, name) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { iframes: false }));
+  const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  const told = grave.map(({ id, nodes }) => `${name}: ${id} at ${nodes.map(({ html }) => html).join(", ")}`);
+  assert.deepEqual(told, []);
+}
