@@ -50,6 +50,7 @@ mod limits {
 mod budgets;
 mod cors;
 mod envelope;
+mod etags;
 mod gateway;
 mod logs;
 mod mail;
