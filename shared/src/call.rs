@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::domain::{Customer, CustomerReference, Language, Session, SessionId};
 use crate::error::Error;
 use crate::etag::IfMatch;
+use crate::idempotency::IdempotencyKey;
 use crate::jsonapi::{self, Resource, View};
 use crate::store::Stored;
 
@@ -26,6 +27,7 @@ pub struct Call {
     pub gateway: Gateway,
     content_type: Option<String>,
     if_match: Option<IfMatch>,
+    idempotency_key: Result<Option<IdempotencyKey>, Error>,
     base: String,
     source_address: String,
     authorizer: Option<AuthorizerContext>,
@@ -85,6 +87,7 @@ impl Call {
             gateway,
             content_type: text(CONTENT_TYPE).map(str::to_owned),
             if_match: IfMatch::of(headers),
+            idempotency_key: IdempotencyKey::of(headers),
             base,
             source_address: source_address(source_ip, headers, app.config.trusted_proxy_hops),
             authorizer: context.and_then(|context| AuthorizerContext::read(&context.authorizer.fields)),
@@ -124,6 +127,15 @@ impl Call {
     /// [`Error::PreconditionFailed`]
     pub fn check_match(&self, resource: &Resource) -> Result<(), Error> {
         self.if_match.as_ref().map_or(Ok(()), |if_match| if_match.check(resource))
+    }
+
+    /// What the client calls this request by, for operations that may be repeated. Can be taken once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidIdempotencyKey`]
+    pub fn take_idempotency_key(&mut self) -> Result<Option<IdempotencyKey>, Error> {
+        std::mem::replace(&mut self.idempotency_key, Ok(None))
     }
 
     pub fn content_type(&self) -> &str {

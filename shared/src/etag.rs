@@ -26,14 +26,9 @@ pub enum IfMatch {
 }
 
 impl IfMatch {
-    /// Reads all `If-Match` headers as one list; `None` if there is none.
+    /// `None` if there is none. Of several headers of one name, `lambda_http` hands over the last.
     pub fn of(headers: &HeaderMap) -> Option<IfMatch> {
-        let values: Vec<_> = headers
-            .get_all(IF_MATCH)
-            .iter()
-            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-            .collect();
-        (!values.is_empty()).then(|| IfMatch::parse(&values.join(",")))
+        headers.get(IF_MATCH).map(|value| IfMatch::parse(&String::from_utf8_lossy(value.as_bytes())))
     }
 
     fn parse(value: &str) -> IfMatch {

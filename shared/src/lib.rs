@@ -3,7 +3,7 @@
 //! * [`lambda`] serves a handler; [`call`] is a request as the gateway hands it over, [`reply`] an answer;
 //!   [`route`] finds the operation.
 //! * [`jsonapi`] is the envelope, [`input`] reads attributes, [`resources`] shows customers and addresses, [`etag`] tags
-//!   them.
+//!   them, [`idempotency`] knows requests that are repeated.
 //! * [`error`] is everything that can go wrong, with the one table of what a client is told.
 //! * [`domain`] is what the service is about, in plain values.
 //! * [`store`] is the DynamoDB table, [`meter`] what its use costs.
@@ -19,6 +19,7 @@ pub mod domain;
 pub mod error;
 pub mod etag;
 pub mod hasher;
+pub mod idempotency;
 pub mod input;
 pub mod jsonapi;
 pub mod lambda;

@@ -81,6 +81,8 @@ async fn a_condition_is_a_list_of_tags_or_anything() {
         (vec![format!("\"x\", {good}")], 200),
         (vec![format!("W/\"x\",{good} ,")], 200),
         (vec!["\"x\"".into(), good.clone()], 200),
+        // Functions are handed the last of several headers of one name.
+        (vec![good.clone(), "\"x\"".into()], 412),
         (vec![format!("W/{good}")], 412),
         (vec!["\"x\"".into()], 412),
         (vec![good.trim_matches('"').into()], 412),

@@ -52,6 +52,7 @@ mod cors;
 mod envelope;
 mod etags;
 mod gateway;
+mod idempotency;
 mod logs;
 mod mail;
 mod order;

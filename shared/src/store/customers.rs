@@ -42,12 +42,12 @@ pub enum With {
     ForgetAttempts(AttemptKey),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Registered {
     Done,
     EmailTaken,
-    /// Somebody else has the reference: try another.
-    ReferenceTaken,
+    /// Somebody has the reference: whoever repeats their own registration, or somebody else.
+    ReferenceTaken(Box<Customer>),
 }
 
 #[derive(Debug)]
@@ -81,9 +81,9 @@ impl Store {
         ];
         match self.transact(writes).await? {
             Outcome::Applied => Ok(Registered::Done),
-            Outcome::ConditionsFailed(items) => match items.first().and_then(Option::as_ref) {
-                Some(existing) if texts_of(existing, WRITES).contains(&write_id) => Ok(Registered::Done),
-                Some(_) => Ok(Registered::ReferenceTaken),
+            Outcome::ConditionsFailed(items) => match items.into_iter().next().flatten() {
+                Some(existing) if texts_of(&existing, WRITES).contains(&write_id) => Ok(Registered::Done),
+                Some(existing) => Ok(Registered::ReferenceTaken(Box::new(decode(existing)?))),
                 None => Ok(Registered::EmailTaken),
             },
         }
@@ -121,7 +121,8 @@ impl Store {
         output.item.map(stored).transpose()
     }
 
-    /// Changes a customer alone. One write, and one more for every lost race: `change` is then applied anew.
+    /// Changes a customer alone. One write, none if nothing changes, and one more for every lost race: `change` is then
+    /// applied anew.
     pub async fn update<T>(
         &self,
         stored: Stored,
@@ -145,6 +146,9 @@ impl Store {
         loop {
             let mut customer = stored.customer.clone();
             let (output, with) = change(&mut customer)?;
+            if with.is_empty() && customer == stored.customer {
+                return Ok(Saved::Done(output));
+            }
             let write_id = self.random.uuid().simple().to_string();
             let mut writes = stored.writes.clone();
             writes.push(write_id.clone());
