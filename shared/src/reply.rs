@@ -112,6 +112,13 @@ fn one(status: StatusCode, resource: &Resource, included: &[Resource], view: &Vi
     reply
 }
 
+/// Tells the id of the request, by which its log lines are found. The gateway's own errors carry it too.
+pub(crate) fn identify(reply: &mut Reply, request_id: &str) {
+    if !request_id.is_empty() {
+        set(reply, HeaderName::from_static("x-request-id"), request_id);
+    }
+}
+
 fn with_body(status: StatusCode, media_type: &'static str, caching: &'static str, body: String) -> Reply {
     let mut reply = Response::new(Body::Text(body));
     *reply.status_mut() = status;
@@ -123,5 +130,28 @@ fn with_body(status: StatusCode, media_type: &'static str, caching: &'static str
 fn set(reply: &mut Reply, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         reply.headers_mut().insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::Lockout;
+
+    #[test]
+    fn who_is_told_to_wait_is_told_for_how_long() {
+        let lockout = Lockout { remaining: Duration::from_millis(1_500) };
+        for (told, status, seconds) in [
+            (Error::LockedOut(lockout), 429, Some("2")),
+            (Error::unavailable("the store"), 503, Some("1")),
+            (Error::unexpected("the store"), 500, None),
+        ] {
+            let reply = error(&told);
+            assert_eq!(reply.status(), status);
+            let header = reply.headers().get(RETRY_AFTER).map(|value| value.to_str().expect("digits"));
+            assert_eq!(header, seconds);
+        }
     }
 }

@@ -83,3 +83,21 @@ fn every_function_is_built_from_a_crate_and_every_crate_is_deployed() {
         assert!(manifest.contains(&format!("name = \"{binary}\"")), "{folder}'s binary is called {binary}");
     }
 }
+
+/// A client that is told to slow down is told for how long, and can name the request that it asks about.
+#[test]
+fn every_error_of_the_gateways_own_has_its_headers() {
+    let template = Template::read();
+    let responses =
+        template.resource("Api")["Properties"]["GatewayResponses"].as_object().expect("responses");
+    let mut waits = 0;
+    for (kind, response) in responses {
+        let headers = &response["ResponseParameters"]["Headers"];
+        assert_eq!(headers["X-Request-Id"], "context.requestId", "{kind}");
+        let says_when = headers["Retry-After"].as_str().is_some_and(|value| value.starts_with('\''));
+        let asks_to_wait = [429, 503].map(|status| response["StatusCode"] == status).contains(&true);
+        assert_eq!(says_when, asks_to_wait, "{kind}");
+        waits += usize::from(asks_to_wait);
+    }
+    assert!(waits > 0, "some ask to wait");
+}
