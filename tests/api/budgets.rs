@@ -106,6 +106,10 @@ async fn tokens() {
     let other = shop.sign_in(&customer.reference, &customer.email, PASSWORD).await;
     let path = format!("/refresh-tokens/{}", other.refresh_token);
     budget.check("DELETE /refresh-tokens/{token}", customer.delete(&path), 204, one_read, one_write).await;
+    let path = format!("{}/sessions", customer.path());
+    budget.check("GET sessions", customer.get(&path), 200, reads(2, 3.0), writes(0, 0.0)).await;
+    let session = format!("{path}/x");
+    budget.check("DELETE session", customer.delete(&session), 204, one_read, writes(1, 1.0)).await;
     let mine = customer.delete("/refresh-tokens/mine");
     budget.check("DELETE /refresh-tokens/mine", mine, 204, one_read, writes(1, 4.0)).await;
     budget.finish();

@@ -11,6 +11,7 @@ mod customers {
     mod delete;
     mod get;
     mod list;
+    mod sessions;
     mod update;
 }
 
