@@ -124,7 +124,7 @@ impl Gateway {
         let mut reply = match result.await {
             Ok(reply) => reply,
             Err(refusal) => {
-                let mut reply = self.template.responses.reply(refusal, &head.headers);
+                let mut reply = self.template.responses.reply(refusal, &head.headers, &request_id);
                 set_timing(&mut reply, Duration::ZERO, &Counts::default());
                 reply
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::domain::{Lockout, Violation};
+use crate::domain::{KeyReused, Lockout, Violation};
 
 /// What goes to the log, and never to a client.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -30,6 +30,11 @@ pub enum Error {
     Unauthorized,
     CustomerNotFound,
     AddressNotFound,
+    /// The resource is not what the client took it for.
+    PreconditionFailed,
+    InvalidIdempotencyKey,
+    /// The key came with another body before.
+    IdempotencyKeyReused,
     /// The two typings of a new password differ; holds the name of the first field.
     PasswordsDiffer(&'static str),
     EmailTooLong,
@@ -97,6 +102,13 @@ impl Error {
             Error::Unauthorized => object(403, Some("411"), "Unauthorized request."),
             Error::CustomerNotFound => object(404, Some("402"), "Customer not found."),
             Error::AddressNotFound => object(404, Some("404"), "Address was not found."),
+            Error::PreconditionFailed => object(412, Some("006"), "If-Match header value is invalid."),
+            Error::InvalidIdempotencyKey => {
+                object(400, None, "The Idempotency-Key header must be 1 to 255 visible ASCII characters.")
+            }
+            Error::IdempotencyKeyReused => {
+                object(422, None, "The Idempotency-Key was used for a request with another body.")
+            }
             Error::PasswordsDiffer(field) => object(
                 422,
                 Some("406"),
@@ -158,6 +170,12 @@ impl Error {
 
     pub fn unavailable(cause: impl Into<Cause>) -> Error {
         Error::Unavailable(cause.into())
+    }
+}
+
+impl From<KeyReused> for Error {
+    fn from(_: KeyReused) -> Error {
+        Error::IdempotencyKeyReused
     }
 }
 

@@ -51,8 +51,12 @@ impl Hasher {
 
     /// A hash in PHC string format, with a salt of its own.
     pub async fn hash(&self, password: &Password) -> Result<String, Error> {
+        self.hash_with_salt(password, self.random.bytes()).await
+    }
+
+    /// The same with a salt that comes from elsewhere, and has to belong to this password alone.
+    pub async fn hash_with_salt(&self, password: &Password, salt: [u8; 16]) -> Result<String, Error> {
         let argon2 = self.argon2.clone();
-        let salt: [u8; 16] = self.random.bytes();
         let password = normalised(password);
         self.run(move || {
             let hash: Result<PasswordHash, _> = argon2.hash_password_with_salt(password.as_bytes(), &salt);

@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use lambda_http::http::Method;
 use lambda_http::http::header::ORIGIN;
+use lambda_http::http::{HeaderValue, Method};
 use lambda_http::lambda_runtime::LambdaEvent;
 use lambda_http::request::RequestContext;
 use lambda_http::{IntoResponse, Request, RequestExt, service_fn};
@@ -64,8 +64,16 @@ where
     F: Future<Output = Reply> + Send + 'static,
 {
     lambda_http::run(service_fn(move |request: Request| {
-        let reply = handle(Arc::clone(&app), request);
-        async move { Ok::<Answer, std::convert::Infallible>(Answer(caught(reply).await)) }
+        let (origin, request_id) = (request.headers().get(ORIGIN).cloned(), request_id(&request));
+        let (app, reply) = (Arc::clone(&app), handle(Arc::clone(&app), request));
+        async move {
+            let reply = caught(reply).await.unwrap_or_else(|error| {
+                let mut reply = reply::error(&error);
+                finish(&mut reply, &app, origin.as_ref(), &request_id);
+                reply
+            });
+            Ok::<Answer, std::convert::Infallible>(Answer(reply))
+        }
     }))
     .await
 }
@@ -108,7 +116,7 @@ where
     let request_id = request_id(&request);
     if request.method() == Method::OPTIONS {
         let mut reply = reply::preflight();
-        reply::share(&mut reply, &app.config.allowed_origins, origin.as_ref());
+        finish(&mut reply, app, origin.as_ref(), &request_id);
         return reply;
     }
     let route = Route::parse(request.method(), request.raw_http_path());
@@ -127,7 +135,7 @@ where
         Ok(reply) => (reply, None),
         Err(error) => (reply::error(&error), Some(error)),
     };
-    reply::share(&mut reply, &app.config.allowed_origins, origin.as_ref());
+    finish(&mut reply, app, origin.as_ref(), &request_id);
     let status = reply.status().as_u16();
     let namespace = &app.config.metrics_namespace;
     let figures =
@@ -167,8 +175,14 @@ fn start() -> Result<Arc<App>, lambda_http::Error> {
 }
 
 /// A panic is a 500 in the envelope, and the container lives on.
-async fn caught(reply: impl Future<Output = Reply> + Send + 'static) -> Reply {
-    tokio::spawn(reply).await.unwrap_or_else(|panic| reply::error(&Error::unexpected(panic)))
+async fn caught(reply: impl Future<Output = Reply> + Send + 'static) -> Result<Reply, Error> {
+    tokio::spawn(reply).await.map_err(Error::unexpected)
+}
+
+/// The headers that every answer has. `origin` is the request's, if it has one.
+fn finish(reply: &mut Reply, app: &App, origin: Option<&HeaderValue>, request_id: &str) {
+    reply::share(reply, &app.config.allowed_origins, origin);
+    reply::identify(reply, request_id);
 }
 
 fn request_id(request: &Request) -> String {

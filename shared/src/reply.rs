@@ -2,7 +2,7 @@
 
 use lambda_http::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_TYPE, LOCATION,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION,
     RETRY_AFTER, VARY, WWW_AUTHENTICATE,
 };
 use lambda_http::http::{HeaderName, HeaderValue, StatusCode};
@@ -10,6 +10,7 @@ use lambda_http::{Body, Response};
 
 use crate::config::AllowedOrigins;
 use crate::error::Error;
+use crate::etag;
 use crate::jsonapi::{self, Resource, View};
 
 /// What every handler answers.
@@ -17,7 +18,7 @@ pub type Reply = Response<Body>;
 
 /// 200 with one resource.
 pub fn ok(resource: &Resource, included: &[Resource], view: &View) -> Reply {
-    personal(StatusCode::OK, jsonapi::MEDIA_TYPE, jsonapi::document(resource, included, view))
+    one(StatusCode::OK, resource, included, view)
 }
 
 /// 200 with an array; `self_link` is the path that was called.
@@ -27,8 +28,7 @@ pub fn ok_collection(resources: &[Resource], self_link: &str, included: &[Resour
 
 /// 201 with the new resource, and where it is if it has an id.
 pub fn created(resource: &Resource, included: &[Resource], view: &View) -> Reply {
-    let mut reply =
-        personal(StatusCode::CREATED, jsonapi::MEDIA_TYPE, jsonapi::document(resource, included, view));
+    let mut reply = one(StatusCode::CREATED, resource, included, view);
     if resource.id.is_some() {
         set(&mut reply, LOCATION, &resource.self_link);
     }
@@ -102,6 +102,23 @@ pub(crate) fn share(reply: &mut Reply, allowed: &AllowedOrigins, origin: Option<
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Location, Retry-After, ETag"));
 }
 
+/// A document with one resource. It has a tag if the resource can be addressed and nothing goes along with it, since the
+/// tag would not cover that.
+fn one(status: StatusCode, resource: &Resource, included: &[Resource], view: &View) -> Reply {
+    let mut reply = personal(status, jsonapi::MEDIA_TYPE, jsonapi::document(resource, included, view));
+    if resource.id.is_some() && included.is_empty() {
+        set(&mut reply, ETAG, &etag::of(resource));
+    }
+    reply
+}
+
+/// Tells the id of the request, by which its log lines are found. The gateway's own errors carry it too.
+pub(crate) fn identify(reply: &mut Reply, request_id: &str) {
+    if !request_id.is_empty() {
+        set(reply, HeaderName::from_static("x-request-id"), request_id);
+    }
+}
+
 fn with_body(status: StatusCode, media_type: &'static str, caching: &'static str, body: String) -> Reply {
     let mut reply = Response::new(Body::Text(body));
     *reply.status_mut() = status;
@@ -113,5 +130,28 @@ fn with_body(status: StatusCode, media_type: &'static str, caching: &'static str
 fn set(reply: &mut Reply, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         reply.headers_mut().insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::Lockout;
+
+    #[test]
+    fn who_is_told_to_wait_is_told_for_how_long() {
+        let lockout = Lockout { remaining: Duration::from_millis(1_500) };
+        for (told, status, seconds) in [
+            (Error::LockedOut(lockout), 429, Some("2")),
+            (Error::unavailable("the store"), 503, Some("1")),
+            (Error::unexpected("the store"), 500, None),
+        ] {
+            let reply = error(&told);
+            assert_eq!(reply.status(), status);
+            let header = reply.headers().get(RETRY_AFTER).map(|value| value.to_str().expect("digits"));
+            assert_eq!(header, seconds);
+        }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::call::Call;
-use crate::domain::{Address, AddressId, Customer, Gender, Salutation, Text};
+use crate::domain::{Address, Customer, CustomerReference, DefaultFlags, Gender, Salutation, Text};
 use crate::jsonapi::{Attributes, Relationship, Resource};
 
 pub const CUSTOMERS: &str = "customers";
@@ -42,7 +42,16 @@ pub fn addresses(call: &Call, customer: &Customer) -> Vec<Resource> {
 
 /// An address of `customer`.
 pub fn address(call: &Call, customer: &Customer, address: &Address) -> Resource {
-    let is = |default: Option<AddressId>| Value::from(default == Some(address.id));
+    address_with(call, &customer.reference, address, customer.defaults_of(address.id))
+}
+
+/// An address as it is, or as it was when it had other defaults.
+pub fn address_with(
+    call: &Call,
+    reference: &CustomerReference,
+    address: &Address,
+    defaults: DefaultFlags,
+) -> Resource {
     let attributes = vec![
         ("salutation", Value::from(address.salutation.as_str())),
         ("firstName", Value::from(address.first_name.as_str())),
@@ -56,14 +65,14 @@ pub fn address(call: &Call, customer: &Customer, address: &Address) -> Resource 
         ("iso2Code", Value::from(address.country.as_str())),
         ("company", text(address.company.as_ref())),
         ("phone", text(address.phone.as_ref())),
-        ("isDefaultShipping", is(customer.default_shipping)),
-        ("isDefaultBilling", is(customer.default_billing)),
+        ("isDefaultShipping", Value::from(defaults.shipping)),
+        ("isDefaultBilling", Value::from(defaults.billing)),
     ];
     Resource {
         kind: ADDRESSES,
         id: Some(address.id.to_string()),
         attributes: Attributes(attributes),
-        self_link: call.link(&format!("/customers/{}/addresses/{}", customer.reference, address.id)),
+        self_link: call.link(&format!("/customers/{reference}/addresses/{}", address.id)),
         relationship: None,
     }
 }

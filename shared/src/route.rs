@@ -12,6 +12,8 @@ pub enum Route {
     GetCustomer { reference: String },
     UpdateCustomer { reference: String },
     DeleteCustomer { reference: String },
+    ListSessions { reference: String },
+    EndSession { reference: String, session: String },
     CreateAddress { reference: String },
     ListAddresses { reference: String },
     GetAddress { reference: String, address: String },
@@ -53,6 +55,8 @@ impl Route {
             Route::GetCustomer { .. } => "GetCustomer",
             Route::UpdateCustomer { .. } => "UpdateCustomer",
             Route::DeleteCustomer { .. } => "DeleteCustomer",
+            Route::ListSessions { .. } => "ListSessions",
+            Route::EndSession { .. } => "EndSession",
             Route::CreateAddress { .. } => "CreateAddress",
             Route::ListAddresses { .. } => "ListAddresses",
             Route::GetAddress { .. } => "GetAddress",
@@ -79,7 +83,10 @@ fn get(segments: &[&str]) -> Result<Route, Error> {
         ["customers", reference] if !reference.is_empty() => {
             Ok(Route::GetCustomer { reference: reference.to_owned() })
         }
-        ["customers", "", "addresses"] | ["customers", "", "addresses", _] => Err(Error::ReferenceMissing),
+        ["customers", "", "addresses" | "sessions"] | ["customers", "", "addresses", _] => {
+            Err(Error::ReferenceMissing)
+        }
+        ["customers", reference, "sessions"] => Ok(Route::ListSessions { reference: reference.to_owned() }),
         ["customers", reference, "addresses"] => Ok(Route::ListAddresses { reference: reference.to_owned() }),
         ["customers", reference, "addresses", address] if !address.is_empty() => {
             Ok(Route::GetAddress { reference: reference.to_owned(), address: address.to_owned() })
@@ -137,6 +144,11 @@ fn delete(segments: &[&str]) -> Result<Route, Error> {
         ["customers", reference, "addresses", address] if !reference.is_empty() && !address.is_empty() => {
             Ok(Route::DeleteAddress { reference: reference.to_owned(), address: address.to_owned() })
         }
+        ["customers", reference, "sessions", session] if !reference.is_empty() && !session.is_empty() => {
+            Ok(Route::EndSession { reference: reference.to_owned(), session: session.to_owned() })
+        }
+        ["customers", "", "sessions"] | ["customers", "", "sessions", _] => Err(NO_REFERENCE),
+        ["customers", _, "sessions"] => Err(Error::ResourceIdMissing(None)),
         ["refresh-tokens", "mine"] => Ok(Route::DeleteMyRefreshTokens),
         ["refresh-tokens", token] if !token.is_empty() => {
             Ok(Route::DeleteRefreshToken { token: token.to_owned() })
@@ -216,6 +228,10 @@ mod tests {
             ("PATCH", "/customers/DE--1/addresses", "400/412"),
             ("DELETE", "/customers/DE--1/addresses/", "400/412"),
             ("PATCH", "/customer-restore-password/", "400/-"),
+            ("DELETE", "/customers/DE--1/sessions", "400/-"),
+            ("DELETE", "/customers/DE--1/sessions/", "400/-"),
+            ("DELETE", "/customers//sessions/a", "400/405"),
+            ("GET", "/customers//sessions", "400/405"),
             ("DELETE", "/refresh-tokens", "400/-"),
             ("DELETE", "/refresh-tokens/", "400/-"),
             ("GET", "/customers//addresses", "400/405"),
@@ -245,6 +261,9 @@ mod tests {
             ("PATCH", "/access-tokens"),
             ("GET", "/customers/a/b"),
             ("GET", "/customers/a/addresses/b/c"),
+            ("GET", "/customers/a/sessions/b"),
+            ("PATCH", "/customers/a/sessions/b"),
+            ("POST", "/customers/a/sessions"),
             ("GET", "//customers"),
             ("PATCH", "/customer-password/a/b"),
             ("GET", "/refresh-tokens/x"),

@@ -26,6 +26,10 @@ async fn customers() {
     budget.check("GET a foreign customer", john.get("/customers/DE--1"), 404, one_read, no_write).await;
     let include = format!("{path}?include=addresses");
     budget.check("GET customer with addresses", john.get(&include), 200, one_read, no_write).await;
+    let keyed = client.clone().header("Idempotency-Key", "8e03978e-40d5-43dd-bc93-6894a57f9324");
+    let register = || keyed.post("/customers", registration("jane@example.com"));
+    budget.check("POST /customers with a key", register(), 201, reads(0, 0.0), writes(1, 6.0)).await;
+    budget.check("the same again", register(), 201, reads(0, 0.0), writes(1, 0.0)).await;
     let name = john.patch(&path, json!({"lastName": "Johnson"}));
     budget.check("PATCH customer", name, 200, one_read, writes(1, 1.0)).await;
     let letters = john.patch(&path, json!({"email": "John@Example.com"}));
@@ -54,7 +58,13 @@ async fn addresses() {
     let default = customer.patch(&second, json!({"isDefaultShipping": true, "isDefaultBilling": true}));
     budget.check("PATCH address, both defaults move", default, 200, one_read, writes(1, 2.0)).await;
     budget.check("DELETE address", customer.delete(&first), 204, one_read, writes(1, 2.0)).await;
-    for _ in 0..20 {
+    let keyed = (*customer).clone().header("Idempotency-Key", "8e03978e-40d5-43dd-bc93-6894a57f9324");
+    let add = || keyed.post(&list, address());
+    budget.check("POST address with a key", add(), 201, one_read, writes(1, 2.0)).await;
+    budget.check("the same again", add(), 201, one_read, no_write).await;
+    let unchanged = customer.patch(&second, json!({"isDefaultShipping": true}));
+    budget.check("PATCH address that changes nothing", unchanged, 200, one_read, no_write).await;
+    for _ in 0..19 {
         customer.add_address(json!({})).await;
     }
     budget.check("GET 21 addresses", customer.get(&list), 200, reads(1, 3.0), no_write).await;
@@ -96,6 +106,10 @@ async fn tokens() {
     let other = shop.sign_in(&customer.reference, &customer.email, PASSWORD).await;
     let path = format!("/refresh-tokens/{}", other.refresh_token);
     budget.check("DELETE /refresh-tokens/{token}", customer.delete(&path), 204, one_read, one_write).await;
+    let path = format!("{}/sessions", customer.path());
+    budget.check("GET sessions", customer.get(&path), 200, reads(2, 3.0), writes(0, 0.0)).await;
+    let session = format!("{path}/x");
+    budget.check("DELETE session", customer.delete(&session), 204, one_read, writes(1, 1.0)).await;
     let mine = customer.delete("/refresh-tokens/mine");
     budget.check("DELETE /refresh-tokens/mine", mine, 204, one_read, writes(1, 4.0)).await;
     budget.finish();

@@ -4,12 +4,14 @@ use serde_json::json;
 use tests::errors::{INVALID_TOKEN, MISSING_TOKEN};
 use tests::{NEW_PASSWORD, PASSWORD, Request, Shop, Table, document, registration};
 
-/// Rows 2 to 11 and 17 with some ids.
-const PROTECTED: [(&str, &str); 13] = [
+/// Rows 2 to 11 and 17 and the additions with some ids.
+const PROTECTED: [(&str, &str); 15] = [
     ("GET", "/customers"),
     ("GET", "/customers/DE--1"),
     ("PATCH", "/customers/DE--1"),
     ("DELETE", "/customers/DE--1"),
+    ("GET", "/customers/DE--1/sessions"),
+    ("DELETE", "/customers/DE--1/sessions/x"),
     ("POST", "/customers/DE--1/addresses"),
     ("GET", "/customers/DE--1/addresses"),
     ("GET", "/customers/DE--1/addresses/1"),
@@ -154,6 +156,30 @@ async fn connections_are_kept_open() {
     let text = String::from_utf8(answers).expect("text");
     assert_eq!(text.matches("HTTP/1.1 422 Unprocessable Content\r\n").count(), 2, "{text}");
     assert_eq!(text.matches("HTTP/1.1 404 Not Found\r\n").count(), 1, "{text}");
+}
+
+/// The functions' answers and the gateway's own alike carry the id that the log has, each its own.
+#[tokio::test]
+async fn every_answer_carries_the_id_of_its_request() {
+    let shop = Shop::start().await;
+    let john = shop.register("john@example.com").await;
+    let answers = [
+        john.get(&john.path()).await.expect(200),
+        john.delete("/refresh-tokens/x").await.expect(204),
+        shop.anonymous().post("/customers", json!({})).await.expect(422),
+        shop.anonymous().get("/nowhere").await.expect(404),
+        shop.anonymous().send(Request::new("OPTIONS", "/customers")).await.expect(204),
+        shop.anonymous().get("/customers").await.expect(403),
+        shop.bearer("x").get("/customers").await.expect(401),
+    ];
+    let mut ids = std::collections::BTreeSet::new();
+    for answer in &answers {
+        let id = answer.header("X-Request-Id").unwrap_or_else(|| panic!("no id: {}", answer.summary()));
+        assert_eq!(answer.header("x-amzn-RequestId"), Some(id));
+        assert!(ids.insert(id), "{id} is used twice");
+    }
+    let log = shop.log().concat();
+    assert!(answers[..4].iter().all(|answer| log.contains(answer.header("X-Request-Id").expect("an id"))));
 }
 
 fn owned((status, code, detail): tests::errors::Error) -> Vec<(u16, String, String)> {

@@ -11,6 +11,7 @@ mod customers {
     mod delete;
     mod get;
     mod list;
+    mod sessions;
     mod update;
 }
 
@@ -59,8 +60,10 @@ mod security {
 mod budgets;
 mod cors;
 mod envelope;
+mod etags;
 mod faults;
 mod gateway;
+mod idempotency;
 mod interleavings;
 mod logs;
 mod mail;

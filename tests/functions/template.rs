@@ -31,6 +31,12 @@ const CONTRACT: [&str; 22] = [
     "GET /.well-known/openid-configuration",
 ];
 
+/// Section 8 of the contract.
+const ADDITIONS: [&str; 2] = [
+    "GET /customers/{customerReference}/sessions *",
+    "DELETE /customers/{customerReference}/sessions/{sessionId} *",
+];
+
 /// Where `fallback` picks up everything else. `{proxy+}` does not match `/`.
 const FALLBACK: [&str; 2] = ["ANY /", "ANY /{proxy+}"];
 
@@ -43,7 +49,8 @@ fn the_routes_are_the_contracts_and_only_its_public_rows_need_no_token() {
     let found: BTreeSet<String> =
         routes.iter().map(|found| route(found.public, &found.method, &found.path)).collect();
     assert_eq!(found.len(), routes.len(), "no route is there twice");
-    let expected: BTreeSet<String> = CONTRACT.iter().chain(&FALLBACK).map(|row| String::from(*row)).collect();
+    let expected: BTreeSet<String> =
+        CONTRACT.iter().chain(&ADDITIONS).chain(&FALLBACK).map(|row| String::from(*row)).collect();
     let missing: Vec<&String> = expected.difference(&found).collect();
     let surplus: Vec<&String> = found.difference(&expected).collect();
     assert!(missing.is_empty() && surplus.is_empty(), "missing {missing:#?}, too many {surplus:#?}");
@@ -82,4 +89,22 @@ fn every_function_is_built_from_a_crate_and_every_crate_is_deployed() {
         let manifest = project::read(format!("{folder}/Cargo.toml"));
         assert!(manifest.contains(&format!("name = \"{binary}\"")), "{folder}'s binary is called {binary}");
     }
+}
+
+/// A client that is told to slow down is told for how long, and can name the request that it asks about.
+#[test]
+fn every_error_of_the_gateways_own_has_its_headers() {
+    let template = Template::read();
+    let responses =
+        template.resource("Api")["Properties"]["GatewayResponses"].as_object().expect("responses");
+    let mut waits = 0;
+    for (kind, response) in responses {
+        let headers = &response["ResponseParameters"]["Headers"];
+        assert_eq!(headers["X-Request-Id"], "context.requestId", "{kind}");
+        let says_when = headers["Retry-After"].as_str().is_some_and(|value| value.starts_with('\''));
+        let asks_to_wait = [429, 503].map(|status| response["StatusCode"] == status).contains(&true);
+        assert_eq!(says_when, asks_to_wait, "{kind}");
+        waits += usize::from(asks_to_wait);
+    }
+    assert!(waits > 0, "some ask to wait");
 }

@@ -1,6 +1,8 @@
 //! `POST /customers`: registers a customer.
 
-use shared::domain::{Customer, CustomerReference, OrderKind};
+use serde_json::{Map, Value};
+use shared::domain::{Customer, CustomerReference, KeyedRequest, OrderKind, Timestamp};
+use shared::idempotency::IdempotencyKey;
 use shared::resources::{self, CUSTOMERS};
 use shared::store::{EmailHash, Login, Registered};
 use shared::{App, Call, Error, Reply, reply};
@@ -8,27 +10,51 @@ use shared::{App, Call, Error, Reply, reply};
 use crate::attributes;
 
 /// Hashes the password before anything is looked up: an e-mail that is taken costs as much time as one that is not.
-pub(crate) async fn create(app: &App, call: Call) -> Result<Reply, Error> {
+///
+/// A request with a key tries the reference that derives from the key first. If somebody is there already, the request
+/// repeats theirs and is answered like it, or has nothing to do with them and goes on without the key.
+pub(crate) async fn create(app: &App, mut call: Call) -> Result<Reply, Error> {
+    let key = call.take_idempotency_key()?;
     let attributes = call.attributes(CUSTOMERS)?;
     let registration = attributes::registration(&attributes, app.config.profile, app.password_policy())?;
     let email = EmailHash::of(&registration.customer.email);
-    let password_hash = app.hasher.hash(&registration.password).await?;
+    let (mut untried, password_hash) = match &key {
+        Some(key) => {
+            let folded = registration.customer.email.folded();
+            let salt = first(key.derive("salt", &[folded.as_bytes()]));
+            let hash = app.hasher.hash_with_salt(&registration.password, salt).await?;
+            (Some(Keyed::new(app, key, &attributes, &hash, app.clock.now())), hash)
+        }
+        None => (None, app.hasher.hash(&registration.password).await?),
+    };
 
     let customer = loop {
-        let reference = CustomerReference::generate(&app.config.reference_prefix, app.random.bytes());
+        let keyed = untried.take();
+        let reference = match &keyed {
+            Some(keyed) => keyed.reference.clone(),
+            None => CustomerReference::generate(&app.config.reference_prefix, app.random.bytes()),
+        };
         let login = Login {
             reference: reference.clone(),
             password_hash: password_hash.clone(),
             session_epoch: 0,
             confirmed: false,
         };
-        let new = registration.customer.clone();
-        let customer = Customer::register(new, reference, call.language, app.clock.now());
+        let new = &registration.customer;
+        let register = |at| Customer::register(new.clone(), reference.clone(), call.language, at);
+        let mut customer = register(app.clock.now());
+        customer.keyed_registration = keyed.as_ref().map(|keyed| keyed.request.clone());
         let order = app.mail_order(OrderKind::Confirmation);
         let registered = app.store.register(&customer, &email, &login, &order).await;
         match registered.map_err(|error| error.unexpected_as(Error::RegistrationFailed))? {
             Registered::Done => break customer,
-            Registered::ReferenceTaken => {}
+            Registered::ReferenceTaken(existing) => {
+                if let (Some(first), Some(again)) = (&existing.keyed_registration, &keyed)
+                    && first.is_repeated_by(&again.request)?
+                {
+                    break register(existing.created_at);
+                }
+            }
             Registered::EmailTaken => {
                 app.store.request_reset(&email).await?;
                 return Err(Error::EmailTaken);
@@ -37,4 +63,34 @@ pub(crate) async fn create(app: &App, call: Call) -> Result<Reply, Error> {
     };
     let (resource, included) = resources::customer(&call, &customer);
     Ok(reply::created(&resource, &included, &call.view))
+}
+
+/// What a key makes of a registration.
+struct Keyed {
+    reference: CustomerReference,
+    request: KeyedRequest,
+}
+
+impl Keyed {
+    /// The password counts by its slow hash, so that the fingerprint is no faster way to guess it.
+    fn new(
+        app: &App,
+        key: &IdempotencyKey,
+        attributes: &Map<String, Value>,
+        password_hash: &str,
+        now: Timestamp,
+    ) -> Keyed {
+        let mut others = attributes.clone();
+        others.retain(|name, _| !["password", "confirmPassword"].contains(&name.as_str()));
+        let others = Value::Object(others).to_string();
+        let random = first(key.derive("reference", &[]));
+        Keyed {
+            reference: CustomerReference::generate(&app.config.reference_prefix, random),
+            request: key.request(&[others.as_bytes(), password_hash.as_bytes()], now),
+        }
+    }
+}
+
+fn first<const N: usize>(bytes: [u8; 32]) -> [u8; N] {
+    std::array::from_fn(|index| bytes[index])
 }

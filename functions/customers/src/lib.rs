@@ -1,10 +1,11 @@
-//! Customers: register, read, change, anonymise.
+//! Customers: register, read, change, anonymise, and see where one is signed in.
 
 mod attributes;
 mod create;
 mod delete;
 mod get;
 mod list;
+mod sessions;
 mod update;
 
 use std::sync::Arc;
@@ -21,6 +22,8 @@ pub async fn handle(app: Arc<App>, request: Request) -> Reply {
             Route::GetCustomer { reference } => get::get(app, call, &reference).await,
             Route::UpdateCustomer { reference } => update::update(app, call, &reference).await,
             Route::DeleteCustomer { reference } => delete::delete(app, call, &reference).await,
+            Route::ListSessions { reference } => sessions::list(app, call, &reference).await,
+            Route::EndSession { reference, session } => sessions::end(app, call, &reference, &session).await,
             _ => Err(Error::NotFound),
         }
     })

@@ -71,8 +71,8 @@ impl Refusal {
 }
 
 impl GatewayResponses {
-    /// The answer to a request with these headers.
-    pub(crate) fn reply(&self, refusal: Refusal, request: &HeaderMap) -> Reply {
+    /// The answer to a request with these headers and this id.
+    pub(crate) fn reply(&self, refusal: Refusal, request: &HeaderMap, request_id: &str) -> Reply {
         let (kind, default, status, message) = refusal.describe();
         let Some(response) = self.0.get(kind).or_else(|| self.0.get(default)) else {
             let body = format!(r#"{{"message":"{message}"}}"#);
@@ -89,7 +89,8 @@ impl GatewayResponses {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut reply = http::reply(status, "application/json", body);
         let headers = response.response_parameters.headers.iter();
-        let headers = headers.filter_map(|(name, source)| Some((name.as_str(), value(source, request)?)));
+        let headers =
+            headers.filter_map(|(name, source)| Some((name.as_str(), value(source, request, request_id)?)));
         let content_type =
             HeaderValue::from_str(content_type).ok().map(|value| (CONTENT_TYPE.as_str(), value));
         for (name, value) in content_type.into_iter().chain(headers) {
@@ -101,10 +102,13 @@ impl GatewayResponses {
     }
 }
 
-/// A header's value: a text in single quotes, or a header of the request.
-fn value(source: &str, request: &HeaderMap) -> Option<HeaderValue> {
+/// A header's value: a text in single quotes, the request's id, or a header of the request.
+fn value(source: &str, request: &HeaderMap, request_id: &str) -> Option<HeaderValue> {
     if let Some(text) = source.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')) {
         return HeaderValue::from_str(text).ok();
+    }
+    if source == "context.requestId" {
+        return HeaderValue::from_str(request_id).ok();
     }
     request.get(source.strip_prefix("method.request.header.")?).cloned()
 }
@@ -122,6 +126,7 @@ mod tests {
                 "ResponseTemplates": { "application/vnd.api+json": "{\"errors\":[]}" },
                 "ResponseParameters": { "Headers": {
                     "WWW-Authenticate": "'Bearer'",
+                    "X-Request-Id": "context.requestId",
                     "Access-Control-Allow-Origin": "method.request.header.Origin",
                 } },
             },
@@ -136,8 +141,9 @@ mod tests {
     fn status_headers_and_body_come_from_the_template() {
         let request =
             HeaderMap::from_iter([(hyper::header::ORIGIN, HeaderValue::from_static("http://shop"))]);
-        let reply = responses().reply(Refusal::AccessDenied, &request);
+        let reply = responses().reply(Refusal::AccessDenied, &request, "the-id");
         assert_eq!(reply.status(), 401);
+        assert_eq!(reply.headers()["x-request-id"], "the-id");
         assert_eq!(reply.headers()["content-type"], "application/vnd.api+json");
         assert_eq!(reply.headers()["www-authenticate"], "Bearer");
         assert_eq!(reply.headers()["access-control-allow-origin"], "http://shop");
@@ -145,7 +151,7 @@ mod tests {
 
     #[test]
     fn an_unlisted_type_takes_the_default_and_keeps_its_status() {
-        assert_eq!(responses().reply(Refusal::RequestTooLarge, &HeaderMap::new()).status(), 413);
-        assert_eq!(responses().reply(Refusal::IntegrationFailure, &HeaderMap::new()).status(), 502);
+        assert_eq!(responses().reply(Refusal::RequestTooLarge, &HeaderMap::new(), "the-id").status(), 413);
+        assert_eq!(responses().reply(Refusal::IntegrationFailure, &HeaderMap::new(), "the-id").status(), 502);
     }
 }

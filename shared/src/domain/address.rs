@@ -50,8 +50,8 @@ pub struct AddressPatch {
     pub defaults: DefaultFlags,
 }
 
-/// Whether an address asks to become the customer's default. Nothing but `true` ever moves a default.
-#[derive(Clone, Copy, Debug, Default)]
+/// Whether an address asks to become the customer's default, or is it. Nothing but `true` ever moves a default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DefaultFlags {
     pub shipping: bool,
     pub billing: bool,

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::address::replace;
 use super::{
     Address, AddressId, AddressPatch, CustomerReference, Date, DefaultFlags, Email, Gender, KeyHashes,
-    Language, MailQuota, Name, NewAddress, PendingNotice, Salutation, Timestamp,
+    KeyReused, KeyedAddress, KeyedRequest, Language, MailQuota, Name, NewAddress, PendingNotice, Salutation,
+    Timestamp,
 };
 
 /// More addresses than this are refused (error 409).
@@ -39,6 +40,12 @@ pub struct Customer {
     pub served_reset_request: Option<String>,
     pub pending_notices: Vec<PendingNotice>,
     pub mail_quota: MailQuota,
+    /// The request that registered the customer, if it may be repeated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keyed_registration: Option<KeyedRequest>,
+    /// The addresses whose creation may be repeated, newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keyed_addresses: Vec<KeyedAddress>,
 }
 
 /// A customer to be registered.
@@ -108,6 +115,8 @@ impl Customer {
             served_reset_request: None,
             pending_notices: Vec::new(),
             mail_quota: MailQuota::default(),
+            keyed_registration: None,
+            keyed_addresses: Vec::new(),
         }
     }
 
@@ -150,6 +159,8 @@ impl Customer {
         self.registration_key = None;
         self.served_reset_request = None;
         self.pending_notices.clear();
+        self.keyed_registration = None;
+        self.keyed_addresses.clear();
         self.updated_at = now;
     }
 
@@ -157,14 +168,40 @@ impl Customer {
         self.addresses.iter().find(|address| address.id == id)
     }
 
-    pub fn add_address(&mut self, new: NewAddress) -> Result<(), TooManyAddresses> {
+    /// Returns the new address's id and defaults.
+    pub fn add_address(&mut self, new: NewAddress) -> Result<(AddressId, DefaultFlags), TooManyAddresses> {
         if self.addresses.len() >= MAX_ADDRESSES {
             return Err(TooManyAddresses);
         }
         let id = new.address.id;
         self.addresses.push(new.address);
         self.move_defaults(id, new.defaults);
-        Ok(())
+        Ok((id, self.defaults_of(id)))
+    }
+
+    /// The same for a request that may be repeated. Returns the new address's id and defaults, or those of before if it
+    /// is a repetition, which changes nothing.
+    pub fn add_keyed_address(
+        &mut self,
+        new: NewAddress,
+        request: &KeyedRequest,
+    ) -> Result<Result<(AddressId, DefaultFlags), TooManyAddresses>, KeyReused> {
+        if let Some(known) = KeyedAddress::find(&self.keyed_addresses, request)? {
+            return Ok(Ok((known.id, known.defaults)));
+        }
+        Ok(self.add_address(new).map(|(id, defaults)| {
+            let new = KeyedAddress { request: request.clone(), id, defaults };
+            KeyedAddress::remember(&mut self.keyed_addresses, new);
+            (id, defaults)
+        }))
+    }
+
+    /// Which defaults an address is.
+    pub fn defaults_of(&self, id: AddressId) -> DefaultFlags {
+        DefaultFlags {
+            shipping: self.default_shipping == Some(id),
+            billing: self.default_billing == Some(id),
+        }
     }
 
     /// The address after the change; `None` if the customer has no such address.

@@ -91,6 +91,11 @@ impl SessionId {
         SessionId(hash)
     }
 
+    /// `None` for what cannot be anybody's session.
+    pub fn parse(raw: &str) -> Option<SessionId> {
+        ((1..=64).contains(&raw.len()) && raw.bytes().all(is_url_safe)).then(|| SessionId(raw.to_owned()))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -17,12 +17,12 @@ pub struct Account {
     pub login: Option<Login>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Registered {
     Done,
     EmailTaken,
-    /// Somebody else has the reference: try another.
-    ReferenceTaken,
+    /// Somebody has the reference: whoever repeats their own registration, or somebody else.
+    ReferenceTaken(Box<Customer>),
 }
 
 /// How moving an account in ended.
@@ -52,11 +52,11 @@ impl Store {
         mail_order: &str,
     ) -> Result<Registered, Error> {
         let along = [self.create_login(email, login)?, self.mail_order(&customer.reference, mail_order)];
-        Ok(match self.create(customer, along).await? {
-            None => Registered::Done,
-            Some(there) if there.customer.is_some() => Registered::ReferenceTaken,
-            Some(_) => Registered::EmailTaken,
-        })
+        let Some(there) = self.create(customer, along).await? else { return Ok(Registered::Done) };
+        match there.customer {
+            Some(existing) => Ok(Registered::ReferenceTaken(Box::new(decode(existing)?))),
+            None => Ok(Registered::EmailTaken),
+        }
     }
 
     /// Creates an account that comes from elsewhere. Nobody is mailed. One transaction.

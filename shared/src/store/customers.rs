@@ -88,7 +88,8 @@ impl Store {
         output.item.map(stored).transpose()
     }
 
-    /// Changes a customer alone. One write, and one more for every lost race: `change` is then applied anew.
+    /// Changes a customer alone. One write, none if nothing changes, and one more for every lost race: `change` is then
+    /// applied anew.
     pub async fn update<T>(
         &self,
         stored: Stored,
@@ -112,6 +113,9 @@ impl Store {
         loop {
             let mut customer = stored.customer.clone();
             let (output, with) = change(&mut customer)?;
+            if with.is_empty() && customer == stored.customer {
+                return Ok(Saved::Done(output));
+            }
             let write_id = self.random.uuid().simple().to_string();
             let mut writes = stored.writes.clone();
             writes.push(write_id.clone());

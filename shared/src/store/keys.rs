@@ -59,6 +59,11 @@ impl Key {
         Key { pk: format!("SESSION#{reference}"), sk: id.as_str().to_owned() }
     }
 
+    /// What the keys of all sessions of a customer begin with.
+    pub(super) fn sessions(reference: &CustomerReference) -> AttributeValue {
+        AttributeValue::S(format!("SESSION#{reference}"))
+    }
+
     /// `id` is `<kind>#<uuid>`.
     pub(super) fn mail_order(reference: &CustomerReference, id: &str) -> Key {
         Key { pk: format!("MAIL#{reference}"), sk: id.to_owned() }

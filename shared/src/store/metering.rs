@@ -13,6 +13,7 @@ use aws_sdk_dynamodb::operation::batch_write_item::{BatchWriteItemInput, BatchWr
 use aws_sdk_dynamodb::operation::delete_item::{DeleteItemInput, DeleteItemOutput};
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
+use aws_sdk_dynamodb::operation::query::{QueryInput, QueryOutput};
 use aws_sdk_dynamodb::operation::scan::{ScanInput, ScanOutput};
 use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput};
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
@@ -86,6 +87,7 @@ impl Intercept for Metering {
 fn access_of(input: &Input) -> Access {
     let is_read = input.downcast_ref::<GetItemInput>().is_some()
         || input.downcast_ref::<BatchGetItemInput>().is_some()
+        || input.downcast_ref::<QueryInput>().is_some()
         || input.downcast_ref::<ScanInput>().is_some();
     if is_read { Access::Read } else { Access::Write }
 }
@@ -103,6 +105,7 @@ fn ask_for_consumed_capacity(input: &mut Input) {
     ask!(
         GetItemInput,
         BatchGetItemInput,
+        QueryInput,
         ScanInput,
         PutItemInput,
         UpdateItemInput,
@@ -128,7 +131,7 @@ fn units_of(output: &Output) -> f64 {
         };
     }
     of!(
-        single: GetItemOutput, ScanOutput, PutItemOutput, UpdateItemOutput, DeleteItemOutput;
+        single: GetItemOutput, QueryOutput, ScanOutput, PutItemOutput, UpdateItemOutput, DeleteItemOutput;
         several: BatchGetItemOutput, BatchWriteItemOutput, TransactWriteItemsOutput
     );
     0.0

@@ -71,6 +71,10 @@ impl Recorder {
 fn accesses_of(operation: &str, input: &Value) -> Vec<Access> {
     match operation {
         "GetItem" | "UpdateItem" | "DeleteItem" => vec![access(operation, &input["Key"])],
+        "Query" => {
+            let key = &input["ExpressionAttributeValues"];
+            vec![access(operation, &serde_json::json!({ "pk": key[":pk"] }))]
+        }
         "PutItem" => vec![access(operation, &input["Item"])],
         "BatchGetItem" => {
             let keys = tables(input).flat_map(|table| items(&table["Keys"]));
