@@ -11,9 +11,9 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::fixture::Fixture;
-use crate::handlers::{self, ANSWERING};
 use crate::openapi;
 use crate::project::{self, Route, Template};
+use tests::handlers::{self, ANSWERING};
 
 #[tokio::test]
 async fn addresses() {

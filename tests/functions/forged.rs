@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use tests::{jwt, merged, without};
 
 use self::mint::{ALLOW, ARN, DENY, Mint};
-use crate::handlers;
 use crate::rsa_keys::KEYS;
+use tests::handlers;
 
 #[tokio::test]
 async fn a_good_token_tells_who_is_calling() {

@@ -14,9 +14,9 @@ use tests::jwt;
 
 pub(crate) use self::stand_in::{ARNS, Kms};
 use crate::fixture::Fixture;
-use crate::handlers;
 use crate::project;
 use crate::world;
+use tests::handlers;
 
 #[tokio::test]
 async fn what_kms_signs_verifies_and_its_key_is_published() {

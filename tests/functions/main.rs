@@ -2,7 +2,6 @@
 //! and what the template and the sources promise about them.
 
 mod fixture;
-mod handlers;
 mod http;
 mod project;
 mod rsa_keys;
@@ -10,6 +9,7 @@ mod world;
 
 mod events;
 mod forged;
+mod fuzz;
 mod invariants;
 mod kms;
 mod openapi;

@@ -10,6 +10,8 @@ pub mod endurance;
 pub mod errors;
 pub mod faults;
 pub mod fixture;
+pub mod fuzz;
+pub mod handlers;
 mod items;
 pub mod jwt;
 pub mod mail;

@@ -190,8 +190,8 @@ impl Measured {
     async fn last_mail(shop: &Shop) -> Measured {
         shop.mail_settled().await;
         let lines = shop.log();
-        let entries = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let mail = entries.filter(|entry| entry["operation"] == "Mail").last().unwrap_or_default();
+        let mut entries = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let mail = entries.rfind(|entry| entry["operation"] == "Mail").unwrap_or_default();
         let figure = |name: &str| mail[name].as_f64().unwrap_or_default();
         Measured {
             calls: figure("readCalls") + figure("writeCalls"),

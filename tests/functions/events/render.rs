@@ -3,7 +3,7 @@
 use local::Mail;
 use shared::Reply;
 
-use crate::handlers;
+use tests::handlers;
 
 /// Status, headers in alphabetical order, and the body.
 pub(crate) fn reply(reply: &Reply) -> String {

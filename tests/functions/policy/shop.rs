@@ -10,10 +10,10 @@ use shared::App;
 use shared::config::Service;
 
 use super::recorder::{Access, Recorder};
-use crate::handlers;
 use crate::kms::{ARNS, Kms};
 use crate::project::Template;
 use crate::world::World;
+use tests::handlers;
 
 pub(crate) struct Shop {
     world: World,

@@ -5,17 +5,22 @@ use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayCustomAuthorizerRequest, ApiGatewayCustomAuthorizerResponse};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use lambda_http::Request;
 use shared::{App, Reply};
 
 /// Those that answer requests of the gateway.
-pub(crate) const ANSWERING: [&str; 5] = ["addresses", "customers", "fallback", "passwords", "tokens"];
+pub const ANSWERING: [&str; 5] = ["addresses", "customers", "fallback", "passwords", "tokens"];
 
 /// Calls one of [`ANSWERING`] with a proxy event.
-pub(crate) async fn answer(function: &str, app: &Arc<App>, event: &str) -> Reply {
+pub async fn answer(function: &str, app: &Arc<App>, event: &str) -> Reply {
     let request = lambda_http::request::from_str(event).expect("an event of API Gateway's");
+    answer_request(function, app, request).await
+}
+
+pub async fn answer_request(function: &str, app: &Arc<App>, request: Request) -> Reply {
     let app = Arc::clone(app);
     // Unoptimised futures are large, and a test's thread has a small stack.
-    let reply: Pin<Box<dyn Future<Output = Reply>>> = match function {
+    let reply: Pin<Box<dyn Future<Output = Reply> + Send>> = match function {
         "addresses" => Box::pin(addresses::handle(app, request)),
         "customers" => Box::pin(customers::handle(app, request)),
         "fallback" => Box::pin(fallback::handle(app, request)),
@@ -27,7 +32,7 @@ pub(crate) async fn answer(function: &str, app: &Arc<App>, event: &str) -> Reply
 }
 
 /// Calls `authorizer` with a TOKEN event.
-pub(crate) async fn authorize(
+pub async fn authorize(
     app: &Arc<App>,
     event: &str,
 ) -> Result<ApiGatewayCustomAuthorizerResponse, lambda_http::Error> {
@@ -36,12 +41,12 @@ pub(crate) async fn authorize(
 }
 
 /// Calls `mailer` with an SQS event.
-pub(crate) async fn mail(app: &Arc<App>, event: &str) -> SqsBatchResponse {
+pub async fn mail(app: &Arc<App>, event: &str) -> SqsBatchResponse {
     let event: SqsEvent = serde_json::from_str(event).expect("an SQS event");
     mailer::handle(Arc::clone(app), event).await.expect("a failure is a message's own")
 }
 
 /// The body of a reply as text.
-pub(crate) fn text(reply: &Reply) -> String {
+pub fn text(reply: &Reply) -> String {
     String::from_utf8(reply.body().to_vec()).expect("replies are text")
 }
