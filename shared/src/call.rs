@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 use crate::app::App;
 use crate::domain::{Customer, CustomerReference, Language, Session, SessionId};
 use crate::error::Error;
-use crate::jsonapi::{self, View};
+use crate::etag::IfMatch;
+use crate::jsonapi::{self, Resource, View};
 use crate::store::Stored;
 
 /// A request, with what the gateway says about it.
@@ -24,6 +25,7 @@ pub struct Call {
     /// The API's id and stage, from which an issuer can be derived.
     pub gateway: Gateway,
     content_type: Option<String>,
+    if_match: Option<IfMatch>,
     base: String,
     source_address: String,
     authorizer: Option<AuthorizerContext>,
@@ -82,6 +84,7 @@ impl Call {
             device,
             gateway,
             content_type: text(CONTENT_TYPE).map(str::to_owned),
+            if_match: IfMatch::of(headers),
             base,
             source_address: source_address(source_ip, headers, app.config.trusted_proxy_hops),
             authorizer: context.and_then(|context| AuthorizerContext::read(&context.authorizer.fields)),
@@ -110,6 +113,17 @@ impl Call {
     /// The attributes of a request document whose `data.type` has to be `kind`.
     pub fn attributes(&self, kind: &str) -> Result<Map<String, Value>, Error> {
         jsonapi::attributes(self.content_type.as_deref(), &self.body, kind)
+    }
+
+    /// Whether the client may change or delete the resource as it is now, which it may unless it said otherwise.
+    ///
+    /// Belongs into every change that is applied anew after a lost race, so that the winner's state is judged too.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PreconditionFailed`]
+    pub fn check_match(&self, resource: &Resource) -> Result<(), Error> {
+        self.if_match.as_ref().map_or(Ok(()), |if_match| if_match.check(resource))
     }
 
     pub fn content_type(&self) -> &str {

@@ -30,6 +30,8 @@ pub enum Error {
     Unauthorized,
     CustomerNotFound,
     AddressNotFound,
+    /// The resource is not what the client took it for.
+    PreconditionFailed,
     /// The two typings of a new password differ; holds the name of the first field.
     PasswordsDiffer(&'static str),
     EmailTooLong,
@@ -97,6 +99,7 @@ impl Error {
             Error::Unauthorized => object(403, Some("411"), "Unauthorized request."),
             Error::CustomerNotFound => object(404, Some("402"), "Customer not found."),
             Error::AddressNotFound => object(404, Some("404"), "Address was not found."),
+            Error::PreconditionFailed => object(412, Some("006"), "If-Match header value is invalid."),
             Error::PasswordsDiffer(field) => object(
                 422,
                 Some("406"),

@@ -2,7 +2,8 @@
 //!
 //! * [`lambda`] serves a handler; [`call`] is a request as the gateway hands it over, [`reply`] an answer;
 //!   [`route`] finds the operation.
-//! * [`jsonapi`] is the envelope, [`input`] reads attributes, [`resources`] shows customers and addresses.
+//! * [`jsonapi`] is the envelope, [`input`] reads attributes, [`resources`] shows customers and addresses, [`etag`] tags
+//!   them.
 //! * [`error`] is everything that can go wrong, with the one table of what a client is told.
 //! * [`domain`] is what the service is about, in plain values.
 //! * [`store`] is the DynamoDB table, [`meter`] what its use costs.
@@ -16,6 +17,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod error;
+pub mod etag;
 pub mod hasher;
 pub mod input;
 pub mod jsonapi;

@@ -2,7 +2,7 @@
 
 use lambda_http::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_TYPE, LOCATION,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION,
     RETRY_AFTER, VARY, WWW_AUTHENTICATE,
 };
 use lambda_http::http::{HeaderName, HeaderValue, StatusCode};
@@ -10,6 +10,7 @@ use lambda_http::{Body, Response};
 
 use crate::config::AllowedOrigins;
 use crate::error::Error;
+use crate::etag;
 use crate::jsonapi::{self, Resource, View};
 
 /// What every handler answers.
@@ -17,7 +18,7 @@ pub type Reply = Response<Body>;
 
 /// 200 with one resource.
 pub fn ok(resource: &Resource, included: &[Resource], view: &View) -> Reply {
-    personal(StatusCode::OK, jsonapi::MEDIA_TYPE, jsonapi::document(resource, included, view))
+    one(StatusCode::OK, resource, included, view)
 }
 
 /// 200 with an array; `self_link` is the path that was called.
@@ -27,8 +28,7 @@ pub fn ok_collection(resources: &[Resource], self_link: &str, included: &[Resour
 
 /// 201 with the new resource, and where it is if it has an id.
 pub fn created(resource: &Resource, included: &[Resource], view: &View) -> Reply {
-    let mut reply =
-        personal(StatusCode::CREATED, jsonapi::MEDIA_TYPE, jsonapi::document(resource, included, view));
+    let mut reply = one(StatusCode::CREATED, resource, included, view);
     if resource.id.is_some() {
         set(&mut reply, LOCATION, &resource.self_link);
     }
@@ -100,6 +100,16 @@ pub(crate) fn share(reply: &mut Reply, allowed: &AllowedOrigins, origin: Option<
         }
     }
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Location, Retry-After, ETag"));
+}
+
+/// A document with one resource. It has a tag if the resource can be addressed and nothing goes along with it, since the
+/// tag would not cover that.
+fn one(status: StatusCode, resource: &Resource, included: &[Resource], view: &View) -> Reply {
+    let mut reply = personal(status, jsonapi::MEDIA_TYPE, jsonapi::document(resource, included, view));
+    if resource.id.is_some() && included.is_empty() {
+        set(&mut reply, ETAG, &etag::of(resource));
+    }
+    reply
 }
 
 fn with_body(status: StatusCode, media_type: &'static str, caching: &'static str, body: String) -> Reply {

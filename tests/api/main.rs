@@ -59,6 +59,7 @@ mod security {
 mod budgets;
 mod cors;
 mod envelope;
+mod etags;
 mod faults;
 mod gateway;
 mod interleavings;

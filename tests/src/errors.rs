@@ -26,6 +26,7 @@ pub const NEW_PASSWORDS_DIFFER: Error =
 pub const WRONG_PASSWORD: Error = (400, "408", "Invalid password");
 pub const ADDRESS_NOT_SAVED: Error = (400, "409", "Failed to save customer address.");
 pub const CUSTOMER_NOT_SAVED: Error = (400, "410", "Failed to save customer.");
+pub const PRECONDITION_FAILED: Error = (412, "006", "If-Match header value is invalid.");
 pub const UNAUTHORIZED: Error = (403, "411", "Unauthorized request.");
 pub const BAD_GENDER: Error = (422, "414", "Gender is not valid. Possible options are: Male, Female");
 pub const BAD_RESTORE_KEY: Error = (422, "415", "Restore password key is not valid.");

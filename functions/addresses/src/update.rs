@@ -11,12 +11,13 @@ pub(crate) async fn update(app: &App, call: Call, reference: &str, address: &str
     let change = attributes::change(&call.attributes(ADDRESSES)?)?;
     caller.owns(reference)?;
     let id = AddressId::parse(address).ok_or(Error::AddressNotFound)?;
-    caller.customer().address(id).ok_or(Error::AddressNotFound)?;
-    let patch = change.ok_or_else(attributes::unknown_country)?;
     let resource = app
         .store
         .update(caller.stored, |customer| {
-            let changed = customer.patch_address(id, patch.clone()).ok_or(Error::AddressNotFound)?.clone();
+            let address = customer.address(id).ok_or(Error::AddressNotFound)?;
+            call.check_match(&resources::address(&call, customer, address))?;
+            let patch = change.clone().ok_or_else(attributes::unknown_country)?;
+            let changed = customer.patch_address(id, patch).ok_or(Error::AddressNotFound)?.clone();
             Ok(resources::address(&call, customer, &changed))
         })
         .await

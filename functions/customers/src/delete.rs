@@ -1,5 +1,6 @@
 //! `DELETE /customers/{customerReference}`: anonymises a customer.
 
+use shared::resources;
 use shared::store::{EmailHash, Saved, Was, With};
 use shared::{App, Call, Error, Reply, reply};
 
@@ -9,6 +10,7 @@ pub(crate) async fn delete(app: &App, call: Call, reference: &str) -> Result<Rep
     let saved = app
         .store
         .save(caller.stored, |customer| {
+            call.check_match(&resources::customer(&call, customer).0)?;
             let was = Was::Epoch(customer.session_epoch);
             let login =
                 customer.email.as_ref().map(|email| With::DeleteLogin { email: EmailHash::of(email), was });

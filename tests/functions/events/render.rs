@@ -68,7 +68,8 @@ pub(crate) fn json(text: &str) -> String {
 
 /// What is generated, by its shape: `#` is a digit, `%` a hexadecimal one, `^` a capital letter or a digit, `*` any
 /// character of base64url. Longer shapes come before the shorter ones that they contain.
-const GENERATED: [(&str, &str); 5] = [
+const GENERATED: [(&str, &str); 6] = [
+    ("etag: [tag]", "etag: \"*******************************************\""),
     ("[timestamp]", "####-##-## ##:##:##.######"),
     ("[uuid]", "%%%%%%%%-%%%%-4%%%-%%%%-%%%%%%%%%%%%"),
     (
