@@ -1,4 +1,5 @@
-//! Every file in `events/` through its function, over a fresh fixture, with a snapshot of what comes back.
+//! Every file in `events/` through its function, over a fresh fixture, with a snapshot of what comes back, which has to be
+//! as `openapi.yaml` says.
 //!
 //! After an intended change of an answer: `INSTA_UPDATE=always cargo test --package tests --test functions`.
 
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::fixture::Fixture;
+use crate::openapi;
 use crate::project::{self, Route, Template};
 use tests::handlers::{self, ANSWERING};
 
@@ -82,23 +84,23 @@ fn every_route_has_an_event_and_every_event_comes_by_a_route_to_its_function() {
 }
 
 /// A file in `events/`.
-pub(crate) struct Event {
+struct Event {
     path: PathBuf,
-    pub(crate) function: String,
+    function: String,
 }
 
 impl Event {
     /// The file's name without its extension.
-    pub(crate) fn name(&self) -> &str {
+    fn name(&self) -> &str {
         project::name(&self.path).trim_end_matches(".json")
     }
 
-    pub(crate) fn text(&self) -> String {
+    fn text(&self) -> String {
         project::read(&self.path)
     }
 }
 
-pub(crate) fn events() -> impl Iterator<Item = Event> {
+fn events() -> impl Iterator<Item = Event> {
     let files = project::entries("events").into_iter();
     let events = files.filter(|path| project::name(path) != "README.md");
     events.map(|path| {
@@ -134,7 +136,11 @@ async fn outcome(event: &Event) -> String {
             let mails = fixture.world.inbox().all();
             format!("{}\n{}", render::json(&json!(response).to_string()), render::mails(&mails))
         }
-        function => render::reply(&handlers::answer(function, &fixture.app, &input).await),
+        function => {
+            let reply = handlers::answer(function, &fixture.app, &input).await;
+            openapi::assert_documented(&input, &reply);
+            render::reply(&reply)
+        }
     }
 }
 

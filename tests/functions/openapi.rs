@@ -14,6 +14,7 @@ use serde_json::json;
 use shared::Route;
 use shared::domain::CountryCode;
 
+pub(crate) use self::answers::assert_documented;
 use self::document::Document;
 use crate::project::Template;
 

@@ -1,5 +1,7 @@
 //! `openapi.yaml` and what is asked about it.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 use tests::Ordered;
 
@@ -22,12 +24,16 @@ pub(super) struct Operation<'a> {
 }
 
 impl Document {
-    pub(super) fn read() -> Document {
-        let yaml = project::read("openapi.yaml");
-        Document {
-            json: serde_saphyr::from_str(&yaml).expect("openapi.yaml is YAML"),
-            ordered: serde_saphyr::from_str(&yaml).expect("openapi.yaml is YAML"),
-        }
+    /// Reads it once, for that takes a while.
+    pub(super) fn read() -> &'static Document {
+        static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
+            let yaml = project::read("openapi.yaml");
+            Document {
+                json: serde_saphyr::from_str(&yaml).expect("openapi.yaml is YAML"),
+                ordered: serde_saphyr::from_str(&yaml).expect("openapi.yaml is YAML"),
+            }
+        });
+        &DOCUMENT
     }
 
     pub(super) fn operations(&self) -> impl Iterator<Item = Operation<'_>> {

@@ -72,6 +72,7 @@ fn errors() -> Vec<Error> {
         Error::Unauthorized,
         Error::CustomerNotFound,
         Error::AddressNotFound,
+        Error::PreconditionFailed,
         Error::PasswordsDiffer("password"),
         Error::PasswordsDiffer("newPassword"),
         Error::EmailTooLong,

@@ -63,13 +63,13 @@ async fn check(id: &str, client: &Client, path: &str, base: &Value) {
     let operation = document.operation(id);
     let attributes = operation.request_attributes();
     let mut table = Table::default();
-    for (name, values) in properties(&document, attributes) {
+    for (name, values) in properties(document, attributes) {
         for value in values {
             let attributes_sent = match &value {
                 Some(value) => merged(base.clone(), json!({&name: value})),
                 None => without(base.clone(), &name),
             };
-            let allowed = schema::problems(&document, attributes, &attributes_sent, None).is_empty();
+            let allowed = schema::problems(document, attributes, &attributes_sent, None).is_empty();
             let answer = send(client, &operation.method, path, attributes_sent).await;
             let shown = value.as_ref().map_or_else(|| "absent".to_owned(), Value::to_string);
             let is_lenient =
@@ -113,7 +113,8 @@ fn values(document: &Document, property: &Value) -> Vec<Option<Value>> {
     let lengths = ["minLength", "maxLength"].into_iter().filter_map(rule).filter_map(Value::as_u64);
     let lengths = lengths.flat_map(|length| [length - 1, length, length + 1]);
     let texts = lengths.map(|length| json!(text(usize::try_from(length).expect("a length"), is_email)));
-    let choices = rule("enum").and_then(Value::as_array).into_iter().flatten().cloned();
+    // All countries have a test of their own.
+    let choices = rule("enum").and_then(Value::as_array).into_iter().flatten().take(5).cloned();
     let fixed = [
         json!(null),
         json!(""),
