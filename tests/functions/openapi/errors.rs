@@ -67,6 +67,8 @@ fn errors() -> Vec<Error> {
         Error::UnsupportedMediaType,
         Error::InvalidType,
         Error::InvalidPostData,
+        Error::InvalidIdempotencyKey,
+        Error::IdempotencyKeyReused,
         Error::Invalid(problems),
         Error::LockedOut(Lockout { remaining: Duration::from_secs(300) }),
         Error::Unauthorized,
