@@ -145,15 +145,15 @@ impl Server {
         let ses = http::serve(mails, stopped.clone(), move |request, _| {
             ses::answer(request, Arc::clone(&captured), clock.clone())
         });
-        let (shown, configuration) = (Arc::clone(&inbox), Arc::new(configuration));
+        let (shown, served, configuration) = (Arc::clone(&inbox), Arc::clone(&app), Arc::new(configuration));
         let front = http::serve(listener, stopped, move |request, peer| {
             let (gateway, inbox) = (Arc::clone(&gateway), Arc::clone(&shown));
-            let configuration = Arc::clone(&configuration);
+            let (app, configuration) = (Arc::clone(&served), Arc::clone(&configuration));
             async move {
                 let path = request.uri().path();
                 match path.strip_prefix(pages::PREFIX) {
                     Some(rest) if rest.is_empty() || rest.starts_with('/') => {
-                        pages::answer(request.method(), path, &inbox, &configuration)
+                        pages::answer(request.method(), path, &inbox, &app.config, &configuration)
                     }
                     _ => gateway.answer(request, peer).await,
                 }

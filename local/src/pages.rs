@@ -1,8 +1,11 @@
 //! What the dev server offers to people under `/_local/`: the inbox, and a sample shop that mailed links lead to.
 
+mod previews;
+
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Method, StatusCode};
 use serde_json::Value;
+use shared::Config;
 
 use crate::http::{self, Reply};
 use crate::ses::Inbox;
@@ -32,7 +35,13 @@ const SECURITY: [(HeaderName, HeaderValue); 4] = [
 ];
 
 /// Answers a request for a path that starts with [`PREFIX`]. Nothing here changes anything.
-pub(crate) fn answer(method: &Method, path: &str, inbox: &Inbox, configuration: &Value) -> Reply {
+pub(crate) fn answer(
+    method: &Method,
+    path: &str,
+    inbox: &Inbox,
+    config: &Config,
+    configuration: &Value,
+) -> Reply {
     if !matches!(*method, Method::GET | Method::HEAD) {
         return http::reply(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "Only GET.\n");
     }
@@ -41,7 +50,8 @@ pub(crate) fn answer(method: &Method, path: &str, inbox: &Inbox, configuration: 
         "/" => (HTML, include_str!("pages/inbox.html").to_owned()),
         "/inbox.js" => (SCRIPT, include_str!("pages/inbox.js").to_owned()),
         "/style.css" => (STYLE, include_str!("pages/style.css").to_owned()),
-        "/mail" | "/mail/" => (JSON, serde_json::json!(inbox.all()).to_string()),
+        "/mail" | "/mail/" => return mail(inbox),
+        "/mails" => (HTML, previews::page(config)),
         "/configuration" => (JSON, configuration.to_string()),
         "/shop" => return redirect("/_local/shop/"),
         "/shop/shop.css" => (STYLE, include_str!("pages/shop/shop.css").to_owned()),
@@ -53,6 +63,15 @@ pub(crate) fn answer(method: &Method, path: &str, inbox: &Inbox, configuration: 
         page if page.starts_with("/shop/") => (HTML, SHOP.to_owned()),
         _ => return http::reply(StatusCode::NOT_FOUND, "text/plain", "There is no such page.\n"),
     };
+    page(content_type, body)
+}
+
+/// The captured mails as JSON, newest last.
+pub(crate) fn mail(inbox: &Inbox) -> Reply {
+    page(JSON, serde_json::json!(inbox.all()).to_string())
+}
+
+fn page(content_type: &'static str, body: String) -> Reply {
     let mut reply = http::reply(StatusCode::OK, content_type, body);
     reply.headers_mut().extend(SECURITY);
     reply
@@ -70,8 +89,12 @@ mod tests {
 
     #[test]
     fn every_page_and_what_it_loads_is_there() {
-        let get = |path: &str| answer(&Method::GET, path, &Inbox::default(), &Value::Null);
-        for path in ["/_local/", "/_local/shop/", "/_local/shop/password/restore", "/_local/mail"] {
+        let config = Config::from_lookup(|_| None).expect("defaults are valid");
+        let ask = |method, path: &str| answer(&method, path, &Inbox::default(), &config, &Value::Null);
+        let get = |path: &str| ask(Method::GET, path);
+        for path in
+            ["/_local/", "/_local/shop/", "/_local/shop/password/restore", "/_local/mail", "/_local/mails"]
+        {
             assert_eq!(get(path).status(), StatusCode::OK, "{path}");
         }
         let pages = [
@@ -92,9 +115,6 @@ mod tests {
             }
         }
         assert_eq!(get("/_local/nothing").status(), StatusCode::NOT_FOUND);
-        assert_eq!(
-            answer(&Method::POST, "/_local/mail", &Inbox::default(), &Value::Null).status(),
-            StatusCode::METHOD_NOT_ALLOWED
-        );
+        assert_eq!(ask(Method::POST, "/_local/mail").status(), StatusCode::METHOD_NOT_ALLOWED);
     }
 }

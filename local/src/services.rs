@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hyper::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::Clock;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -101,7 +101,7 @@ impl Services {
             async move {
                 match request.uri().path() {
                     "/" => ses::answer(request, inbox, clock).await,
-                    path @ "/_local/mail" => pages::answer(request.method(), path, &inbox, &Value::Null),
+                    "/_local/mail" => pages::mail(&inbox),
                     _ => http::reply(StatusCode::NOT_FOUND, "text/plain", "Mails are at /_local/mail.\n"),
                 }
             }

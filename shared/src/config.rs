@@ -25,6 +25,10 @@ pub struct Config {
     pub storefront_url: String,
     pub mail_from: String,
     pub brand_name: String,
+    /// `#rrggbb`.
+    pub brand_color: String,
+    /// The last line of every mail; may be empty.
+    pub mail_footer: String,
     /// The `iss` of access tokens; `None` derives it from the API's id, region and stage.
     pub token_issuer: Option<String>,
     pub token_audience: String,
@@ -131,6 +135,11 @@ impl Config {
         if !(1..=MAX_ACCESS_TOKEN_LIFETIME).contains(&access_token_lifetime) {
             return Err(invalid("ACCESS_TOKEN_LIFETIME", "is not within 1 to 29999 seconds"));
         }
+        let brand_color = text("BRAND_COLOR", "#1f57c3");
+        let digits = brand_color.strip_prefix('#').unwrap_or_default();
+        if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(invalid("BRAND_COLOR", "is no colour like #1f57c3"));
+        }
         let reference_prefix = text("CUSTOMER_REFERENCE_PREFIX", "DE");
         if !reference_prefix.bytes().all(|byte| byte.is_ascii_alphanumeric()) || reference_prefix.len() > 16 {
             return Err(invalid("CUSTOMER_REFERENCE_PREFIX", "is not up to 16 letters and digits"));
@@ -148,6 +157,8 @@ impl Config {
             storefront_url: without_trailing_slash(text("STOREFRONT_URL", "http://localhost:3000")),
             mail_from: text("MAIL_FROM", "no-reply@example.com"),
             brand_name: text("BRAND_NAME", "Storefront"),
+            brand_color,
+            mail_footer: text("MAIL_FOOTER", ""),
             token_issuer: setting("TOKEN_ISSUER").map(without_trailing_slash),
             token_audience: text("TOKEN_AUDIENCE", "storefront-api"),
             access_token_lifetime,
@@ -273,6 +284,8 @@ mod tests {
             ("TRUSTED_PROXY_HOPS", "-1"),
             ("ARGON2_MEMORY_KIB", "1"),
             ("CUSTOMER_REFERENCE_PREFIX", "D#"),
+            ("BRAND_COLOR", "red"),
+            ("BRAND_COLOR", "#1f57c3;"),
             ("SIGNING_KEY_PKCS8", "%"),
             ("SIGNING_KEY_PKCS8", "bm8ga2V5"),
         ] {

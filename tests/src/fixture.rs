@@ -32,9 +32,10 @@ pub async fn put(app: &App) -> Placeholders {
     let token = || RefreshToken::new(reference.clone(), app.random.secret(), app.random.secret());
     // No token belongs to the session that the events name, since an id made up is no token's hash.
     let named = SessionId::from_hash(SESSION.to_owned());
-    open_session(app, &email, named.clone(), &token()).await;
+    open_session(app, &email, named.clone(), &token(), None).await;
     let refresh_token = token();
-    open_session(app, &email, session_id(&refresh_token), &refresh_token).await;
+    let device = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    open_session(app, &email, session_id(&refresh_token), &refresh_token, Some(device)).await;
     app.store.request_reset(&email).await.expect("a write");
     [
         ("{{accessToken}}", access_token(app, &reference, &named).await),
@@ -109,7 +110,13 @@ fn address() -> Address {
     serde_json::from_value(stored).expect("an address as the store writes it")
 }
 
-async fn open_session(app: &App, email: &EmailHash, id: SessionId, token: &RefreshToken) {
+async fn open_session(
+    app: &App,
+    email: &EmailHash,
+    id: SessionId,
+    token: &RefreshToken,
+    device: Option<&str>,
+) {
     let now = app.clock.now();
     let session = Session {
         reference: token.reference.clone(),
@@ -121,7 +128,7 @@ async fn open_session(app: &App, email: &EmailHash, id: SessionId, token: &Refre
         epoch: 0,
         started_at: now,
         refresh_expires_at: Session::refresh_expiry(now, now),
-        device: None,
+        device: device.map(str::to_owned),
     };
     app.store.open_session(&session, &AttemptKey::new(email, "203.0.113.7")).await.expect("a write");
 }

@@ -1,6 +1,7 @@
 //! The mails that customers get: on which occasions, and what they say.
 
 use askama::Template;
+use shared::Config;
 use shared::domain::{Email, Language};
 
 use crate::line;
@@ -39,6 +40,10 @@ pub struct Sender<'a> {
     pub storefront_url: &'a str,
     /// An e-mail address and nothing else; the display name is the brand.
     pub from: &'a str,
+    /// Of buttons and links, as `#rrggbb`.
+    pub color: &'a str,
+    /// A line at the end of every mail, such as who the shop is by law; may be empty.
+    pub footer: &'a str,
 }
 
 /// A mail put into words.
@@ -48,6 +53,18 @@ pub struct Content {
     /// A link stands alone on its line.
     pub text: String,
     pub html: String,
+}
+
+impl<'a> Sender<'a> {
+    pub fn of(config: &'a Config) -> Sender<'a> {
+        Sender {
+            brand: &config.brand_name,
+            storefront_url: &config.storefront_url,
+            from: &config.mail_from,
+            color: &config.brand_color,
+            footer: &config.mail_footer,
+        }
+    }
 }
 
 impl MailKind<'_> {
@@ -64,8 +81,8 @@ impl MailKind<'_> {
 
 impl Mail<'_> {
     pub fn content(&self, sender: &Sender<'_>) -> Content {
-        let brand = line::one_line(sender.brand);
-        let sender = Sender { brand: &brand, ..*sender };
+        let (brand, footer) = (line::one_line(sender.brand), line::one_line(sender.footer));
+        let sender = Sender { brand: &brand, footer: &footer, ..*sender };
         let addressee = line::addressee(self.first_name, self.last_name);
         let wording = Wording::new(self.language, self.kind, addressee.as_deref(), &sender);
 

@@ -40,11 +40,7 @@ pub(crate) async fn send(
     let name = |name: &Option<Name>| name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default();
     let (first_name, last_name) = (name(&customer.first_name), name(&customer.last_name));
     let mail = Mail { kind, to, language: customer.language, first_name: &first_name, last_name: &last_name };
-    let sender = Sender {
-        brand: &app.config.brand_name,
-        storefront_url: &app.config.storefront_url,
-        from: &app.config.mail_from,
-    };
+    let sender = Sender::of(&app.config);
     let message = mime::message(&mail, &sender, app.random.uuid(), app.clock.now());
     match Ses::new(&app.sdk_config(Service::Ses)).send(&mail, &sender, message).await {
         Ok(()) => Ok(Outcome::Sent),

@@ -15,6 +15,8 @@ fn content(kind: MailKind<'_>, language: Language, first_name: &str, last_name: 
         brand: "Kiosk & Söhne",
         storefront_url: "https://shop.example.com",
         from: "no-reply@example.com",
+        color: "#1f57c3",
+        footer: "",
     };
     Mail { kind, to: &to, language, first_name, last_name }.content(&sender)
 }
@@ -104,6 +106,8 @@ fn the_brand_stays_on_one_line_too() {
         brand: "Kiosk\r\n😀",
         storefront_url: "https://shop.example.com",
         from: "no-reply@example.com",
+        color: "#1f57c3",
+        footer: "",
     };
     let mail = Mail {
         kind: MailKind::PasswordChanged,
@@ -113,4 +117,22 @@ fn the_brand_stays_on_one_line_too() {
         last_name: "Müller",
     };
     assert!(mail.content(&sender).text.contains("\nKiosk 😀\n"));
+}
+
+#[test]
+fn colour_and_footer_are_the_shops() {
+    let to = Email::parse("anna@example.com").expect("an e-mail address");
+    let sender = Sender {
+        brand: "Kiosk",
+        storefront_url: "https://shop.example.com",
+        from: "no-reply@example.com",
+        color: "#0f5c4d",
+        footer: "Kiosk <GmbH>,\nBerlin",
+    };
+    let kind = MailKind::Confirmation { registration_key: KEY };
+    let mail = Mail { kind, to: &to, language: Language::German, first_name: "Anna", last_name: "Müller" };
+    let content = mail.content(&sender);
+    assert!(content.html.contains("bgcolor=\"#0f5c4d\"") && !content.html.contains("#1f57c3"));
+    assert!(content.html.contains("Kiosk &#60;GmbH&#62;, Berlin"), "{}", content.html);
+    assert!(content.text.contains("\nKiosk <GmbH>, Berlin\n"), "{}", content.text);
 }

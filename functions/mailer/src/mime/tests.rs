@@ -6,8 +6,13 @@ use super::*;
 use crate::mail::MailKind;
 
 const LINK: &str = "https://shop.example.com/password/restore?token=DE--7K3M9QX2TP.pQ0_w-Zr5";
-const SENDER: Sender<'_> =
-    Sender { brand: "Kiosk", storefront_url: "https://shop.example.com", from: "no-reply@mail.example.com" };
+const SENDER: Sender<'_> = Sender {
+    brand: "Kiosk",
+    storefront_url: "https://shop.example.com",
+    from: "no-reply@mail.example.com",
+    color: "#1f57c3",
+    footer: "",
+};
 
 fn sent(sender: &Sender<'_>, language: Language, first_name: &str, last_name: &str) -> Vec<u8> {
     let to = Email::parse("Anna@example.com").expect("an e-mail address");

@@ -65,8 +65,13 @@ async fn send(address: SocketAddr, timeout: Duration) -> Result<(), SendError> {
     let to = Email::parse("anna@example.com").expect("an e-mail address");
     let kind = MailKind::PasswordChanged;
     let mail = Mail { kind, to: &to, language: Language::English, first_name: "Anna", last_name: "Müller" };
-    let sender =
-        Sender { brand: "Kiosk", storefront_url: "https://shop.example.com", from: "no-reply@example.com" };
+    let sender = Sender {
+        brand: "Kiosk",
+        storefront_url: "https://shop.example.com",
+        from: "no-reply@example.com",
+        color: "#1f57c3",
+        footer: "",
+    };
     Ses::with_timeout(&sdk_config, timeout).send(&mail, &sender, b"Subject: Hi\r\n\r\nHello".to_vec()).await
 }
 

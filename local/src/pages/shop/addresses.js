@@ -1,7 +1,8 @@
 // The address book: a list of cards, and one form for a new address and for a changed one.
 
-import { own } from "./api.js";
+import { Problems, own } from "./api.js";
 import { fill, onSubmit } from "./form.js";
+import { complain } from "./shop.js";
 
 export async function showAddresses(page) {
   const [list, form] = [page.querySelector("ul"), page.querySelector("form")];
@@ -45,9 +46,14 @@ export async function showAddresses(page) {
     change.addEventListener("click", () => edit(address, "Change the address"));
     remove.setAttribute("aria-label", `Delete the address of ${name}, ${attributes.city}`);
     remove.addEventListener("click", async () => {
-      await own("DELETE", `/addresses/${address.id}`);
-      await refresh();
-      page.querySelector("#add").focus();
+      try {
+        await own("DELETE", `/addresses/${address.id}`);
+        await refresh();
+        page.querySelector("#add").focus();
+      } catch (error) {
+        if (!(error instanceof Problems)) throw error;
+        complain(error);
+      }
     });
     return item;
   }

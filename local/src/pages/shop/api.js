@@ -1,5 +1,8 @@
 // What a storefront has to know about the API: the envelope, the errors, and how tokens are kept alive.
 
+// Where the API is: empty for the page's own origin, else such as "https://accounts.example.com".
+const API = "";
+
 const MEDIA_TYPE = "application/vnd.api+json";
 
 // A tab's own storage: a stolen computer or a shared one has nothing of it once the tab is closed. A real shop that
@@ -34,8 +37,7 @@ export const session = {
     storage.setItem("refreshToken", refreshToken);
   },
   forget() {
-    storage.clear();
-    dispatchEvent(new Event("signed-out"));
+    for (const key of ["accessToken", "refreshToken", "reference"]) storage.removeItem(key);
   },
 };
 
@@ -71,7 +73,10 @@ export async function call(method, path, { type, attributes, signedIn = false } 
   if (answer.status === 204) return null;
   const document = await answer.json();
   if (answer.ok) return document;
-  if (answer.status === 401 && signedIn) session.forget();
+  if (answer.status === 401 && signedIn) {
+    session.forget();
+    dispatchEvent(new Event("session-lost"));
+  }
   throw new Problems(answer.status, document.errors);
 }
 
@@ -81,7 +86,7 @@ async function send(method, path, type, attributes, signedIn) {
   if (type) headers["Content-Type"] = MEDIA_TYPE;
   const body = type && JSON.stringify({ data: { type, attributes } });
   try {
-    return await fetch(path, { method, headers, body });
+    return await fetch(API + path, { method, headers, body });
   } catch {
     throw new Problems(0, [{ detail: "The shop cannot be reached. Please try again." }]);
   }
@@ -99,7 +104,10 @@ async function exchange() {
   const refreshToken = storage.getItem("refreshToken");
   if (!refreshToken) return false;
   const answer = await send("POST", "/refresh-tokens", "refresh-tokens", { refreshToken }, false);
-  if (!answer.ok) return false;
-  session.keep((await answer.json()).data.attributes);
+  const document = await answer.json();
+  // Only this says that the session is over; a shop that is busy is asked again another time.
+  if (answer.status === 401) return false;
+  if (!answer.ok) throw new Problems(answer.status, document.errors);
+  session.keep(document.data.attributes);
   return true;
 }

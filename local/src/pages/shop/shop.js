@@ -28,7 +28,7 @@ export function go(path, message = "") {
   render(message);
 }
 
-function render(message = "") {
+async function render(message = "") {
   const path = location.pathname.slice(ROOT.length).replace(/(.)\/$/, "$1") || "/";
   const page = PAGES[path] ?? PAGES["/"];
   if (page.signedIn && !session.isOpen) return go("/sign-in", "Please sign in first.");
@@ -42,9 +42,21 @@ function render(message = "") {
     element.hidden = (element.dataset.when === "signed-in") !== session.isOpen;
   }
   for (const link of document.querySelectorAll("nav a")) {
-    link.toggleAttribute("aria-current", link.getAttribute("href") === ROOT + path);
+    if (link.getAttribute("href") === ROOT + path) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
   }
-  return page.show(main);
+  try {
+    await page.show(main);
+  } catch (error) {
+    if (!(error instanceof Problems)) throw error;
+    complain(error);
+  }
+}
+
+/** Says what went wrong with something that is no form. */
+export function complain(problems) {
+  // Whoever has lost the session has been told so already.
+  if (problems.status !== 401) status.textContent = problems.message;
 }
 
 function welcome() {}
@@ -131,6 +143,7 @@ document.addEventListener("click", async (event) => {
     go("/", "You are signed out.");
   }
 });
-addEventListener("signed-out", () => status.textContent = "Your session has ended.");
+// Only a page that needs a session is left: elsewhere, whoever ended it says what comes next.
+addEventListener("session-lost", () => go("/sign-in", "Your session has ended. Please sign in again."));
 addEventListener("popstate", () => render());
 render();

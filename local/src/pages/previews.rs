@@ -1,0 +1,41 @@
+//! Every mail in every language, as the configured shop sends it.
+
+use askama::Template;
+use mailer::mail::{Content, Mail, MailKind, Sender};
+use shared::Config;
+use shared::domain::{Email, Language};
+
+/// What stands where a key would.
+const KEY: &str = "DE--7K3M9QX2TP.this-is-no-key";
+
+const KINDS: [MailKind<'_>; 4] = [
+    MailKind::Confirmation { registration_key: KEY },
+    MailKind::PasswordReset { restore_password_key: KEY },
+    MailKind::PasswordChanged,
+    MailKind::EmailChanged,
+];
+
+#[derive(Template)]
+#[template(path = "previews.html")]
+struct Page {
+    previews: Vec<Preview>,
+}
+
+struct Preview {
+    kind: &'static str,
+    language: &'static str,
+    content: Content,
+}
+
+/// The page that shows them.
+pub(super) fn page(config: &Config) -> String {
+    let to = Email::parse("anna.berg@example.com").expect("an e-mail address");
+    let previews = KINDS.into_iter().flat_map(|kind| {
+        [Language::English, Language::German].map(|language| {
+            let mail = Mail { kind, to: &to, language, first_name: "Anna", last_name: "Berg" };
+            let content = mail.content(&Sender::of(config));
+            Preview { kind: kind.as_str(), language: language.as_str(), content }
+        })
+    });
+    Page { previews: previews.collect() }.render().expect("only writing to the String could fail")
+}
