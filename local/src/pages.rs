@@ -1,7 +1,9 @@
 //! What the dev server offers to people under `/_local/`: the inbox, and a sample shop that mailed links lead to.
 
+mod explorer;
 mod previews;
 
+use hyper::body::Bytes;
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Method, StatusCode};
 use serde_json::Value;
@@ -51,6 +53,9 @@ pub(crate) fn answer(
         "/inbox.js" => (SCRIPT, include_str!("pages/inbox.js").to_owned()),
         "/style.css" => (STYLE, include_str!("pages/style.css").to_owned()),
         "/mail" | "/mail/" => return mail(inbox),
+        "/docs" => return redirect("/_local/docs/"),
+        "/openapi.yaml" => ("application/yaml", explorer::document(config)),
+        page if page.starts_with("/docs/") => return explorer::answer(page),
         "/mails" => (HTML, previews::page(config)),
         "/configuration" => (JSON, configuration.to_string()),
         "/shop" => return redirect("/_local/shop/"),
@@ -61,7 +66,7 @@ pub(crate) fn answer(
         "/shop/addresses.js" => (SCRIPT, include_str!("pages/shop/addresses.js").to_owned()),
         // Its script finds out which page that is.
         page if page.starts_with("/shop/") => (HTML, SHOP.to_owned()),
-        _ => return http::reply(StatusCode::NOT_FOUND, "text/plain", "There is no such page.\n"),
+        _ => return not_found(),
     };
     page(content_type, body)
 }
@@ -71,10 +76,14 @@ pub(crate) fn mail(inbox: &Inbox) -> Reply {
     page(JSON, serde_json::json!(inbox.all()).to_string())
 }
 
-fn page(content_type: &'static str, body: String) -> Reply {
+fn page(content_type: &'static str, body: impl Into<Bytes>) -> Reply {
     let mut reply = http::reply(StatusCode::OK, content_type, body);
     reply.headers_mut().extend(SECURITY);
     reply
+}
+
+fn not_found() -> Reply {
+    http::reply(StatusCode::NOT_FOUND, "text/plain", "There is no such page.\n")
 }
 
 fn redirect(to: &'static str) -> Reply {
@@ -92,9 +101,15 @@ mod tests {
         let config = Config::from_lookup(|_| None).expect("defaults are valid");
         let ask = |method, path: &str| answer(&method, path, &Inbox::default(), &config, &Value::Null);
         let get = |path: &str| ask(Method::GET, path);
-        for path in
-            ["/_local/", "/_local/shop/", "/_local/shop/password/restore", "/_local/mail", "/_local/mails"]
-        {
+        for path in [
+            "/_local/",
+            "/_local/shop/",
+            "/_local/shop/password/restore",
+            "/_local/mail",
+            "/_local/mails",
+            "/_local/docs/",
+            "/_local/openapi.yaml",
+        ] {
             assert_eq!(get(path).status(), StatusCode::OK, "{path}");
         }
         let pages = [

@@ -32,6 +32,13 @@ struct Arguments {
 #[tokio::main]
 async fn main() {
     let Arguments { binary, kills, life, clients } = Arguments::parse();
+    // A client whose server is killed panics, which is no news; a lost write panics here, on the main thread.
+    let report_panic = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() == Some("main") {
+            report_panic(panic);
+        }
+    }));
     let report = endurance::run(&binary, Plan { kills, life: Duration::from_secs(life), clients }).await;
     println!("life   memory KiB   adding an address, median");
     for (number, (memory, median)) in report.lives.iter().enumerate() {
