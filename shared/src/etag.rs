@@ -91,7 +91,7 @@ mod tests {
             id: Some("DE--1".to_owned()),
             attributes: Attributes(vec![("firstName", Value::from(first_name))]),
             self_link: format!("{base}/customers/DE--1"),
-            relationship: None,
+            relationships: Vec::new(),
         }
     }
 

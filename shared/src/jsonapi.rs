@@ -19,7 +19,7 @@ pub struct Resource {
     pub id: Option<String>,
     pub attributes: Attributes,
     pub self_link: String,
-    pub relationship: Option<Relationship>,
+    pub relationships: Vec<Relationship>,
 }
 
 /// Attributes in the contract's order.
@@ -32,6 +32,10 @@ pub struct Relationship {
     pub name: &'static str,
     pub members: Vec<(&'static str, String)>,
 }
+
+/// What a document says beside its resources, in the contract's order.
+#[derive(Clone, Debug)]
+pub struct Meta(pub Vec<(&'static str, Value)>);
 
 /// What a client asked to see: related resources, and only some attributes.
 #[derive(Clone, Debug, Default)]
@@ -69,15 +73,15 @@ pub fn attributes(content_type: Option<&str>, body: &[u8], kind: &str) -> Result
     }
 }
 
-/// A document with one resource, and what was asked to go along with it.
-pub fn document(resource: &Resource, included: &[Resource], view: &View) -> String {
-    to_string(&Document { data: view.of(resource), links: None, included: view.of_all(included) })
+/// A document with one resource, what was asked to go along with it, and what is no attribute of either.
+pub fn document(resource: &Resource, included: &[Resource], meta: Option<&Meta>, view: &View) -> String {
+    to_string(&Document { data: view.of(resource), links: None, included: view.of_all(included), meta })
 }
 
 /// A document with an array of resources; `self_link` is the path that was called.
 pub fn collection(resources: &[Resource], self_link: &str, included: &[Resource], view: &View) -> String {
     let links = Some(Links { myself: self_link });
-    to_string(&Document { data: view.of_all(resources), links, included: view.of_all(included) })
+    to_string(&Document { data: view.of_all(resources), links, included: view.of_all(included), meta: None })
 }
 
 /// A document that says what went wrong.
@@ -92,6 +96,8 @@ struct Document<'a, T> {
     links: Option<Links<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     included: Vec<Viewed<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta: Option<&'a Meta>,
 }
 
 #[derive(Serialize)]
@@ -111,8 +117,8 @@ struct Viewed<'a> {
     id: Option<&'a str>,
     attributes: ViewedAttributes<'a>,
     links: Links<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    relationships: Option<&'a Relationship>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty", serialize_with = "by_name")]
+    relationships: &'a [Relationship],
 }
 
 struct ViewedAttributes<'a> {
@@ -128,24 +134,41 @@ impl Serialize for ViewedAttributes<'_> {
     }
 }
 
-impl Serialize for Relationship {
+impl Serialize for Meta {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Linkage<'a> {
-            data: Vec<Identifier<'a>>,
-        }
-        #[derive(Serialize)]
-        struct Identifier<'a> {
-            r#type: &'static str,
-            id: &'a str,
-        }
-        let data = self.members.iter().map(|(kind, id)| Identifier { r#type: kind, id }).collect();
-        serializer.collect_map([(self.name, Linkage { data })])
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
+}
+
+fn by_name<S: Serializer>(relationships: &[Relationship], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Linkage<'a> {
+        data: Vec<Identifier<'a>>,
+    }
+    #[derive(Serialize)]
+    struct Identifier<'a> {
+        r#type: &'static str,
+        id: &'a str,
+    }
+    serializer.collect_map(relationships.iter().map(|Relationship { name, members }| {
+        let data = members.iter().map(|(kind, id)| Identifier { r#type: kind, id }).collect();
+        (name, Linkage { data })
+    }))
 }
 
 fn to_string(document: &impl Serialize) -> String {
     serde_json::to_string(document).expect("documents have string keys and no values that can fail")
+}
+
+impl Resource {
+    /// Relates it to resources of one type, if there are any.
+    pub fn relate(&mut self, name: &'static str, members: &[Resource]) {
+        let members: Vec<_> =
+            members.iter().filter_map(|member| Some((member.kind, member.id.clone()?))).collect();
+        if !members.is_empty() {
+            self.relationships.push(Relationship { name, members });
+        }
+    }
 }
 
 impl View {
@@ -168,13 +191,13 @@ impl View {
     }
 
     fn of<'a>(&'a self, resource: &'a Resource) -> Viewed<'a> {
-        let Resource { kind, id, attributes, self_link, relationship } = resource;
+        let Resource { kind, id, attributes, self_link, relationships } = resource;
         Viewed {
             r#type: kind,
             id: id.as_deref(),
             attributes: ViewedAttributes { view: self, kind, attributes },
             links: Links { myself: self_link },
-            relationships: relationship.as_ref(),
+            relationships,
         }
     }
 
@@ -232,10 +255,10 @@ mod tests {
             id: Some("DE--1".to_owned()),
             attributes: Attributes(vec![("firstName", Value::from("John")), ("email", Value::Null)]),
             self_link: "http://shop/customers/DE--1".to_owned(),
-            relationship: Some(Relationship {
+            relationships: vec![Relationship {
                 name: "addresses",
                 members: vec![("addresses", "a".to_owned())],
-            }),
+            }],
         }
     }
 
@@ -249,10 +272,10 @@ mod tests {
 
     #[test]
     fn a_sparse_fieldset_may_leave_nothing() {
-        let resource = Resource { relationship: None, ..resource() };
+        let resource = Resource { relationships: Vec::new(), ..resource() };
         let shown = |value: &str| {
             let view = View::parse([("fields[customers]", value)].into_iter());
-            document(&resource, &[], &view)
+            document(&resource, &[], None, &view)
         };
         assert!(shown("email").contains(r#""attributes":{"email":null}"#));
         assert!(shown("nothing").contains(r#""attributes":{}"#));

@@ -2,8 +2,8 @@
 
 use lambda_http::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION,
-    RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE,
+    ETAG, LOCATION, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
 };
 use lambda_http::http::{HeaderName, HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
@@ -11,7 +11,7 @@ use lambda_http::{Body, Response};
 use crate::config::AllowedOrigins;
 use crate::error::Error;
 use crate::etag;
-use crate::jsonapi::{self, Resource, View};
+use crate::jsonapi::{self, Meta, Resource, View};
 
 /// What every handler answers.
 pub type Reply = Response<Body>;
@@ -24,6 +24,20 @@ pub fn ok(resource: &Resource, included: &[Resource], view: &View) -> Reply {
 /// 200 with an array; `self_link` is the path that was called.
 pub fn ok_collection(resources: &[Resource], self_link: &str, included: &[Resource], view: &View) -> Reply {
     personal(StatusCode::OK, jsonapi::MEDIA_TYPE, jsonapi::collection(resources, self_link, included, view))
+}
+
+/// 200 with one resource and what belongs to it, for a browser to save under `file_name`.
+pub fn attachment(
+    resource: &Resource,
+    included: &[Resource],
+    meta: &Meta,
+    view: &View,
+    file_name: &str,
+) -> Reply {
+    let document = jsonapi::document(resource, included, Some(meta), view);
+    let mut reply = personal(StatusCode::OK, jsonapi::MEDIA_TYPE, document);
+    set(&mut reply, CONTENT_DISPOSITION, &format!("attachment; filename=\"{file_name}\""));
+    reply
 }
 
 /// 201 with the new resource, and where it is if it has an id.
@@ -105,7 +119,7 @@ pub(crate) fn share(reply: &mut Reply, allowed: &AllowedOrigins, origin: Option<
 /// A document with one resource. It has a tag if the resource can be addressed and nothing goes along with it, since the
 /// tag would not cover that.
 fn one(status: StatusCode, resource: &Resource, included: &[Resource], view: &View) -> Reply {
-    let mut reply = personal(status, jsonapi::MEDIA_TYPE, jsonapi::document(resource, included, view));
+    let mut reply = personal(status, jsonapi::MEDIA_TYPE, jsonapi::document(resource, included, None, view));
     if resource.id.is_some() && included.is_empty() {
         set(&mut reply, ETAG, &etag::of(resource));
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::call::Call;
 use crate::domain::{Address, Customer, CustomerReference, DefaultFlags, Gender, Salutation, Text};
-use crate::jsonapi::{Attributes, Relationship, Resource};
+use crate::jsonapi::{Attributes, Resource};
 
 pub const CUSTOMERS: &str = "customers";
 pub const ADDRESSES: &str = "addresses";
@@ -13,8 +13,6 @@ pub const ADDRESSES: &str = "addresses";
 pub fn customer(call: &Call, customer: &Customer) -> (Resource, Vec<Resource>) {
     let included: Vec<Resource> =
         if call.view.includes(ADDRESSES) { addresses(call, customer) } else { Vec::new() };
-    let members =
-        included.iter().filter_map(|address| address.id.clone()).map(|id| (ADDRESSES, id)).collect();
     let attributes = vec![
         ("firstName", text(customer.first_name.as_ref())),
         ("lastName", text(customer.last_name.as_ref())),
@@ -25,13 +23,14 @@ pub fn customer(call: &Call, customer: &Customer) -> (Resource, Vec<Resource>) {
         ("createdAt", Value::from(customer.created_at.to_string())),
         ("updatedAt", Value::from(customer.updated_at.to_string())),
     ];
-    let resource = Resource {
+    let mut resource = Resource {
         kind: CUSTOMERS,
         id: Some(customer.reference.to_string()),
         attributes: Attributes(attributes),
         self_link: call.link(&format!("/customers/{}", customer.reference)),
-        relationship: (!included.is_empty()).then_some(Relationship { name: ADDRESSES, members }),
+        relationships: Vec::new(),
     };
+    resource.relate(ADDRESSES, &included);
     (resource, included)
 }
 
@@ -73,7 +72,7 @@ pub fn address_with(
         id: Some(address.id.to_string()),
         attributes: Attributes(attributes),
         self_link: call.link(&format!("/customers/{reference}/addresses/{}", address.id)),
-        relationship: None,
+        relationships: Vec::new(),
     }
 }
 

@@ -12,6 +12,7 @@ pub enum Route {
     GetCustomer { reference: String },
     UpdateCustomer { reference: String },
     DeleteCustomer { reference: String },
+    ExportCustomer { reference: String },
     ListSessions { reference: String },
     EndSession { reference: String, session: String },
     CreateAddress { reference: String },
@@ -55,6 +56,7 @@ impl Route {
             Route::GetCustomer { .. } => "GetCustomer",
             Route::UpdateCustomer { .. } => "UpdateCustomer",
             Route::DeleteCustomer { .. } => "DeleteCustomer",
+            Route::ExportCustomer { .. } => "ExportCustomer",
             Route::ListSessions { .. } => "ListSessions",
             Route::EndSession { .. } => "EndSession",
             Route::CreateAddress { .. } => "CreateAddress",
@@ -83,9 +85,10 @@ fn get(segments: &[&str]) -> Result<Route, Error> {
         ["customers", reference] if !reference.is_empty() => {
             Ok(Route::GetCustomer { reference: reference.to_owned() })
         }
-        ["customers", "", "addresses" | "sessions"] | ["customers", "", "addresses", _] => {
+        ["customers", "", "addresses" | "sessions" | "export"] | ["customers", "", "addresses", _] => {
             Err(Error::ReferenceMissing)
         }
+        ["customers", reference, "export"] => Ok(Route::ExportCustomer { reference: reference.to_owned() }),
         ["customers", reference, "sessions"] => Ok(Route::ListSessions { reference: reference.to_owned() }),
         ["customers", reference, "addresses"] => Ok(Route::ListAddresses { reference: reference.to_owned() }),
         ["customers", reference, "addresses", address] if !address.is_empty() => {
@@ -232,6 +235,7 @@ mod tests {
             ("DELETE", "/customers/DE--1/sessions/", "400/-"),
             ("DELETE", "/customers//sessions/a", "400/405"),
             ("GET", "/customers//sessions", "400/405"),
+            ("GET", "/customers//export", "400/405"),
             ("DELETE", "/refresh-tokens", "400/-"),
             ("DELETE", "/refresh-tokens/", "400/-"),
             ("GET", "/customers//addresses", "400/405"),
@@ -264,6 +268,9 @@ mod tests {
             ("GET", "/customers/a/sessions/b"),
             ("PATCH", "/customers/a/sessions/b"),
             ("POST", "/customers/a/sessions"),
+            ("GET", "/customers/a/export/b"),
+            ("POST", "/customers/a/export"),
+            ("DELETE", "/customers/a/export"),
             ("GET", "//customers"),
             ("PATCH", "/customer-password/a/b"),
             ("GET", "/refresh-tokens/x"),

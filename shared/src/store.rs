@@ -68,6 +68,30 @@ impl Store {
         Store { client: Client::from_conf(config), table, clock, random }
     }
 
+    /// All items with this partition key, in the order of their sort keys. One read a megabyte.
+    async fn query(&self, pk: AttributeValue) -> Result<Vec<Item>, Error> {
+        let mut items = Vec::new();
+        let mut from = None;
+        loop {
+            let output = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .consistent_read(true)
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", pk.clone())
+                .set_exclusive_start_key(from)
+                .send()
+                .await
+                .map_err(failed)?;
+            items.extend(output.items.unwrap_or_default());
+            from = output.last_evaluated_key;
+            if from.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+
     /// Repeats `call` while it loses against a transaction in flight, which the SDK itself does not retry.
     async fn settled<T, E, F>(&self, mut call: impl FnMut() -> F) -> Result<T, SdkError<E>>
     where

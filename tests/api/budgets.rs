@@ -23,6 +23,8 @@ async fn customers() {
     let (one_read, no_write) = (reads(1, 2.0), writes(0, 0.0));
     budget.check("GET customer", john.get(&path), 200, one_read, no_write).await;
     budget.check("GET customers", john.get("/customers"), 200, one_read, no_write).await;
+    let export = format!("{path}/export");
+    budget.check("GET export", john.get(&export), 200, reads(4, 5.0), no_write).await;
     budget.check("GET a foreign customer", john.get("/customers/DE--1"), 404, one_read, no_write).await;
     let include = format!("{path}?include=addresses");
     budget.check("GET customer with addresses", john.get(&include), 200, one_read, no_write).await;

@@ -5,11 +5,12 @@ use tests::errors::{INVALID_TOKEN, MISSING_TOKEN};
 use tests::{NEW_PASSWORD, PASSWORD, Request, Shop, Table, document, registration};
 
 /// Rows 2 to 11 and 17 and the additions with some ids.
-const PROTECTED: [(&str, &str); 15] = [
+const PROTECTED: [(&str, &str); 16] = [
     ("GET", "/customers"),
     ("GET", "/customers/DE--1"),
     ("PATCH", "/customers/DE--1"),
     ("DELETE", "/customers/DE--1"),
+    ("GET", "/customers/DE--1/export"),
     ("GET", "/customers/DE--1/sessions"),
     ("DELETE", "/customers/DE--1/sessions/x"),
     ("POST", "/customers/DE--1/addresses"),

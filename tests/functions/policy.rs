@@ -114,6 +114,7 @@ async fn profiles(shop: &Shop) {
     let john = shop.sign_in("john@example.com", PASSWORD).await;
     let jane = shop.sign_in("jane@example.com", PASSWORD).await;
     let path = format!("/customers/{}", john.reference);
+    john.call(CUSTOMERS, &format!("GET {path}/export"), NONE).await.expect(200);
     john.call(CUSTOMERS, &format!("GET {path}/sessions"), NONE).await.expect(200);
     john.call(CUSTOMERS, &format!("DELETE {path}/sessions/unknown"), NONE).await.expect(204);
     john.call(CUSTOMERS, "GET /customers", NONE).await.expect(200);

@@ -32,7 +32,8 @@ const CONTRACT: [&str; 22] = [
 ];
 
 /// Section 8 of the contract.
-const ADDITIONS: [&str; 2] = [
+const ADDITIONS: [&str; 3] = [
+    "GET /customers/{customerReference}/export *",
     "GET /customers/{customerReference}/sessions *",
     "DELETE /customers/{customerReference}/sessions/{sessionId} *",
 ];

@@ -1,8 +1,9 @@
-//! Customers: register, read, change, anonymise, and see where one is signed in.
+//! Customers: register, read, change, anonymise, take one's data along, and see where one is signed in.
 
 mod attributes;
 mod create;
 mod delete;
+mod export;
 mod get;
 mod list;
 mod sessions;
@@ -22,6 +23,7 @@ pub async fn handle(app: Arc<App>, request: Request) -> Reply {
             Route::GetCustomer { reference } => get::get(app, call, &reference).await,
             Route::UpdateCustomer { reference } => update::update(app, call, &reference).await,
             Route::DeleteCustomer { reference } => delete::delete(app, call, &reference).await,
+            Route::ExportCustomer { reference } => export::export(app, call, &reference).await,
             Route::ListSessions { reference } => sessions::list(app, call, &reference).await,
             Route::EndSession { reference, session } => sessions::end(app, call, &reference, &session).await,
             _ => Err(Error::NotFound),

@@ -3,21 +3,16 @@
 mod device;
 
 use serde_json::Value;
-use shared::domain::{Session, SessionId};
+use shared::domain::{CustomerReference, Session, SessionId};
 use shared::jsonapi::{Attributes, Resource};
 use shared::{App, Call, Caller, Error, Reply, reply};
 
-const SESSIONS: &str = "sessions";
+pub(crate) const SESSIONS: &str = "sessions";
 
-/// Those that can still be gone on with, in the order of sign-in.
 pub(crate) async fn list(app: &App, call: Call, reference: &str) -> Result<Reply, Error> {
     let caller = call.caller(app).await?;
     let reference = caller.owns(reference)?;
-    let mut sessions = app.store.sessions(reference).await?;
-    let (epoch, now) = (caller.customer().session_epoch, app.clock.now());
-    sessions.retain(|session| session.epoch == epoch && now < session.refresh_expires_at);
-    sessions.sort_by_key(|session| session.started_at);
-    let resources: Vec<Resource> = sessions.iter().map(|session| resource(&call, &caller, session)).collect();
+    let resources = resources(app, &call, &caller, reference).await?;
     let self_link = call.link(&format!("/customers/{reference}/sessions"));
     Ok(reply::ok_collection(&resources, &self_link, &[], &call.view))
 }
@@ -30,6 +25,20 @@ pub(crate) async fn end(app: &App, call: Call, reference: &str, session: &str) -
         app.store.end_session(reference, &id).await?;
     }
     Ok(reply::no_content())
+}
+
+/// Those that can still be gone on with, in the order of sign-in. One read.
+pub(crate) async fn resources(
+    app: &App,
+    call: &Call,
+    caller: &Caller,
+    reference: &CustomerReference,
+) -> Result<Vec<Resource>, Error> {
+    let mut sessions = app.store.sessions(reference).await?;
+    let (epoch, now) = (caller.customer().session_epoch, app.clock.now());
+    sessions.retain(|session| session.epoch == epoch && now < session.refresh_expires_at);
+    sessions.sort_by_key(|session| session.started_at);
+    Ok(sessions.iter().map(|session| resource(call, caller, session)).collect())
 }
 
 fn resource(call: &Call, caller: &Caller, session: &Session) -> Resource {
@@ -47,6 +56,6 @@ fn resource(call: &Call, caller: &Caller, session: &Session) -> Resource {
         id: Some(id.to_owned()),
         attributes: Attributes(attributes),
         self_link: call.link(&format!("/customers/{reference}/sessions/{id}")),
-        relationship: None,
+        relationships: Vec::new(),
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn created(call: &Call, kind: &'static str, pair: TokenPair) -> Reply
         id: None,
         attributes: Attributes(attributes),
         self_link: call.link(&format!("/{kind}")),
-        relationship: None,
+        relationships: Vec::new(),
     };
     reply::created(&resource, &[], &call.view)
 }

@@ -84,7 +84,7 @@ impl OrderKind {
             .find(|known| known.as_str() == kind)
     }
 
-    fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             OrderKind::Confirmation => "confirmation",
             OrderKind::PasswordChanged => "password-changed",

@@ -69,6 +69,11 @@ impl Key {
         Key { pk: format!("MAIL#{reference}"), sk: id.to_owned() }
     }
 
+    /// What the keys of all mail orders of a customer begin with.
+    pub(super) fn mail_orders(reference: &CustomerReference) -> AttributeValue {
+        AttributeValue::S(format!("MAIL#{reference}"))
+    }
+
     /// The key as DynamoDB takes it.
     pub(super) fn attributes(&self) -> Item {
         Item::from([

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::customers::{Stored, stored, take};
 use super::item::{EXPIRES_AT, decode, expiry, number, text};
 use super::{EmailHash, Item, Key, Login, Store, failed, old_item_of_update};
-use crate::domain::CustomerReference;
+use crate::domain::{CustomerReference, OrderKind};
 use crate::error::Error;
 
 /// A mail that is to be sent.
@@ -84,6 +84,13 @@ impl Store {
             Err(error) if old_item_of_update(&error).is_none() => Err(failed(error)),
             _ => Ok(()),
         }
+    }
+
+    /// What the orders of a customer's that have not been carried out ask for. One read a megabyte.
+    pub async fn mail_orders(&self, reference: &CustomerReference) -> Result<Vec<OrderKind>, Error> {
+        let orders = self.query(Key::mail_orders(reference)).await?;
+        let ids = orders.iter().filter_map(|order| order.get("sk")?.as_s().ok());
+        Ok(ids.filter_map(|id| OrderKind::of_order(id)).collect())
     }
 
     /// The order and its customer; `None` once it has been carried out. One read.

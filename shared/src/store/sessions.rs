@@ -49,28 +49,7 @@ impl Store {
 
     /// All sessions of a customer that have not been forgotten, in no particular order. One read a megabyte.
     pub async fn sessions(&self, reference: &CustomerReference) -> Result<Vec<Session>, Error> {
-        let mut sessions = Vec::new();
-        let mut from = None;
-        loop {
-            let output = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .consistent_read(true)
-                .key_condition_expression("pk = :pk")
-                .expression_attribute_values(":pk", Key::sessions(reference))
-                .set_exclusive_start_key(from)
-                .send()
-                .await
-                .map_err(failed)?;
-            for item in output.items.unwrap_or_default() {
-                sessions.push(decode(item)?);
-            }
-            from = output.last_evaluated_key;
-            if from.is_none() {
-                return Ok(sessions);
-            }
-        }
+        self.query(Key::sessions(reference)).await?.into_iter().map(decode).collect()
     }
 
     /// Replaces the refresh token of `session` by `rotated`'s, unless somebody already has. One write.

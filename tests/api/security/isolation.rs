@@ -20,6 +20,7 @@ async fn a_foreign_reference_or_address_is_nobodys() {
         ("DELETE", victim.path()),
         ("POST", victim.addresses_path()),
         ("GET", victim.addresses_path()),
+        ("GET", format!("{}/export", victim.path())),
         ("GET", victim.address_path(&address_id)),
         ("PATCH", victim.address_path(&address_id)),
         ("DELETE", victim.address_path(&address_id)),
@@ -88,6 +89,7 @@ async fn no_disguise_of_a_path_reaches_somebody_else() {
             for path in [
                 format!("/customers/{reference}"),
                 format!("/customers/{reference}/addresses"),
+                format!("/customers/{reference}/export"),
                 format!("/customers/{reference}/addresses/{address_id}"),
                 format!("/customers/{own}/addresses/{address_id}/../{reference}"),
                 format!("/customer-password/{reference}"),

@@ -80,6 +80,7 @@ async fn the_examples_are_answered_as_documented() {
     send(&customer, "deleteAddress", &[&reference, &address], 204).await;
     send(&customer, "deleteAddress", &[&reference, &address], 404).await;
     send(&customer, "deleteRefreshToken", &["unknown"], 204).await;
+    send(&customer, "exportCustomer", &[&reference], 200).await;
     send(&customer, "listSessions", &[&reference], 200).await;
     send(&customer, "endSession", &[&reference, "unknown"], 204).await;
     send(&anonymous, "forgotPassword", &[], 204).await;
