@@ -6,7 +6,7 @@ mod queue;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_lambda_events::sqs::SqsEvent;
 use dynoxide::actions::get_records::GetRecordsRequest;
@@ -29,6 +29,9 @@ const POLL_EVERY: Duration = Duration::from_millis(100);
 
 /// Stream records asked for at a time.
 const PAGE: usize = 1_000;
+
+/// Items looked at at a time, while every request waits.
+const SCAN_PAGE: usize = 100;
 
 type Deliver = Box<dyn Fn(SqsEvent) -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync>;
 
@@ -127,7 +130,7 @@ impl Source {
             Ok(iterator) => iterator,
             Err(error) => return eprintln!("The pipe cannot read the table's stream: {error}"),
         };
-        if let Err(error) = self.scan().await {
+        if let Err(error) = self.scan(&mut iterator).await {
             eprintln!("Mail orders of an earlier run could not be looked for: {error}");
         }
         loop {
@@ -159,13 +162,17 @@ impl Source {
 
     /// Passes on what an earlier run of the server left behind, as if it had just been written. The mailer knows
     /// what it has done already.
-    async fn scan(&self) -> Result<(), DynoxideError> {
+    ///
+    /// The stream is read along: it keeps so many records and no more, and a large table takes its time.
+    async fn scan(&self, iterator: &mut String) -> Result<(), DynoxideError> {
         let mut start = None;
         loop {
+            let started = Instant::now();
             let request = ScanRequest {
                 table_name: self.table.clone(),
                 projection_expression: Some("pk, sk".to_owned()),
                 exclusive_start_key: start,
+                limit: Some(SCAN_PAGE),
                 ..ScanRequest::default()
             };
             let page = self.database.scan(request)?;
@@ -180,8 +187,9 @@ impl Source {
             if start.is_none() {
                 return Ok(());
             }
-            // Requests that came in meanwhile are answered on this thread.
-            tokio::task::yield_now().await;
+            *iterator = self.drain(iterator)?;
+            // Requests are answered on this thread, and have as much of it as the scan.
+            tokio::time::sleep(started.elapsed()).await;
         }
     }
 

@@ -59,13 +59,13 @@ pub async fn run(binary: &Path, plan: Plan) -> Report {
     let folder = tempfile::tempdir().expect("a folder for the data");
     let shared = Arc::new(Shared::default());
     for life in 0..plan.kills {
-        let (mut server, client) = start(binary, folder.path());
+        let (server, client) = start(binary, folder.path());
         let load: Vec<_> = (0..plan.clients)
             .map(|number| tokio::spawn(live(client.clone(), format!("{life}-{number}"), Arc::clone(&shared))))
             .collect();
         tokio::time::sleep(plan.life).await;
-        let memory = resident_kib(server.id());
-        kill(&mut server);
+        let memory = resident_kib(server.0.id());
+        drop(server);
         // They fail for want of a server.
         for client in load {
             let _ = client.await;
@@ -76,12 +76,12 @@ pub async fn run(binary: &Path, plan: Plan) -> Report {
         let median = durations.get(durations.len() / 2).copied().unwrap_or_default();
         figures.0.lives.push((memory, median));
     }
-    let (mut server, client) = start(binary, folder.path());
+    let (server, client) = start(binary, folder.path());
     let told = std::mem::take(&mut *shared.told.lock().expect("unpoisoned"));
     for (email, told) in &told {
         assert_is_there(&client, email, told).await;
     }
-    kill(&mut server);
+    drop(server);
     let mut report = std::mem::take(&mut shared.figures.lock().expect("unpoisoned").0);
     report.customers = told.values().filter(|told| told.is_registered).count();
     report
@@ -193,26 +193,30 @@ async fn sign_in(client: &Client, email: &str) -> Customer {
 }
 
 /// The binary with a folder for its data, once it says where it listens.
-fn start(binary: &Path, data: &Path) -> (Child, Client) {
-    let mut server = Command::new(binary)
+fn start(binary: &Path, data: &Path) -> (Server, Client) {
+    let mut process = Command::new(binary)
         .args(["--port", "0", "--data"])
         .arg(data)
         .envs([("ARGON2_MEMORY_KIB", "8"), ("ARGON2_ITERATIONS", "1")])
         .stdout(Stdio::piped())
         .spawn()
         .expect("the server starts");
-    let mut lines = BufReader::new(server.stdout.take().expect("its output is piped")).lines();
+    let mut lines = BufReader::new(process.stdout.take().expect("its output is piped")).lines();
     let first = lines.next().expect("it says something").expect("in UTF-8");
     let base_url = first.rsplit(' ').next().expect("the address comes last").to_owned();
     // Nobody reads the rest, but the server must not find its output closed.
     std::thread::spawn(move || lines.for_each(drop));
-    (server, Client::new(&base_url))
+    (Server(process), Client::new(&base_url))
 }
 
-/// As `kill -9` does it.
-fn kill(server: &mut Child) {
-    server.kill().expect("the server can be killed");
-    server.wait().expect("the server ends");
+/// A process that is killed as `kill -9` does it, when it is dropped: no failed assertion leaves one behind.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// 0 where there is no `/proc`.
