@@ -34,6 +34,9 @@ GENERATED = {
     "[uuid]": "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}",
     "[refresh token]": rf"DE--FIXTURE01\.{SECRET}\.{SECRET}",
     "[key]": rf"DE--FIXTURE01\.{SECRET}",
+    "etag: [tag]": rf'etag: "{SECRET}"',
+    '"id": "[session]"': rf'"id": "{SECRET}"',
+    "/sessions/[session]": rf"/sessions/{SECRET}",
     "[reference]": "DE--[0-9A-Z]{10}",
     '"[access token]': r'"eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+',
 }
