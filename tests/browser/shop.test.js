@@ -23,10 +23,10 @@ before(async () => {
 });
 after(() => browser.close());
 
-test("the API explorer signs in and calls an endpoint", { timeout: 60_000 }, async () => {
+test("the API explorer signs in and calls an endpoint", { timeout: 120_000 }, async () => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const complaints = [];
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
@@ -54,11 +54,11 @@ test("the API explorer signs in and calls an endpoint", { timeout: 60_000 }, asy
 });
 
 for (const [device, width, height] of [["desktop", 1280, 900], ["phone", 390, 844]]) {
-  test(`the life of an account, on a ${device}`, { timeout: 120_000 }, async () => {
+  test(`the life of an account, on a ${device}`, { timeout: 300_000 }, async () => {
     const context = await browser.newContext({ viewport: { width, height }, locale: "en-GB" });
     // axe is put into the pages from outside, which their policy would not let them do themselves.
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     const complaints = [];
     page.on("console", (message) => {
       // The browser itself reports every refusal of the API; those are asked for. Pages and their files are not.
