@@ -39,9 +39,10 @@ pub(crate) enum Operation {
     SignOutEverywhere,
     ListSessions,
     EndSession,
+    Export,
 }
 
-pub(crate) const OPERATIONS: [Operation; 31] = [
+pub(crate) const OPERATIONS: [Operation; 32] = [
     Operation::Register,
     Operation::RegisterKeyed,
     Operation::RegisterTaken,
@@ -73,6 +74,7 @@ pub(crate) const OPERATIONS: [Operation; 31] = [
     Operation::SignOutEverywhere,
     Operation::ListSessions,
     Operation::EndSession,
+    Operation::Export,
 ];
 
 const EMAIL: &str = "john@example.com";
@@ -208,6 +210,7 @@ impl Stage {
             Operation::EndSession => {
                 self.other_session.delete(&format!("{path}/sessions/{}", self.presented)).await
             }
+            Operation::Export => customer.get(&format!("{path}/export")).await,
         }
     }
 
