@@ -119,8 +119,15 @@ async fn disturbed(case: Case, reference: &Reference) -> Option<String> {
     if left != before && left != after {
         return Some(format!("neither before nor after: {}", left.difference(&after)));
     }
-    let again = stage.perform(&shop, operation).await;
-    Some(if again.status < 500 { String::new() } else { format!("a second try: {}", again.summary()) })
+    let (is_done, again) = (left == after, stage.perform(&shop, operation).await);
+    let expected = operation.status_again().filter(|_| is_done).unwrap_or(reference.status);
+    if again.status != expected {
+        return Some(format!("a second try: {}, not {expected}", again.summary()));
+    }
+    if is_done && operation.adds_up() {
+        return Some(String::new());
+    }
+    Some(stage.state(&shop).await.of_the_request().difference(&after))
 }
 
 fn asks_to_try_again(answer: &Answer) -> bool {

@@ -1,13 +1,17 @@
 //! What can go wrong between a function and DynamoDB: a proxy that stands there and does it.
 
+mod message;
+
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+
+use self::message::{Part, answer, conflict, is_read, refusal};
 
 /// One thing that goes wrong with a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,24 +22,30 @@ pub enum Fault {
     ServerError,
     /// Another transaction is under way with an item that is to be written.
     TransactionConflict,
+    /// DynamoDB does the first part of a batch and hands the rest back.
+    Unprocessed,
     /// The connection ends, and new ones are refused.
     Refused,
     /// The connection ends before DynamoDB has heard of the call.
     CutBefore,
     /// DynamoDB has done it, and the answer is lost on the way.
     CutAfter,
+    /// Another transaction is in the way; then DynamoDB has done it, and the answer is lost.
+    CutAfterConflict,
     /// DynamoDB does it, and answers when nobody waits any longer.
     Late,
 }
 
 /// Every fault that ends by itself, without waiting.
-pub const QUICK_FAULTS: [Fault; 6] = [
+pub const QUICK_FAULTS: [Fault; 8] = [
     Fault::Throttled,
     Fault::ServerError,
     Fault::TransactionConflict,
+    Fault::Unprocessed,
     Fault::Refused,
     Fault::CutBefore,
     Fault::CutAfter,
+    Fault::CutAfterConflict,
 ];
 
 /// Longer than the SDK waits for an attempt.
@@ -141,32 +151,49 @@ impl Faults {
     fn next(&self, request: &[u8]) -> Option<Fault> {
         let mut state = self.state.lock().expect("unpoisoned");
         state.calls += 1;
-        let plan = state.plan.filter(|plan| (plan.from..=plan.until).contains(&state.calls))?;
-        if plan.fault == Fault::TransactionConflict && is_read(request) {
+        let Plan { fault, from, until } = state.plan?;
+        let is_first = state.calls == from;
+        let fault = match fault {
+            Fault::CutAfterConflict if is_first => Fault::TransactionConflict,
+            Fault::CutAfterConflict if state.struck > 0 && state.calls <= until.max(from + 1) => {
+                Fault::CutAfter
+            }
+            Fault::CutAfterConflict => return None,
+            fault if (from..=until).contains(&state.calls) => fault,
+            _ => return None,
+        };
+        let befalls = match fault {
+            Fault::TransactionConflict => !is_read(request),
+            Fault::Unprocessed => Part::of(request).is_some(),
+            _ => true,
+        };
+        if !befalls {
             return None;
         }
         state.struck += 1;
-        Some(plan.fault)
+        Some(fault)
     }
 
     async fn serve(self, mut client: TcpStream) {
         let upstream = self.state.lock().expect("unpoisoned").upstream.expect("the proxy leads somewhere");
         let Ok(mut dynamodb) = TcpStream::connect(upstream).await else { return };
         let _ = dynamodb.set_nodelay(true);
-        while let Some(request) = message(&mut client).await {
+        while let Some(request) = message::read(&mut client).await {
             let fault = self.next(&request);
+            let part = Part::of(&request).filter(|_| fault == Some(Fault::Unprocessed));
             let answer = match fault {
                 Some(Fault::Refused) => return self.close(),
                 Some(Fault::CutBefore) => return,
                 Some(Fault::Throttled) => refusal("ProvisionedThroughputExceededException"),
                 Some(Fault::ServerError) => answer(500, &json!({ "__type": "InternalServerError" })),
                 Some(Fault::TransactionConflict) => conflict(&request),
-                None | Some(Fault::CutAfter | Fault::Late) => {
-                    if dynamodb.write_all(&request).await.is_err() {
+                _ => {
+                    let request = part.as_ref().map_or(&request, |part| &part.request);
+                    if dynamodb.write_all(request).await.is_err() {
                         return;
                     }
-                    let Some(answer) = message(&mut dynamodb).await else { return };
-                    answer
+                    let Some(answer) = message::read(&mut dynamodb).await else { return };
+                    part.map_or_else(|| answer.clone(), |part| part.answer(&answer))
                 }
             };
             match fault {
@@ -179,63 +206,4 @@ impl Faults {
             }
         }
     }
-}
-
-/// One HTTP message, head and body; `None` at the end of the connection.
-async fn message(stream: &mut TcpStream) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut chunk = [0; 16 * 1024];
-    loop {
-        if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
-            let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-            let length: usize = length.map_or(0, |length| length.trim().parse().expect("a length"));
-            if bytes.len() >= end + 4 + length {
-                return Some(bytes);
-            }
-        }
-        match stream.read(&mut chunk).await {
-            Ok(0) | Err(_) => return None,
-            Ok(read) => bytes.extend_from_slice(&chunk[..read]),
-        }
-    }
-}
-
-/// A read that is no transaction conflicts with none.
-fn is_read(request: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(request);
-    ["GetItem", "Query"].iter().any(|operation| text.contains(&format!("{operation}\r\n")))
-}
-
-/// As DynamoDB says it: a transaction is cancelled as a whole, with a reason for each of its writes.
-fn conflict(request: &[u8]) -> Vec<u8> {
-    let text = String::from_utf8_lossy(request);
-    if !text.contains("TransactWriteItems") {
-        return refusal("TransactionConflictException");
-    }
-    let writes = text.matches("\"TableName\"").count();
-    let reasons = vec![json!({ "Code": "TransactionConflict", "Message": "Transaction is ongoing" }); writes];
-    answer(
-        400,
-        &json!({
-            "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
-            "CancellationReasons": reasons,
-        }),
-    )
-}
-
-fn refusal(code: &str) -> Vec<u8> {
-    answer(
-        400,
-        &json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "as the test wants" }),
-    )
-}
-
-fn answer(status: u16, body: &serde_json::Value) -> Vec<u8> {
-    let body = body.to_string();
-    format!(
-        "HTTP/1.1 {status} Fault\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .into_bytes()
 }

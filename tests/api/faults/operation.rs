@@ -2,23 +2,27 @@
 
 use serde_json::{Value, json};
 use tests::mail::{CONFIRMATION, PASSWORD_RESET};
-use tests::{Answer, Customer, NEW_PASSWORD, PASSWORD, Shop, address, registration};
+use tests::{Answer, Client, Customer, NEW_PASSWORD, PASSWORD, Shop, address, registration};
 
 use super::state::State;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     Register,
+    RegisterKeyed,
     RegisterTaken,
     List,
     Get,
     UpdateName,
+    UpdateNameMatching,
     UpdateEmail,
     Anonymise,
     CreateAddress,
+    CreateAddressKeyed,
     ListAddresses,
     GetAddress,
     UpdateAddress,
+    UpdateAddressMatching,
     DeleteAddress,
     ChangePassword,
     ChangePasswordWrongly,
@@ -33,20 +37,27 @@ pub(crate) enum Operation {
     OauthRefresh,
     SignOut,
     SignOutEverywhere,
+    ListSessions,
+    EndSession,
+    Export,
 }
 
-pub(crate) const OPERATIONS: [Operation; 25] = [
+pub(crate) const OPERATIONS: [Operation; 32] = [
     Operation::Register,
+    Operation::RegisterKeyed,
     Operation::RegisterTaken,
     Operation::List,
     Operation::Get,
     Operation::UpdateName,
+    Operation::UpdateNameMatching,
     Operation::UpdateEmail,
     Operation::Anonymise,
     Operation::CreateAddress,
+    Operation::CreateAddressKeyed,
     Operation::ListAddresses,
     Operation::GetAddress,
     Operation::UpdateAddress,
+    Operation::UpdateAddressMatching,
     Operation::DeleteAddress,
     Operation::ChangePassword,
     Operation::ChangePasswordWrongly,
@@ -61,18 +72,45 @@ pub(crate) const OPERATIONS: [Operation; 25] = [
     Operation::OauthRefresh,
     Operation::SignOut,
     Operation::SignOutEverywhere,
+    Operation::ListSessions,
+    Operation::EndSession,
+    Operation::Export,
 ];
 
 const EMAIL: &str = "john@example.com";
 /// Nobody's before the operation.
 const NEW_EMAIL: &str = "jack@example.com";
 
-/// A customer with an address, two sessions and a key, before the operation.
+const IDEMPOTENCY_KEY: &str = "8e03978e-40d5-43dd-bc93-6894a57f9324";
+
+impl Operation {
+    /// The status of a repetition, once the operation is done and that is another one than the first time's.
+    pub(crate) fn status_again(self) -> Option<u16> {
+        match self {
+            Operation::Register => Some(422),
+            Operation::UpdateNameMatching | Operation::UpdateAddressMatching => Some(412),
+            Operation::Anonymise | Operation::ChangePassword | Operation::SignOutEverywhere => Some(401),
+            Operation::DeleteAddress => Some(404),
+            Operation::Restore | Operation::Confirm => Some(422),
+            _ => None,
+        }
+    }
+
+    /// Whether a repetition leaves something more: another address, another session, or a reset key for who has
+    /// registered already.
+    pub(crate) fn adds_up(self) -> bool {
+        use Operation::{CreateAddress, OauthSignIn, Register, SignIn};
+        matches!(self, CreateAddress | OauthSignIn | Register | SignIn)
+    }
+}
+
+/// A customer with an address and two sessions, before the operation.
 pub(crate) struct Stage {
     customer: Customer,
     other_session: Customer,
     address: String,
-    key: String,
+    /// What the operation presents: a mailed key, a tag, or the id of a session.
+    presented: String,
 }
 
 impl Stage {
@@ -81,14 +119,22 @@ impl Stage {
         let other_session = shop.sign_in(&customer.reference, EMAIL, PASSWORD).await;
         let address = customer.add_address(json!({})).await;
         let confirmation = shop.mail_to(EMAIL, CONFIRMATION).await.token();
-        let key = if operation == Operation::Restore {
-            shop.anonymous().post("/customer-forgotten-password", json!({"email": EMAIL})).await.expect(204);
-            shop.mail_to(EMAIL, PASSWORD_RESET).await.token()
-        } else {
-            confirmation
+        let presented = match operation {
+            Operation::Restore => {
+                let attributes = json!({"email": EMAIL});
+                shop.anonymous().post("/customer-forgotten-password", attributes).await.expect(204);
+                shop.mail_to(EMAIL, PASSWORD_RESET).await.token()
+            }
+            Operation::UpdateNameMatching => tag(&customer.get(&customer.path()).await),
+            Operation::UpdateAddressMatching => tag(&customer.get(&customer.address_path(&address)).await),
+            Operation::EndSession => {
+                let sessions = customer.get(&format!("{}/sessions", customer.path())).await.expect(200);
+                sessions.json()["data"][0]["id"].as_str().expect("an id").to_owned()
+            }
+            _ => confirmation,
         };
         shop.mail_settled().await;
-        Stage { customer, other_session, address, key }
+        Stage { customer, other_session, address, presented }
     }
 
     pub(crate) async fn state(&self, shop: &Shop) -> State {
@@ -100,17 +146,32 @@ impl Stage {
         let path = customer.path();
         match operation {
             Operation::Register => anonymous.post("/customers", registration(NEW_EMAIL)).await,
+            Operation::RegisterKeyed => {
+                let client = anonymous.header("Idempotency-Key", IDEMPOTENCY_KEY);
+                client.post("/customers", registration(NEW_EMAIL)).await
+            }
             Operation::RegisterTaken => anonymous.post("/customers", registration(EMAIL)).await,
             Operation::List => customer.get("/customers").await,
             Operation::Get => customer.get(&format!("{path}?include=addresses")).await,
             Operation::UpdateName => customer.patch(&path, json!({"lastName": "Johnson"})).await,
+            Operation::UpdateNameMatching => {
+                self.matching().patch(&path, json!({"lastName": "Johnson"})).await
+            }
             Operation::UpdateEmail => customer.patch(&path, json!({"email": NEW_EMAIL})).await,
             Operation::Anonymise => customer.delete(&path).await,
             Operation::CreateAddress => customer.post(&customer.addresses_path(), address()).await,
+            Operation::CreateAddressKeyed => {
+                let client = (**customer).clone().header("Idempotency-Key", IDEMPOTENCY_KEY);
+                client.post(&customer.addresses_path(), address()).await
+            }
             Operation::ListAddresses => customer.get(&customer.addresses_path()).await,
             Operation::GetAddress => customer.get(&customer.address_path(&self.address)).await,
             Operation::UpdateAddress => {
                 customer.patch(&customer.address_path(&self.address), json!({"city": "Hamburg"})).await
+            }
+            Operation::UpdateAddressMatching => {
+                let path = customer.address_path(&self.address);
+                self.matching().patch(&path, json!({"city": "Hamburg"})).await
             }
             Operation::DeleteAddress => customer.delete(&customer.address_path(&self.address)).await,
             Operation::ChangePassword => customer.change_password(PASSWORD, NEW_PASSWORD).await,
@@ -123,12 +184,12 @@ impl Stage {
             }
             Operation::Restore => {
                 let body = json!({
-                    "restorePasswordKey": self.key, "password": NEW_PASSWORD, "confirmPassword": NEW_PASSWORD,
+                    "restorePasswordKey": self.presented, "password": NEW_PASSWORD, "confirmPassword": NEW_PASSWORD,
                 });
                 anonymous.patch("/customer-restore-password", body).await
             }
             Operation::Confirm => {
-                anonymous.post("/customer-confirmation", json!({"registrationKey": self.key})).await
+                anonymous.post("/customer-confirmation", json!({"registrationKey": self.presented})).await
             }
             Operation::SignIn => usable(shop, shop.try_sign_in(EMAIL, PASSWORD).await).await,
             Operation::SignInWrongly => shop.try_sign_in(EMAIL, "wrong").await,
@@ -145,7 +206,16 @@ impl Stage {
                 self.other_session.delete(&format!("/refresh-tokens/{}", customer.refresh_token)).await
             }
             Operation::SignOutEverywhere => customer.delete("/refresh-tokens/mine").await,
+            Operation::ListSessions => customer.get(&format!("{path}/sessions")).await,
+            Operation::EndSession => {
+                self.other_session.delete(&format!("{path}/sessions/{}", self.presented)).await
+            }
+            Operation::Export => customer.get(&format!("{path}/export")).await,
         }
+    }
+
+    fn matching(&self) -> Client {
+        (*self.customer).clone().header("If-Match", &self.presented)
     }
 }
 
@@ -163,4 +233,8 @@ async fn usable(shop: &Shop, answer: Answer) -> Answer {
         assert!(status == 200 || status == 503, "{status}");
     }
     answer
+}
+
+fn tag(answer: &Answer) -> String {
+    answer.header("ETag").unwrap_or_else(|| panic!("no tag: {}", answer.summary())).to_owned()
 }
