@@ -18,7 +18,7 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Parser;
 use hyper::body::Bytes;
 use shared::Config;
-use shared::config::{Service, SigningKeySource};
+use shared::runtime::config::{Service, SigningKeySource};
 
 use crate::runtime_api::Run;
 

@@ -19,8 +19,9 @@ use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request, StatusCode};
 use lambda_http::Body;
 use serde_json::{Map, Value};
-use shared::meter::Counts;
-use shared::{App, meter};
+use shared::App;
+use shared::runtime::meter;
+use shared::runtime::meter::Counts;
 
 use self::authorizer::{Authorizer, Decision};
 pub(crate) use self::functions::Function;

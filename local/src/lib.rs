@@ -29,8 +29,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use mailer::Mailer;
 use serde_json::{Value, json};
-use shared::config::{AllowedOrigins, Profile};
+use shared::runtime::config::{AllowedOrigins, Profile};
 use shared::{App, Clock, Config, Log, Random};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -101,7 +102,7 @@ pub enum StartError {
     #[error("the signing key: {0}")]
     SigningKey(std::io::Error),
     #[error("the setting {0}")]
-    Setting(#[from] shared::config::ConfigError),
+    Setting(#[from] shared::runtime::config::ConfigError),
 }
 
 impl Server {
@@ -134,9 +135,9 @@ impl Server {
         app.log = log;
         let app = Arc::new(app);
 
-        let mailing = Arc::clone(&app);
+        let mailer = Mailer::new(Arc::clone(&app));
         let pipe = Arc::new(Pipe::start(&store, table, template, clock.clone(), move |event| {
-            mailer::handle(Arc::clone(&mailing), event)
+            mailer.clone().handle(event)
         }));
         let inbox = Arc::new(Inbox::default());
         let gateway = Arc::new(Gateway::new(Arc::clone(&app), template, Arc::clone(&pipe), domain));

@@ -141,7 +141,7 @@ async fn functions_that_run_elsewhere_reach_the_services_by_the_settings_in_the_
     let app = App::new(config.expect("usable settings"), Clock::system(), Random::system());
     let event = include_str!("../../events/customers.register.json");
     let request = lambda_http::request::from_str(event).expect("an event");
-    let reply = Box::pin(customers::handle(Arc::new(app), request)).await;
+    let reply = Box::pin(shared::http::answer::answer(Arc::new(app), request, customers::dispatch)).await;
     assert_eq!(reply.status(), 201);
 
     let mail = "Action=SendEmail&Destination.ToAddresses.member.1=sonia%40example.com";

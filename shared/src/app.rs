@@ -5,14 +5,13 @@ use std::sync::LazyLock;
 use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use crate::aws;
-use crate::call::Gateway;
-use crate::clock::Clock;
-use crate::config::{Config, Profile, Service};
-use crate::domain::{OrderKind, PasswordPolicy};
+use crate::domain::{MailId, MailKind, PasswordPolicy};
 use crate::hasher::Hasher;
-use crate::log::Log;
-use crate::random::Random;
+use crate::runtime::aws;
+use crate::runtime::clock::Clock;
+use crate::runtime::config::{Config, Profile, Service};
+use crate::runtime::log::Log;
+use crate::runtime::random::Random;
 use crate::store::Store;
 use crate::tokens::SigningKeys;
 
@@ -51,18 +50,9 @@ impl App {
         }
     }
 
-    /// The `iss` of access tokens: configured, or the URL of the stage that the API itself has.
-    pub fn issuer(&self, gateway: &Gateway) -> String {
-        let derived = || {
-            let Gateway { api_id, stage } = gateway;
-            format!("https://{api_id}.execute-api.{}.amazonaws.com/{stage}", self.config.region)
-        };
-        self.config.token_issuer.clone().unwrap_or_else(derived)
-    }
-
-    /// The id of a new mail order.
-    pub fn mail_order(&self, kind: OrderKind) -> String {
-        kind.order(&self.random.uuid().simple().to_string())
+    /// The id of a new mail to queue.
+    pub fn mail_id(&self, kind: MailKind) -> MailId {
+        MailId { kind, unique: self.random.uuid().simple().to_string() }
     }
 
     /// What new passwords must be like.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::domain::{KeyReused, Lockout, Violation};
+use crate::domain::{KeyReused, Lockout, TooManyAddresses, Violation};
 
 /// What goes to the log, and never to a client.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -44,13 +44,24 @@ pub enum Error {
     WrongPassword,
     InvalidRestoreKey,
     InvalidRegistrationKey,
-    RegistrationFailed(Cause),
-    PasswordNotChanged(Cause),
-    AddressNotSaved(Cause),
-    CustomerNotSaved(Cause),
+    UnknownCountry,
+    TooManyAddresses,
+    /// The customer's record has no room for the change.
+    RecordFull(Saving),
+    /// The store failed at something that the contract has a code for.
+    NotSaved(Saving, Cause),
     /// The store cannot be reached, throttles, or changes do not settle: trying again later helps.
     Unavailable(Cause),
     Unexpected(Cause),
+}
+
+/// What was to be saved: the contract has a code for the failure of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saving {
+    Registration,
+    Password,
+    Address,
+    Customer,
 }
 
 /// Every problem of one request's fields.
@@ -125,10 +136,8 @@ impl Error {
             Error::InvalidRegistrationKey => {
                 object(422, Some("423"), "This email confirmation code is invalid or has been already used.")
             }
-            Error::RegistrationFailed(_) => object(500, Some("401"), "Can't register a customer."),
-            Error::PasswordNotChanged(_) => object(400, Some("407"), "Failed to change password."),
-            Error::AddressNotSaved(_) => object(400, Some("409"), "Failed to save customer address."),
-            Error::CustomerNotSaved(_) => object(400, Some("410"), "Failed to save customer."),
+            Error::UnknownCountry | Error::TooManyAddresses => Saving::Address.object(),
+            Error::RecordFull(saving) | Error::NotSaved(saving, _) => saving.object(),
             Error::Unavailable(_) => object(503, None, "The service is busy. Please try again in a moment."),
             Error::Unexpected(_) => object(500, None, "An unexpected error occurred."),
         }
@@ -146,20 +155,21 @@ impl Error {
     /// What the log is told beyond the answer itself.
     pub fn cause(&self) -> Option<&Cause> {
         match self {
-            Error::RegistrationFailed(cause)
-            | Error::PasswordNotChanged(cause)
-            | Error::AddressNotSaved(cause)
-            | Error::CustomerNotSaved(cause)
-            | Error::Unavailable(cause)
-            | Error::Unexpected(cause) => Some(cause),
+            Error::NotSaved(_, cause) | Error::Unavailable(cause) | Error::Unexpected(cause) => Some(cause),
             _ => None,
         }
     }
 
-    /// Gives a refusal of the store the name that the contract has for it in this operation.
-    pub fn unexpected_as(self, named: impl FnOnce(Cause) -> Error) -> Error {
+    /// Whether this is a fault of the service's own, which raises the alarm, whatever the status of the answer.
+    pub fn is_fault(&self) -> bool {
+        self.cause().is_some()
+    }
+
+    /// Says what the operation was saving when the store failed or had no room.
+    pub fn while_saving(self, saving: Saving) -> Error {
         match self {
-            Error::Unexpected(cause) => named(cause),
+            Error::Unexpected(cause) => Error::NotSaved(saving, cause),
+            Error::RecordFull(_) => Error::RecordFull(saving),
             other => other,
         }
     }
@@ -170,6 +180,23 @@ impl Error {
 
     pub fn unavailable(cause: impl Into<Cause>) -> Error {
         Error::Unavailable(cause.into())
+    }
+}
+
+impl Saving {
+    fn object(self) -> ErrorObject {
+        match self {
+            Saving::Registration => object(500, Some("401"), "Can't register a customer."),
+            Saving::Password => object(400, Some("407"), "Failed to change password."),
+            Saving::Address => object(400, Some("409"), "Failed to save customer address."),
+            Saving::Customer => object(400, Some("410"), "Failed to save customer."),
+        }
+    }
+}
+
+impl From<TooManyAddresses> for Error {
+    fn from(_: TooManyAddresses) -> Error {
+        Error::TooManyAddresses
     }
 }
 
@@ -214,8 +241,7 @@ fn object(status: u16, code: Option<&'static str>, detail: impl Into<Cow<'static
 }
 
 fn locked_out(lockout: Lockout) -> String {
-    let minutes = lockout.remaining.as_secs_f64().div_euclid(60.0) as u64
-        + u64::from(lockout.remaining.as_secs_f64().rem_euclid(60.0) > 0.0);
+    let minutes = lockout.remaining.as_micros().div_ceil(60_000_000);
     format!("Too many log in attempts from your address. Please wait {minutes} minutes before trying again.")
 }
 

@@ -4,16 +4,16 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::phc;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-use crate::domain::Password;
+use crate::domain::{Password, PasswordHash};
 use crate::error::Error;
-use crate::random::Random;
+use crate::runtime::random::Random;
 
 /// Hashes on blocking threads, no more of them at once than there are cores: each takes megabytes of memory.
 pub struct Hasher {
@@ -50,24 +50,26 @@ impl Hasher {
     }
 
     /// A hash in PHC string format, with a salt of its own.
-    pub async fn hash(&self, password: &Password) -> Result<String, Error> {
+    pub async fn hash(&self, password: &Password) -> Result<PasswordHash, Error> {
         self.hash_with_salt(password, self.random.bytes()).await
     }
 
     /// The same with a salt that comes from elsewhere, and has to belong to this password alone.
-    pub async fn hash_with_salt(&self, password: &Password, salt: [u8; 16]) -> Result<String, Error> {
+    pub async fn hash_with_salt(&self, password: &Password, salt: [u8; 16]) -> Result<PasswordHash, Error> {
         let argon2 = self.argon2.clone();
         let password = normalised(password);
         self.run(move || {
-            let hash: Result<PasswordHash, _> = argon2.hash_password_with_salt(password.as_bytes(), &salt);
-            hash.map(|hash| hash.to_string()).map_err(|error| Error::unexpected(error.to_string()))
+            let hash: Result<phc::PasswordHash, _> =
+                argon2.hash_password_with_salt(password.as_bytes(), &salt);
+            hash.map(|hash| PasswordHash::new(hash.to_string()))
+                .map_err(|error| Error::unexpected(error.to_string()))
         })
         .await?
     }
 
     /// Compares a password with a stored hash. Without one the same work is done: nobody can tell by the time taken.
-    pub async fn verify(&self, password: &Password, stored: Option<&str>) -> Result<Verdict, Error> {
-        let Some(stored) = stored.map(str::to_owned) else {
+    pub async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict, Error> {
+        let Some(stored) = stored.map(|hash| hash.as_str().to_owned()) else {
             return self.hash(password).await.map(|_| Verdict::Wrong);
         };
         if is_bcrypt(&stored) {
@@ -76,8 +78,8 @@ impl Hasher {
         let argon2 = self.argon2.clone();
         let password = normalised(password);
         self.run(move || {
-            let stored =
-                PasswordHash::new(&stored).map_err(|_| Error::unexpected("a stored hash is malformed"))?;
+            let stored = phc::PasswordHash::new(&stored)
+                .map_err(|_| Error::unexpected("a stored hash is malformed"))?;
             if argon2.verify_password(password.as_bytes(), &stored).is_err() {
                 return Ok(Verdict::Wrong);
             }
@@ -129,7 +131,7 @@ pub fn is_verifiable(hash: &str) -> bool {
     if is_bcrypt(hash) {
         return hash.parse::<bcrypt::HashParts>().is_ok_and(|parts| BCRYPT_COSTS.contains(&parts.get_cost()));
     }
-    PasswordHash::new(hash).is_ok_and(|parsed| {
+    phc::PasswordHash::new(hash).is_ok_and(|parsed| {
         let is_complete = parsed.salt.is_some() && parsed.hash.is_some();
         let params = Params::try_from(&parsed);
         let is_affordable = params.is_ok_and(|params| {
@@ -163,7 +165,7 @@ mod tests {
     async fn a_password_verifies_against_its_own_hash_only() {
         let hasher = hasher(8);
         let hash = hasher.hash(&password("change123")).await.expect("hashes");
-        assert!(hash.starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{hash}");
+        assert!(hash.as_str().starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{}", hash.as_str());
         assert_eq!(
             hasher.verify(&password("change123"), Some(&hash)).await.expect("verifies"),
             Verdict::Right
@@ -193,21 +195,24 @@ mod tests {
     async fn a_bcrypt_hash_of_php_verifies_and_is_outdated() {
         let hasher = hasher(8);
         // Made by libxcrypt: crypt("rasmuslerdorf", "$2y$07$BCryptRequires22Chrcte").
-        let stored = "$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq";
-        let verdict = hasher.verify(&password("rasmuslerdorf"), Some(stored)).await.expect("verifies");
+        let stored =
+            PasswordHash::new("$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq".to_owned());
+        let verdict = hasher.verify(&password("rasmuslerdorf"), Some(&stored)).await.expect("verifies");
         assert_eq!(verdict, Verdict::RightButOutdated);
         for wrong in ["rasmuslerdor", "rasmuslerdorf1", "Rasmuslerdorf"] {
-            let verdict = hasher.verify(&password(wrong), Some(stored)).await.expect("verifies");
+            let verdict = hasher.verify(&password(wrong), Some(&stored)).await.expect("verifies");
             assert_eq!(verdict, Verdict::Wrong, "{wrong}");
         }
-        assert!(hasher.verify(&password("rasmuslerdorf"), Some("$2y$07$tooshort")).await.is_err());
+        let malformed = PasswordHash::new("$2y$07$tooshort".to_owned());
+        assert!(hasher.verify(&password("rasmuslerdorf"), Some(&malformed)).await.is_err());
     }
 
     #[tokio::test]
     async fn hashes_that_came_along_are_told_from_what_no_sign_in_could_verify() {
         let own = hasher(8).hash(&password("change123")).await.expect("hashes");
+        let own = own.as_str();
         let bcrypt = "$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq";
-        assert!(is_verifiable(&own) && is_verifiable(bcrypt));
+        assert!(is_verifiable(own) && is_verifiable(bcrypt));
         for other in [
             "",
             "change123",

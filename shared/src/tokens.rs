@@ -7,8 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+use crate::digest::sha256;
 use crate::domain::{CustomerReference, RefreshToken, SessionId, Timestamp};
-use crate::store::sha256;
 
 pub use jwt::Expected;
 pub use keys::{Jwk, SigningKeys};

@@ -82,26 +82,26 @@ const RULES: &[Rule] = &[
             "\\\"attributes\\\"",
             "\\\"errors\\\"",
         ],
-        only: &["shared/src/jsonapi.rs"],
+        only: &["shared/src/http/jsonapi.rs"],
     },
-    Rule { folders: DEPLOYED, names: &["application/vnd.api+json"], only: &["shared/src/jsonapi.rs"] },
+    Rule { folders: DEPLOYED, names: &["application/vnd.api+json"], only: &["shared/src/http/jsonapi.rs"] },
     // The dev server hands its own environment on to the configuration.
-    Rule { folders: ALL, names: &["env::var"], only: &["shared/src/config.rs", "local/src/lib.rs"] },
+    Rule { folders: ALL, names: &["env::var"], only: &["shared/src/runtime/config.rs", "local/src/lib.rs"] },
     Rule {
         folders: ALL,
         names: &["SystemTime::", "UNIX_EPOCH.elapsed", "OffsetDateTime::now"],
-        only: &["shared/src/clock.rs"],
+        only: &["shared/src/runtime/clock.rs"],
     },
     Rule {
         folders: DEPLOYED,
         names: &["SystemRandom", "thread_rng", "getrandom", "new_v4"],
-        only: &["shared/src/random.rs", "shared/src/tokens/keys.rs"],
+        only: &["shared/src/runtime/random.rs", "shared/src/tokens/keys.rs"],
     },
-    Rule { folders: ALL, names: &["argon2::"], only: &["shared/src/hasher.rs", "shared/src/config.rs"] },
+    Rule { folders: ALL, names: &["argon2::"], only: &["shared/src/hasher.rs", "shared/src/runtime/config.rs"] },
     Rule {
         folders: DEPLOYED,
         names: &["print!", "println!", "io::stdout", "io::stderr"],
-        only: &["shared/src/log.rs"],
+        only: &["shared/src/runtime/log.rs"],
     },
 ];
 

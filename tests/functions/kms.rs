@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use lambda_http::http::StatusCode;
 use serde_json::{Value, json};
-use shared::call::Gateway;
 use shared::domain::{CustomerReference, SessionId};
+use shared::runtime::config::Gateway;
 use shared::tokens::{Claims, Expected};
 use shared::{App, Error};
 use tests::jwt;
@@ -182,7 +182,7 @@ fn gateway() -> Gateway {
 fn claims(app: &App) -> Claims {
     let reference = CustomerReference::parse("DE--25").expect("a reference");
     let session = SessionId::from_hash("a-session".to_owned());
-    let (issuer, audience) = (app.issuer(&gateway()), app.config.token_audience.clone());
+    let (issuer, audience) = (app.config.issuer(&gateway()), app.config.token_audience.clone());
     let start = shared::domain::Timestamp::from_seconds(1_767_225_600);
     let claims = Claims::new(issuer, audience, &reference, &session, start, 60, "an-id".to_owned());
     Claims { exp: 4_102_444_800, ..claims }
@@ -193,7 +193,7 @@ async fn sign(app: &App) -> Result<String, Error> {
 }
 
 async fn verify(app: &App, token: &str) -> Result<Claims, Error> {
-    let issuer = app.issuer(&gateway());
+    let issuer = app.config.issuer(&gateway());
     let expected = Expected { issuer: &issuer, audience: &app.config.token_audience, now: app.clock.now() };
     app.keys.verify(token, expected).await
 }

@@ -6,7 +6,7 @@ use hyper::body::Bytes;
 use hyper::{Request, header};
 use local::{Inbox, Options, Server};
 use serde_json::json;
-use shared::config::Service;
+use shared::runtime::config::Service;
 use shared::{App, Clock, Config, Log, Random};
 
 use crate::http;

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::json;
 use shared::App;
-use shared::call::Gateway;
 use shared::domain::{
-    Address, Customer, CustomerKey, CustomerReference, DefaultFlags, Email, KeyHashes, Language, Name,
-    NewAddress, NewCustomer, Password, PendingNotice, RefreshToken, Salutation, Session, SessionId,
+    Address, Customer, CustomerKey, CustomerReference, DefaultFlags, Email, KeyHashes, Language, MailId,
+    Name, NewAddress, NewCustomer, Password, RefreshToken, Salutation, Session, SessionId,
 };
-use shared::store::{AttemptKey, EmailHash, Login, With};
+use shared::runtime::config::Gateway;
+use shared::store::EmailHash;
 use shared::tokens::{Claims, secret_hash, session_id};
 
 /// What stands in events for values that exist only at run time, each with its value.
@@ -50,12 +50,6 @@ async fn register(app: &App, reference: &str, email: &str) -> (CustomerReference
     let email = Email::parse(email).expect("an e-mail");
     let email_hash = EmailHash::of(&email);
     let password = Password::parse_presented("change123").expect("a password");
-    let login = Login {
-        reference: reference.clone(),
-        password_hash: app.hasher.hash(&password).await.expect("a hash"),
-        session_epoch: 0,
-        confirmed: false,
-    };
     let new = NewCustomer {
         email,
         salutation: Salutation::Mr,
@@ -64,29 +58,35 @@ async fn register(app: &App, reference: &str, email: &str) -> (CustomerReference
         gender: None,
         date_of_birth: None,
     };
-    let customer = Customer::register(new, reference.clone(), Language::English, app.clock.now());
-    app.store.register(&customer, &email_hash, &login, CONFIRMATION).await.expect("a write");
+    let mut customer = Customer::register(new, reference.clone(), Language::English, app.clock.now());
+    customer.password_hash = Some(app.hasher.hash(&password).await.expect("a hash"));
+    customer.queued_mails.push(mail(CONFIRMATION));
+    app.store.create(&customer).await.expect("a write");
     (reference, email_hash)
 }
 
-/// Adds the address, the keys and the orders of the notices.
+fn mail(id: &str) -> MailId {
+    MailId::parse(id).expect("the id of a mail")
+}
+
+/// Adds the address, the keys and the queued notices.
 async fn complete(app: &App, reference: &CustomerReference) -> (CustomerKey, CustomerKey) {
     let key = || CustomerKey::new(reference.clone(), app.random.secret());
     let (restore_key, registration_key) = (key(), key());
     let expires_at = app.clock.now().plus(Duration::from_secs(7_200));
-    let hashes = |order: &str, key: &CustomerKey, expires_at| {
-        Some(KeyHashes::with_minted(None, order, secret_hash(&key.reveal()), expires_at))
+    let hashes = |mail: &str, key: &CustomerKey, expires_at| {
+        Some(KeyHashes::with_minted(None, mail, secret_hash(&key.reveal()), expires_at))
     };
     let stored = app.store.customer(reference).await.expect("a read").expect("it is registered");
     let saved = app.store.save(stored, |customer| {
         let defaults = DefaultFlags { shipping: true, billing: true };
         customer.add_address(NewAddress { address: address(), defaults }).expect("room");
         customer.reset_key = hashes("an earlier request", &restore_key, Some(expires_at));
-        customer.registration_key = hashes("an earlier order", &registration_key, None);
+        customer.registration_key = hashes("an earlier mail", &registration_key, None);
         let old = Email::parse("john.old@example.com").expect("an e-mail");
-        customer.pending_notices.push(PendingNotice { order: EMAIL_CHANGED.to_owned(), email: old });
-        let orders = [PASSWORD_CHANGED, EMAIL_CHANGED].map(|order| With::MailOrder(order.to_owned()));
-        Ok(((), orders.into()))
+        customer.notify(mail(EMAIL_CHANGED), old);
+        customer.queued_mails.push(mail(PASSWORD_CHANGED));
+        Ok(())
     });
     saved.await.expect("a write");
     (restore_key, registration_key)
@@ -130,11 +130,11 @@ async fn open_session(
         refresh_expires_at: Session::refresh_expiry(now, now),
         device: device.map(str::to_owned),
     };
-    app.store.open_session(&session, &AttemptKey::new(email, "203.0.113.7")).await.expect("a write");
+    app.store.open_session(&session, &app.store.attempt(email, "203.0.113.7")).await.expect("a write");
 }
 
 async fn access_token(app: &App, reference: &CustomerReference, session: &SessionId) -> String {
-    let issuer = app.issuer(&Gateway { api_id: "api123".to_owned(), stage: "prod".to_owned() });
+    let issuer = app.config.issuer(&Gateway { api_id: "api123".to_owned(), stage: "prod".to_owned() });
     let audience = app.config.token_audience.clone();
     let id = "fixture-token".to_owned();
     let claims = Claims::new(issuer, audience, reference, session, app.clock.now(), 60, id);

@@ -284,7 +284,7 @@ pub async fn try_one(app: &Arc<App>, input: &Input) -> Option<String> {
         }
         "mailer" => {
             let event = serde_json::from_str(&input.event).ok()?;
-            let answer = mailer::handle(Arc::clone(app), event).await;
+            let answer = mailer::Mailer::new(Arc::clone(app)).handle(event).await;
             Some(answer.err().map(|error| error.to_string()).unwrap_or_default())
         }
         function => {

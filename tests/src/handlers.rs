@@ -6,6 +6,8 @@ use std::sync::Arc;
 use aws_lambda_events::apigw::{ApiGatewayCustomAuthorizerRequest, ApiGatewayCustomAuthorizerResponse};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_http::Request;
+use mailer::Mailer;
+use shared::http::answer;
 use shared::{App, Reply};
 
 /// Those that answer requests of the gateway.
@@ -21,11 +23,11 @@ pub async fn answer_request(function: &str, app: &Arc<App>, request: Request) ->
     let app = Arc::clone(app);
     // Unoptimised futures are large, and a test's thread has a small stack.
     let reply: Pin<Box<dyn Future<Output = Reply> + Send>> = match function {
-        "addresses" => Box::pin(addresses::handle(app, request)),
-        "customers" => Box::pin(customers::handle(app, request)),
-        "fallback" => Box::pin(fallback::handle(app, request)),
-        "passwords" => Box::pin(passwords::handle(app, request)),
-        "tokens" => Box::pin(tokens::handle(app, request)),
+        "addresses" => Box::pin(answer::answer(app, request, addresses::dispatch)),
+        "customers" => Box::pin(answer::answer(app, request, customers::dispatch)),
+        "fallback" => Box::pin(answer::answer(app, request, fallback::dispatch)),
+        "passwords" => Box::pin(answer::answer(app, request, passwords::dispatch)),
+        "tokens" => Box::pin(answer::answer(app, request, tokens::dispatch)),
         _ => panic!("{function} answers no requests"),
     };
     reply.await
@@ -43,7 +45,7 @@ pub async fn authorize(
 /// Calls `mailer` with an SQS event.
 pub async fn mail(app: &Arc<App>, event: &str) -> SqsBatchResponse {
     let event: SqsEvent = serde_json::from_str(event).expect("an SQS event");
-    mailer::handle(Arc::clone(app), event).await.expect("a failure is a message's own")
+    Mailer::new(Arc::clone(app)).handle(event).await.expect("a failure is a message's own")
 }
 
 /// The body of a reply as text.

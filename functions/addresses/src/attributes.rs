@@ -1,15 +1,16 @@
 //! What a client may send about an address.
 
 use serde_json::{Map, Value};
-use shared::config::Profile;
 use shared::domain::{
     Address, AddressId, AddressPatch, City, CountryCode, CountryText, DefaultFlags, Line, Name, NewAddress,
     Parsed, RequiredLine, Salutation, ZipCode,
 };
 use shared::error::Error;
-use shared::input::Input;
+use shared::http::input::Input;
+use shared::runtime::config::Profile;
 
-/// An address that has everything it needs but, perhaps, a country that exists: then it is `None`.
+/// An address that has everything it needs; `None` if its country does not exist. That is not a problem of the field, but
+/// a later one of the whole address (error 409).
 ///
 /// # Errors
 ///
@@ -102,11 +103,6 @@ pub(crate) fn change(attributes: &Map<String, Value>) -> Result<Option<AddressPa
         None => Some(patch(None)),
     };
     input.finish(|| Some(change)).map_err(Error::Invalid)
-}
-
-/// That no such country exists is no problem of the field, but a later one of the whole address (error 409).
-pub(crate) fn unknown_country() -> Error {
-    Error::AddressNotSaved("no such country".into())
 }
 
 fn country(raw: &str) -> Parsed<Option<CountryCode>> {

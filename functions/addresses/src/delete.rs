@@ -1,17 +1,19 @@
 //! `DELETE /customers/{customerReference}/addresses/{addressId}`.
 
 use shared::domain::AddressId;
-use shared::resources;
+use shared::http::etag::IfMatch;
+use shared::http::resources;
 use shared::{App, Call, Error, Reply, reply};
 
 pub(crate) async fn delete(app: &App, call: Call, reference: &str, address: &str) -> Result<Reply, Error> {
     let caller = call.caller(app).await?;
     caller.owns(reference)?;
     let id = AddressId::parse(address).ok_or(Error::AddressNotFound)?;
+    let if_match = IfMatch::of(&call.headers);
     app.store
-        .update(caller.stored, |customer| {
+        .save(caller.stored, |customer| {
             let address = customer.address(id).ok_or(Error::AddressNotFound)?;
-            call.check_match(&resources::address(&call, customer, address))?;
+            if_match.check(&resources::address(&call, customer, address))?;
             customer.remove_address(id).map(drop).ok_or(Error::AddressNotFound)
         })
         .await?;

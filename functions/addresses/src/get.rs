@@ -1,7 +1,7 @@
 //! `GET /customers/{customerReference}/addresses/{addressId}`.
 
 use shared::domain::AddressId;
-use shared::resources;
+use shared::http::resources;
 use shared::{App, Call, Error, Reply, reply};
 
 pub(crate) async fn get(app: &App, call: Call, reference: &str, address: &str) -> Result<Reply, Error> {

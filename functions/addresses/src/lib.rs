@@ -9,27 +9,19 @@ mod update;
 
 use std::sync::Arc;
 
-use lambda_http::Request;
-use shared::{App, Error, Reply, Route};
+use shared::{App, Call, Error, Reply, Route};
 
 // An import reads addresses as the API does.
 pub use self::attributes::new_address;
 
-pub async fn handle(app: Arc<App>, request: Request) -> Reply {
-    let app = &app;
-    shared::lambda::answer(app, request, |route, call| async move {
-        match route {
-            Route::CreateAddress { reference } => create::create(app, call, &reference).await,
-            Route::ListAddresses { reference } => list::list(app, call, &reference).await,
-            Route::GetAddress { reference, address } => get::get(app, call, &reference, &address).await,
-            Route::UpdateAddress { reference, address } => {
-                update::update(app, call, &reference, &address).await
-            }
-            Route::DeleteAddress { reference, address } => {
-                delete::delete(app, call, &reference, &address).await
-            }
-            _ => Err(Error::NotFound),
-        }
-    })
-    .await
+pub async fn dispatch(app: Arc<App>, route: Route, call: Call) -> Result<Reply, Error> {
+    let app = &*app;
+    match route {
+        Route::CreateAddress { reference } => create::create(app, call, &reference).await,
+        Route::ListAddresses { reference } => list::list(app, call, &reference).await,
+        Route::GetAddress { reference, address } => get::get(app, call, &reference, &address).await,
+        Route::UpdateAddress { reference, address } => update::update(app, call, &reference, &address).await,
+        Route::DeleteAddress { reference, address } => delete::delete(app, call, &reference, &address).await,
+        _ => Err(Error::NotFound),
+    }
 }

@@ -1,6 +1,6 @@
 //! `GET /customers/{customerReference}/addresses`.
 
-use shared::resources;
+use shared::http::resources;
 use shared::{App, Call, Error, Reply, reply};
 
 pub(crate) async fn list(app: &App, call: Call, reference: &str) -> Result<Reply, Error> {

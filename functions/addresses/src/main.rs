@@ -1,4 +1,4 @@
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::lambda::serve(addresses::handle).await
+    shared::lambda::serve(addresses::dispatch).await
 }

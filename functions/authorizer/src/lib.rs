@@ -7,7 +7,7 @@ use aws_lambda_events::apigw::{
 };
 use aws_lambda_events::iam::{IamPolicyEffect, IamPolicyStatement};
 use serde_json::{Value, json};
-use shared::call::Gateway;
+use shared::runtime::config::Gateway;
 use shared::tokens::{Claims, Expected};
 use shared::{App, Error};
 
@@ -42,7 +42,7 @@ pub async fn handle(
 async fn authenticate(app: &App, authorization: &str, gateway: &Gateway) -> Result<Claims, Error> {
     // Glue takes the scheme in this spelling only.
     let token = authorization.strip_prefix("Bearer ").ok_or(Error::InvalidAccessToken)?;
-    let issuer = app.issuer(gateway);
+    let issuer = app.config.issuer(gateway);
     let expected = Expected { issuer: &issuer, audience: &app.config.token_audience, now: app.clock.now() };
     app.keys.verify(token, expected).await
 }

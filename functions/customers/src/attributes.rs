@@ -1,12 +1,12 @@
 //! What a client may send about a customer.
 
 use serde_json::{Map, Value};
-use shared::config::Profile;
 use shared::domain::{
     CustomerPatch, Date, Email, Gender, Name, NewCustomer, Password, PasswordPolicy, Salutation,
 };
 use shared::error::{Error, Problem};
-use shared::input::{Input, is_blank};
+use shared::http::input::{Input, is_blank};
+use shared::runtime::config::Profile;
 
 /// A registration as it was asked for.
 pub(crate) struct Registration {

@@ -1,10 +1,14 @@
 //! `POST /customers`: registers a customer.
 
+use lambda_http::http::header::ACCEPT_LANGUAGE;
 use serde_json::{Map, Value};
-use shared::domain::{Customer, CustomerReference, KeyedRequest, OrderKind, Timestamp};
-use shared::idempotency::IdempotencyKey;
-use shared::resources::{self, CUSTOMERS};
-use shared::store::{EmailHash, Login, Registered};
+use shared::domain::{
+    Customer, CustomerReference, KeyedRequest, Language, MailKind, PasswordHash, Timestamp,
+};
+use shared::error::Saving;
+use shared::http::idempotency::IdempotencyKey;
+use shared::http::resources::{self, CUSTOMERS};
+use shared::store::{Created, EmailHash};
 use shared::{App, Call, Error, Reply, reply};
 
 use crate::attributes;
@@ -13,11 +17,11 @@ use crate::attributes;
 ///
 /// A request with a key tries the reference that derives from the key first. If somebody is there already, the request
 /// repeats theirs and is answered like it, or has nothing to do with them and goes on without the key.
-pub(crate) async fn create(app: &App, mut call: Call) -> Result<Reply, Error> {
-    let key = call.take_idempotency_key()?;
+pub(crate) async fn create(app: &App, call: Call) -> Result<Reply, Error> {
+    let key = IdempotencyKey::of(&call.headers)?;
     let attributes = call.attributes(CUSTOMERS)?;
     let registration = attributes::registration(&attributes, app.config.profile, app.password_policy())?;
-    let email = EmailHash::of(&registration.customer.email);
+    let language = Language::preferred(call.header(ACCEPT_LANGUAGE).unwrap_or_default());
     let (mut untried, password_hash) = match &key {
         Some(key) => {
             let folded = registration.customer.email.folded();
@@ -34,29 +38,24 @@ pub(crate) async fn create(app: &App, mut call: Call) -> Result<Reply, Error> {
             Some(keyed) => keyed.reference.clone(),
             None => CustomerReference::generate(&app.config.reference_prefix, app.random.bytes()),
         };
-        let login = Login {
-            reference: reference.clone(),
-            password_hash: password_hash.clone(),
-            session_epoch: 0,
-            confirmed: false,
-        };
         let new = &registration.customer;
-        let register = |at| Customer::register(new.clone(), reference.clone(), call.language, at);
+        let register = |at| Customer::register(new.clone(), reference.clone(), language, at);
         let mut customer = register(app.clock.now());
+        customer.password_hash = Some(password_hash.clone());
         customer.keyed_registration = keyed.as_ref().map(|keyed| keyed.request.clone());
-        let order = app.mail_order(OrderKind::Confirmation);
-        let registered = app.store.register(&customer, &email, &login, &order).await;
-        match registered.map_err(|error| error.unexpected_as(Error::RegistrationFailed))? {
-            Registered::Done => break customer,
-            Registered::ReferenceTaken(existing) => {
+        customer.queued_mails.push(app.mail_id(MailKind::Confirmation));
+        let created = app.store.create(&customer).await;
+        match created.map_err(|error| error.while_saving(Saving::Registration))? {
+            Created::Done => break customer,
+            Created::ReferenceTaken(existing) => {
                 if let (Some(first), Some(again)) = (&existing.keyed_registration, &keyed)
                     && first.is_repeated_by(&again.request)?
                 {
                     break register(existing.created_at);
                 }
             }
-            Registered::EmailTaken => {
-                app.store.request_reset(&email).await?;
+            Created::EmailTaken(_) => {
+                app.store.request_reset(&EmailHash::of(&registration.customer.email)).await?;
                 return Err(Error::EmailTaken);
             }
         }
@@ -77,7 +76,7 @@ impl Keyed {
         app: &App,
         key: &IdempotencyKey,
         attributes: &Map<String, Value>,
-        password_hash: &str,
+        password_hash: &PasswordHash,
         now: Timestamp,
     ) -> Keyed {
         let mut others = attributes.clone();
@@ -86,7 +85,7 @@ impl Keyed {
         let random = first(key.derive("reference", &[]));
         Keyed {
             reference: CustomerReference::generate(&app.config.reference_prefix, random),
-            request: key.request(&[others.as_bytes(), password_hash.as_bytes()], now),
+            request: key.request(&[others.as_bytes(), password_hash.as_str().as_bytes()], now),
         }
     }
 }

@@ -11,23 +11,19 @@ mod update;
 
 use std::sync::Arc;
 
-use lambda_http::Request;
-use shared::{App, Error, Reply, Route};
+use shared::{App, Call, Error, Reply, Route};
 
-pub async fn handle(app: Arc<App>, request: Request) -> Reply {
-    let app = &app;
-    shared::lambda::answer(app, request, |route, call| async move {
-        match route {
-            Route::CreateCustomer => create::create(app, call).await,
-            Route::ListCustomers => list::list(app, call).await,
-            Route::GetCustomer { reference } => get::get(app, call, &reference).await,
-            Route::UpdateCustomer { reference } => update::update(app, call, &reference).await,
-            Route::DeleteCustomer { reference } => delete::delete(app, call, &reference).await,
-            Route::ExportCustomer { reference } => export::export(app, call, &reference).await,
-            Route::ListSessions { reference } => sessions::list(app, call, &reference).await,
-            Route::EndSession { reference, session } => sessions::end(app, call, &reference, &session).await,
-            _ => Err(Error::NotFound),
-        }
-    })
-    .await
+pub async fn dispatch(app: Arc<App>, route: Route, call: Call) -> Result<Reply, Error> {
+    let app = &*app;
+    match route {
+        Route::CreateCustomer => create::create(app, call).await,
+        Route::ListCustomers => list::list(app, call).await,
+        Route::GetCustomer { reference } => get::get(app, call, &reference).await,
+        Route::UpdateCustomer { reference } => update::update(app, call, &reference).await,
+        Route::DeleteCustomer { reference } => delete::delete(app, call, &reference).await,
+        Route::ExportCustomer { reference } => export::export(app, call, &reference).await,
+        Route::ListSessions { reference } => sessions::list(app, call, &reference).await,
+        Route::EndSession { reference, session } => sessions::end(app, call, &reference, &session).await,
+        _ => Err(Error::NotFound),
+    }
 }

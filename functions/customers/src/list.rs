@@ -1,6 +1,6 @@
 //! `GET /customers`: the caller's own customer, as an array of one.
 
-use shared::resources;
+use shared::http::resources;
 use shared::{App, Call, Error, Reply, reply};
 
 pub(crate) async fn list(app: &App, call: Call) -> Result<Reply, Error> {

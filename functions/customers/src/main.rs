@@ -1,4 +1,4 @@
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::lambda::serve(customers::handle).await
+    shared::lambda::serve(customers::dispatch).await
 }

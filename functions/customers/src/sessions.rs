@@ -4,7 +4,7 @@ mod device;
 
 use serde_json::Value;
 use shared::domain::{CustomerReference, Session, SessionId};
-use shared::jsonapi::{Attributes, Resource};
+use shared::http::jsonapi::{Attributes, Resource};
 use shared::{App, Call, Caller, Error, Reply, reply};
 
 pub(crate) const SESSIONS: &str = "sessions";

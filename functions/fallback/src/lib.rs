@@ -4,10 +4,9 @@
 
 use std::sync::Arc;
 
-use lambda_http::Request;
-use shared::{App, Error, Reply};
+use shared::{App, Call, Error, Reply, Route};
 
-pub async fn handle(app: Arc<App>, request: Request) -> Reply {
-    // Whatever the path could mean, a request that ended up here has no function to serve it.
-    shared::lambda::answer(&app, request, |_, _| async { Err(Error::NotFound) }).await
+/// Whatever the path could mean, a request that ended up here has no function to serve it.
+pub async fn dispatch(_: Arc<App>, _: Route, _: Call) -> Result<Reply, Error> {
+    Err(Error::NotFound)
 }

@@ -9,7 +9,7 @@ use crate::wording::Wording;
 
 /// One mail to one customer.
 pub struct Mail<'a> {
-    pub kind: MailKind<'a>,
+    pub kind: Occasion<'a>,
     pub to: &'a Email,
     pub language: Language,
     /// As the customer spelt it: any text.
@@ -20,7 +20,7 @@ pub struct Mail<'a> {
 
 /// The occasion of a mail, with the key that its link carries. No `Debug`: keys have no place in a log.
 #[derive(Clone, Copy)]
-pub enum MailKind<'a> {
+pub enum Occasion<'a> {
     Confirmation {
         registration_key: &'a str,
     },
@@ -67,14 +67,14 @@ impl<'a> Sender<'a> {
     }
 }
 
-impl MailKind<'_> {
+impl Occasion<'_> {
     /// The name of this kind in mail orders, in the `X-Mail-Kind` header and in the message tag.
     pub fn as_str(&self) -> &'static str {
         match self {
-            MailKind::Confirmation { .. } => "confirmation",
-            MailKind::PasswordReset { .. } => "password-reset",
-            MailKind::PasswordChanged => "password-changed",
-            MailKind::EmailChanged => "email-changed",
+            Occasion::Confirmation { .. } => "confirmation",
+            Occasion::PasswordReset { .. } => "password-reset",
+            Occasion::PasswordChanged => "password-changed",
+            Occasion::EmailChanged => "email-changed",
         }
     }
 }

@@ -20,6 +20,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A client that tries once: the queue is what tries again.
+#[derive(Clone)]
 pub struct Ses {
     client: Client,
 }

@@ -7,7 +7,7 @@ mod german;
 
 use shared::domain::Language;
 
-use crate::mail::{MailKind, Sender};
+use crate::mail::{Occasion, Sender};
 
 /// The sentences of one mail, in the order in which they are read. Plain text: the HTML template escapes it.
 pub(crate) struct Wording {
@@ -34,7 +34,7 @@ impl Wording {
     /// `addressee` is the customer's name, if there is one that is fit to be printed.
     pub(crate) fn new(
         language: Language,
-        kind: MailKind<'_>,
+        kind: Occasion<'_>,
         addressee: Option<&str>,
         sender: &Sender<'_>,
     ) -> Wording {

@@ -1,13 +1,12 @@
 //! `PATCH /customer-password`: a signed-in customer sets a new password.
 
 use serde_json::{Map, Value};
-use shared::domain::{Password, PasswordPolicy};
+use shared::domain::{MailKind, Password, PasswordPolicy};
+use shared::error::Saving;
 use shared::hasher::Verdict;
-use shared::input::Input;
-use shared::store::{AttemptKey, EmailHash, Login, Saved, Was, With};
-use shared::{App, Call, Caller, Error, Reply, reply};
-
-use crate::new_password;
+use shared::http::input::Input;
+use shared::store::EmailHash;
+use shared::{App, Call, Error, Reply, reply};
 
 /// A wrong current password counts like a failed sign-in: a stolen token is no way around the lock-out.
 pub(crate) async fn change(app: &App, call: Call, reference: Option<&str>) -> Result<Reply, Error> {
@@ -18,45 +17,27 @@ pub(crate) async fn change(app: &App, call: Call, reference: Option<&str>) -> Re
         caller.owns(reference)?;
     }
     change.check()?;
-    let email = caller.customer().email.clone().ok_or(Error::InvalidAccessToken)?;
-    let hash = EmailHash::of(&email);
-    let attempt = AttemptKey::new(&hash, call.source_address());
-
-    let (login, reserved) = tokio::join!(app.store.login(&hash), app.store.reserve_attempt(&attempt));
-    reserved?;
-    let login = login?.filter(|login| login.reference == caller.customer().reference);
-    let login = login.ok_or(Error::InvalidAccessToken)?;
-    if app.hasher.verify(&change.current, Some(&login.password_hash)).await? == Verdict::Wrong {
-        return Err(Error::WrongPassword);
-    }
-    let password_hash = app.hasher.hash(&change.new).await?;
-    save(app, caller, login, &password_hash, attempt)
-        .await
-        .map_err(|error| error.unexpected_as(Error::PasswordNotChanged))
-}
-
-async fn save(
-    app: &App,
-    caller: Caller,
-    login: Login,
-    password_hash: &str,
-    attempt: AttemptKey,
-) -> Result<Reply, Error> {
-    let saved = app
-        .store
-        .save(caller.stored, |customer| {
-            let email = customer.email.clone().ok_or(Error::InvalidAccessToken)?;
-            let was = Was::Hash(login.password_hash.clone());
-            let mut with = new_password::set(app, customer, &email, password_hash, was, false);
-            with.push(With::ForgetAttempts(attempt.clone()));
-            Ok(((), with))
-        })
-        .await?;
-    match saved {
-        Saved::Done(()) => Ok(reply::no_content()),
-        // Upgraded by a sign-in, or moved to another e-mail, since it was read.
-        Saved::LoginChanged => Err(Error::unavailable("the login changed while its password was checked")),
-    }
+    let email = caller.customer().email.as_ref().ok_or(Error::InvalidAccessToken)?;
+    let attempt = app.store.attempt(&EmailHash::of(email), call.source_address());
+    let changed = app.store.judging(&attempt, async {
+        app.store.reserve_attempt(&attempt).await?;
+        let current = caller.customer().password_hash.as_ref();
+        if app.hasher.verify(&change.current, current).await? == Verdict::Wrong {
+            return Err(Error::WrongPassword);
+        }
+        let password_hash = app.hasher.hash(&change.new).await?;
+        // Every new password ends the session that the customer was loaded for, so the one that was verified is still the
+        // current one when this is saved.
+        app.store
+            .save_and_forget(caller.stored, &attempt, |customer| {
+                customer.set_password(password_hash.clone(), app.clock.now());
+                customer.queued_mails.push(app.mail_id(MailKind::PasswordChanged));
+                Ok(())
+            })
+            .await
+    });
+    changed.await.map_err(|error| error.while_saving(Saving::Password))?;
+    Ok(reply::no_content())
 }
 
 struct Change {

@@ -1,7 +1,7 @@
 //! `POST /customer-forgotten-password`: asks for a reset key by mail.
 
 use shared::domain::Email;
-use shared::input::Input;
+use shared::http::input::Input;
 use shared::store::EmailHash;
 use shared::{App, Call, Error, Reply, reply};
 

@@ -1,13 +1,11 @@
 //! `PATCH /customer-restore-password`: sets a new password with the key from a mail.
 
 use serde_json::{Map, Value};
-use shared::domain::{CustomerKey, Password, PasswordPolicy};
-use shared::input::Input;
-use shared::store::{Saved, Was};
+use shared::domain::{Customer, CustomerKey, MailKind, Password, PasswordPolicy};
+use shared::error::Saving;
+use shared::http::input::Input;
 use shared::tokens::secret_hash;
 use shared::{App, Call, Error, Reply, reply};
-
-use crate::new_password;
 
 pub(crate) async fn restore(app: &App, call: Call) -> Result<Reply, Error> {
     let attributes = call.attributes("customer-restore-password")?;
@@ -16,30 +14,27 @@ pub(crate) async fn restore(app: &App, call: Call) -> Result<Reply, Error> {
 
     let stored = app.store.customer(&key.reference).await?.ok_or(Error::InvalidRestoreKey)?;
     let hash = secret_hash(&key.reveal());
-    let is_good = |customer: &shared::domain::Customer| {
+    let is_good = |customer: &Customer| {
         customer.reset_key.as_ref().is_some_and(|known| known.accept(&hash, app.clock.now()))
     };
-    // Nobody gets a hash computed for a key that is no good.
+    // No hash is computed for a key that is not valid.
     if !is_good(&stored.customer) {
         return Err(Error::InvalidRestoreKey);
     }
     let password_hash = app.hasher.hash(&password).await?;
-    let saved = app
-        .store
+    app.store
         .save(stored, |customer| {
-            let email =
-                customer.email.clone().filter(|_| is_good(customer)).ok_or(Error::InvalidRestoreKey)?;
-            let was = Was::Epoch(customer.session_epoch);
-            let with = new_password::set(app, customer, &email, &password_hash, was, true);
-            customer.registration_key = None;
-            Ok(((), with))
+            if !is_good(customer) {
+                return Err(Error::InvalidRestoreKey);
+            }
+            customer.set_password(password_hash.clone(), app.clock.now());
+            customer.confirm();
+            customer.queued_mails.push(app.mail_id(MailKind::PasswordChanged));
+            Ok(())
         })
         .await
-        .map_err(|error| error.unexpected_as(Error::PasswordNotChanged))?;
-    match saved {
-        Saved::Done(()) => Ok(reply::no_content()),
-        Saved::LoginChanged => Err(Error::unavailable("the login of a restored customer changed")),
-    }
+        .map_err(|error| error.while_saving(Saving::Password))?;
+    Ok(reply::no_content())
 }
 
 struct Restore {
@@ -55,7 +50,7 @@ impl Restore {
             attributes.entry("confirmPassword").or_insert(confirmation);
         }
         let mut input = Input::new(&attributes);
-        let key = input.required("restorePasswordKey", shared::input::not_blank);
+        let key = input.required("restorePasswordKey", shared::http::input::not_blank);
         let password = input.required("password", |raw| Password::parse_new(raw, policy));
         let confirmation = input.required("confirmPassword", |raw| Password::parse_confirmation(raw, policy));
         let (restore, confirmation) = input

@@ -1,7 +1,7 @@
 //! `POST /access-tokens`: signs in.
 
 use shared::domain::{Email, Password};
-use shared::input::Input;
+use shared::http::input::Input;
 use shared::{App, Call, Error, Reply};
 
 use crate::{grant, resource};

@@ -1,8 +1,9 @@
 //! What both token endpoints do: open a session for a password, and go on with one for a refresh token.
 
+use lambda_http::http::header::USER_AGENT;
 use shared::domain::{Email, Password, RefreshToken, Rotation, Session};
 use shared::hasher::Verdict;
-use shared::store::{AttemptKey, EmailHash, Login, Rotated};
+use shared::store::{Attempt, EmailHash, Login, Rotated};
 use shared::tokens::{Claims, secret_hash, session_id, successor};
 use shared::{App, Call, Error};
 
@@ -13,6 +14,9 @@ pub(crate) struct TokenPair {
     /// Seconds that the access token is good for.
     pub(crate) expires_in: u32,
 }
+
+/// Of a user agent, this many characters are kept.
+const MAX_DEVICE_LENGTH: usize = 200;
 
 /// Signs in. An unknown e-mail costs the same calls and the same hash as a wrong password.
 ///
@@ -26,20 +30,30 @@ pub(crate) async fn password(
     password: &Password,
 ) -> Result<TokenPair, Error> {
     let email = EmailHash::of(email);
-    let attempt = AttemptKey::new(&email, call.source_address());
-    let (login, reserved) = tokio::join!(app.store.login(&email), app.store.reserve_attempt(&attempt));
+    let attempt = app.store.attempt(&email, call.source_address());
+    app.store.judging(&attempt, sign_in(app, call, &email, &attempt, password)).await
+}
+
+async fn sign_in(
+    app: &App,
+    call: &Call,
+    email: &EmailHash,
+    attempt: &Attempt,
+    password: &Password,
+) -> Result<TokenPair, Error> {
+    let (login, reserved) = tokio::join!(app.store.login(email), app.store.reserve_attempt(attempt));
     reserved?;
     let login = login?;
-    let verdict =
-        app.hasher.verify(password, login.as_ref().map(|login| login.password_hash.as_str())).await?;
+    let stored = login.as_ref().and_then(|login| login.password_hash.as_ref());
+    let verdict = app.hasher.verify(password, stored).await?;
     let login = login.filter(|_| verdict != Verdict::Wrong).ok_or(Error::AuthenticationFailed)?;
     if app.config.require_confirmation && !login.confirmed {
         return Err(Error::AuthenticationFailed);
     }
     if verdict == Verdict::RightButOutdated {
-        app.store.upgrade_hash(&email, &login, &app.hasher.hash(password).await?).await?;
+        app.store.upgrade_hash(email, &login, &app.hasher.hash(password).await?).await?;
     }
-    open_session(app, call, &login, &attempt).await
+    open_session(app, call, &login, attempt).await
 }
 
 /// Goes on with a session: the refresh token is replaced, and the same successor given to whoever asks again at once.
@@ -80,13 +94,9 @@ pub(crate) async fn refresh(app: &App, call: &Call, presented: &str) -> Result<T
     token_pair(app, call, &session, &next).await
 }
 
-async fn open_session(
-    app: &App,
-    call: &Call,
-    login: &Login,
-    attempt: &AttemptKey,
-) -> Result<TokenPair, Error> {
+async fn open_session(app: &App, call: &Call, login: &Login, attempt: &Attempt) -> Result<TokenPair, Error> {
     let now = app.clock.now();
+    let user_agent = call.header(USER_AGENT);
     let token = RefreshToken::new(login.reference.clone(), app.random.secret(), app.random.secret());
     let session = Session {
         reference: login.reference.clone(),
@@ -98,7 +108,7 @@ async fn open_session(
         epoch: login.session_epoch,
         started_at: now,
         refresh_expires_at: Session::refresh_expiry(now, now),
-        device: call.device.clone(),
+        device: user_agent.map(|agent| agent.chars().take(MAX_DEVICE_LENGTH).collect()),
     };
     app.store.open_session(&session, attempt).await?;
     token_pair(app, call, &session, &token).await
@@ -112,7 +122,7 @@ async fn token_pair(
 ) -> Result<TokenPair, Error> {
     let lifetime = app.config.access_token_lifetime;
     let claims = Claims::new(
-        app.issuer(&call.gateway),
+        app.config.issuer(&call.gateway),
         app.config.token_audience.clone(),
         &session.reference,
         &session.id,

@@ -13,7 +13,7 @@ pub(crate) async fn jwks(app: &App) -> Result<Reply, Error> {
 /// Where everything is (RFC 8414).
 pub(crate) fn openid_configuration(app: &App, call: &Call) -> Result<Reply, Error> {
     let metadata = json!({
-        "issuer": app.issuer(&call.gateway),
+        "issuer": app.config.issuer(&call.gateway),
         "token_endpoint": call.link("/token"),
         "jwks_uri": call.link("/.well-known/jwks.json"),
         "grant_types_supported": ["password", "refresh_token"],

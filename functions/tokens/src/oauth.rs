@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use lambda_http::http::StatusCode;
+use lambda_http::http::header::CONTENT_TYPE;
 use serde_json::json;
 use shared::domain::{Email, Password};
-use shared::jsonapi::MAX_BODY;
+use shared::http::jsonapi::MAX_BODY;
 use shared::{App, Call, Error, Reply, reply};
 
 use crate::grant::{self, TokenPair};
@@ -61,7 +62,8 @@ struct Form(HashMap<String, String>);
 
 impl Form {
     fn parse(call: &Call) -> Result<Form, Refusal> {
-        let media_type = call.content_type().split(';').next().unwrap_or_default().trim();
+        let media_type =
+            call.header(CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default().trim();
         if !media_type.eq_ignore_ascii_case(FORM) {
             return Err(Refusal::Oauth(OauthError::BadRequest));
         }

@@ -1,6 +1,6 @@
 //! `POST /refresh-tokens`: a new pair of tokens for a refresh token.
 
-use shared::input::{Input, not_blank};
+use shared::http::input::{Input, not_blank};
 use shared::{App, Call, Error, Reply};
 
 use crate::{grant, resource};

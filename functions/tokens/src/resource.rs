@@ -1,7 +1,7 @@
 //! A pair of tokens in the JSON:API envelope.
 
 use serde_json::Value;
-use shared::jsonapi::{Attributes, Resource};
+use shared::http::jsonapi::{Attributes, Resource};
 use shared::{Call, Reply, reply};
 
 use crate::grant::TokenPair;

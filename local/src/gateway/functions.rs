@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use lambda_http::Request;
+use shared::http::answer::answer;
 use shared::{App, Reply};
 
 /// A crate that answers requests.
@@ -36,11 +37,11 @@ impl Function {
         request: Request,
     ) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
         match self {
-            Function::Addresses => Box::pin(addresses::handle(app, request)),
-            Function::Customers => Box::pin(customers::handle(app, request)),
-            Function::Fallback => Box::pin(fallback::handle(app, request)),
-            Function::Passwords => Box::pin(passwords::handle(app, request)),
-            Function::Tokens => Box::pin(tokens::handle(app, request)),
+            Function::Addresses => Box::pin(answer(app, request, addresses::dispatch)),
+            Function::Customers => Box::pin(answer(app, request, customers::dispatch)),
+            Function::Fallback => Box::pin(answer(app, request, fallback::dispatch)),
+            Function::Passwords => Box::pin(answer(app, request, passwords::dispatch)),
+            Function::Tokens => Box::pin(answer(app, request, tokens::dispatch)),
         }
     }
 }

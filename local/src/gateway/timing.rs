@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::meter::Counts;
+use shared::runtime::meter::Counts;
 
 /// The header's value: milliseconds in the function, and the DynamoDB calls, capacity units and time among them.
 pub(crate) fn header(function: Duration, counts: &Counts) -> String {

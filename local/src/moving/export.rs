@@ -48,12 +48,13 @@ async fn write(
     let bar = ProgressBar::no_length();
     let mut position = None;
     loop {
-        let (accounts, next) = app.store.accounts(position).await?;
-        for account in &accounts {
-            let line = serde_json::to_writer(&mut output, &form::line(account)).map_err(std::io::Error::from);
+        let (customers, next) = app.store.customers(position).await?;
+        for stored in &customers {
+            let line = serde_json::to_writer(&mut output, &form::line(&stored.customer))
+                .map_err(std::io::Error::from);
             line.and_then(|()| output.write_all(b"\n")).map_err(&failed)?;
             exported.customers += 1;
-            exported.anonymised += u64::from(account.login.is_none());
+            exported.anonymised += u64::from(stored.customer.email.is_none());
         }
         bar.set_position(exported.customers);
         position = next;

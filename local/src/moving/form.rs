@@ -5,15 +5,15 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::config::Profile;
+use shared::digest::sha256;
 use shared::domain::{
     Address, AddressId, Customer, CustomerReference, Date, Email, Gender, Language, MAX_ADDRESSES, Name,
-    NewAddress, NewCustomer, Salutation, Text, Timestamp,
+    NewAddress, NewCustomer, PasswordHash, Salutation, Text, Timestamp,
 };
 use shared::error::{Error, Problems};
 use shared::hasher::is_verifiable;
-use shared::input::{Input, not_blank};
-use shared::store::{Account, Login, sha256};
+use shared::http::input::{Input, not_blank};
+use shared::runtime::config::Profile;
 use uuid::Builder;
 
 pub(super) type Attributes = Map<String, Value>;
@@ -29,13 +29,13 @@ pub(super) struct Row {
 pub(super) struct Defaults {
     pub(super) created_at: Timestamp,
     /// Stands in for a hash that is missing or of no use; `None` refuses the customer.
-    pub(super) password_hash: Option<String>,
+    pub(super) password_hash: Option<PasswordHash>,
 }
 
 /// # Errors
 ///
 /// Every problem of the row at once, in words that quote none of its values.
-pub(super) fn parse(row: Row, defaults: &Defaults) -> Result<Account, Vec<String>> {
+pub(super) fn parse(row: Row, defaults: &Defaults) -> Result<Customer, Vec<String>> {
     let attributes = without_nulls(row.attributes);
     let mut input = Input::new(&attributes);
     let mut problems = Vec::new();
@@ -53,8 +53,7 @@ pub(super) fn parse(row: Row, defaults: &Defaults) -> Result<Account, Vec<String
     if input.flag("anonymised") == Some(true) {
         all_of(input, problems)?;
         let customer = Customer::anonymous(reference.expect(NOTED), language, created_at);
-        let customer = Customer { updated_at, accepted_terms_at, ..customer };
-        return Ok(Account { customer, login: None });
+        return Ok(Customer { updated_at, accepted_terms_at, ..customer });
     }
 
     let email = input.required("email", Email::parse);
@@ -67,7 +66,8 @@ pub(super) fn parse(row: Row, defaults: &Defaults) -> Result<Account, Vec<String
     let gender = input.optional("gender", Gender::parse);
     let date_of_birth = input.optional("dateOfBirth", Date::parse);
     let presented_hash = input.optional("passwordHash", |raw| Ok(raw.to_owned()));
-    let password_hash = presented_hash.filter(|hash| is_verifiable(hash)).or(defaults.password_hash.clone());
+    let usable_hash = presented_hash.filter(|hash| is_verifiable(hash)).map(PasswordHash::new);
+    let password_hash = usable_hash.or(defaults.password_hash.clone());
     if password_hash.is_none() {
         let has_one = attributes.contains_key("passwordHash");
         problems.push(if has_one { UNUSABLE_HASH } else { NO_HASH }.to_owned());
@@ -92,20 +92,20 @@ pub(super) fn parse(row: Row, defaults: &Defaults) -> Result<Account, Vec<String
 
     let default =
         |is: fn(&NewAddress) -> bool| addresses.iter().find(|new| is(new)).map(|new| new.address.id);
-    let customer = Customer {
+    Ok(Customer {
+        confirmed,
+        password_hash: Some(password_hash),
         updated_at,
         accepted_terms_at,
         default_shipping: default(|new| new.defaults.shipping),
         default_billing: default(|new| new.defaults.billing),
         addresses: addresses.iter().map(|new| new.address.clone()).collect(),
-        ..Customer::register(new, reference.clone(), language, created_at)
-    };
-    Ok(Account { customer, login: Some(Login { reference, password_hash, session_epoch: 0, confirmed }) })
+        ..Customer::register(new, reference, language, created_at)
+    })
 }
 
 /// The account as an export writes it: its hash included, sessions and mailed keys not.
-pub(super) fn line(account: &Account) -> impl Serialize {
-    let Account { customer, login } = account;
+pub(super) fn line(customer: &Customer) -> impl Serialize {
     Line {
         customer_reference: customer.reference.to_string(),
         anonymised: customer.email.is_none(),
@@ -119,8 +119,8 @@ pub(super) fn line(account: &Account) -> impl Serialize {
         updated_at: customer.updated_at.to_string(),
         accepted_terms_at: customer.accepted_terms_at.to_string(),
         language: customer.language.as_str(),
-        password_hash: login.as_ref().map(|login| login.password_hash.clone()),
-        confirmed: login.as_ref().map(|login| login.confirmed),
+        password_hash: customer.password_hash.as_ref().map(|hash| hash.as_str().to_owned()),
+        confirmed: customer.email.as_ref().map(|_| customer.confirmed),
         addresses: customer.addresses.iter().map(|address| address_line(customer, address)).collect(),
     }
 }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use shared::domain::{Customer, Email, Password};
-use shared::store::{Account, MovedIn};
+use shared::domain::{Customer, Email, Password, PasswordHash};
+use shared::store::Created;
 use shared::{App, Error};
 use tokio::task::JoinSet;
 
@@ -82,25 +82,24 @@ pub async fn import(import: Import) -> Result<Imported, MoveError> {
         tally.bar.set_position(rows.bytes_read());
         let reference = row.as_ref().ok().and_then(|row| row.attributes.get("customerReference")?.as_str());
         let reference = reference.map(str::to_owned);
-        let account = row.map_err(|problem| vec![problem]).and_then(|row| form::parse(row, &defaults));
-        let account = account.and_then(|account| seen.check(line, account)).and_then(|account| {
-            let has_room = app.store.has_room_for(&account.customer);
-            if has_room {
-                Ok(account)
+        let customer = row.map_err(|problem| vec![problem]).and_then(|row| form::parse(row, &defaults));
+        let customer = customer.and_then(|customer| seen.check(line, customer)).and_then(|customer| {
+            if app.store.has_room_for(&customer) {
+                Ok(customer)
             } else {
                 Err(vec!["The customer's record is larger than 64 KB.".to_owned()])
             }
         });
-        match account {
+        match customer {
             Err(reasons) => tally.refuse(line, reference.as_deref(), &reasons)?,
-            Ok(account) => {
+            Ok(customer) => {
                 let app = Arc::clone(&app);
                 under_way.spawn(async move {
                     let outcome = match dry_run {
-                        true => app.store.try_move_in(&account).await,
-                        false => app.store.move_in(&account).await,
+                        true => app.store.try_create(&customer).await,
+                        false => app.store.create(&customer).await,
                     };
-                    (line, account, outcome)
+                    (line, customer, outcome)
                 });
             }
         }
@@ -125,7 +124,7 @@ pub async fn import(import: Import) -> Result<Imported, MoveError> {
 
 /// A hash that no password has: of a secret that is forgotten at once. Signing in fails as with a wrong password, at the
 /// same cost, until a password is set by mail.
-async fn nobodys_hash(app: &App) -> Result<String, Error> {
+async fn nobodys_hash(app: &App) -> Result<PasswordHash, Error> {
     let secret = Password::parse_presented(&app.random.secret()).expect("a secret is not blank");
     app.hasher.hash(&secret).await
 }
@@ -138,7 +137,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn check(&mut self, line: u64, account: Account) -> Result<Account, Vec<String>> {
+    fn check(&mut self, line: u64, customer: Customer) -> Result<Customer, Vec<String>> {
         let mut problems = Vec::new();
         let mut note = |seen: &mut HashMap<String, u64>, key: String, field: &str| {
             if let Some(earlier) = seen.get(&key) {
@@ -147,12 +146,12 @@ impl Seen {
                 seen.insert(key, line);
             }
         };
-        let Customer { reference, email, .. } = &account.customer;
+        let Customer { reference, email, .. } = &customer;
         note(&mut self.references, reference.to_string(), "customerReference");
         if let Some(email) = email.as_ref().map(Email::folded) {
             note(&mut self.emails, email, "email");
         }
-        if problems.is_empty() { Ok(account) } else { Err(problems) }
+        if problems.is_empty() { Ok(customer) } else { Err(problems) }
     }
 }
 
@@ -180,26 +179,26 @@ impl Tally {
 
     fn count(
         &mut self,
-        (line, account, outcome): (u64, Account, Result<MovedIn, Error>),
+        (line, customer, outcome): (u64, Customer, Result<Created, Error>),
     ) -> Result<(), MoveError> {
         let reason = match outcome? {
-            MovedIn::Done => {
+            Created::Done => {
                 self.imported.moved_in += 1;
                 return Ok(());
             }
-            MovedIn::ReferenceTaken(there) if is_same(&account.customer, &there) => {
+            Created::ReferenceTaken(there) if is_same(&customer, &there) => {
                 self.imported.already_there += 1;
                 return Ok(());
             }
-            MovedIn::ReferenceTaken(there) if there.email.is_none() => {
+            Created::ReferenceTaken(there) if there.email.is_none() => {
                 "customerReference => The customer was anonymised here and does not come back.".to_owned()
             }
-            MovedIn::ReferenceTaken(_) => {
+            Created::ReferenceTaken(_) => {
                 "customerReference => The customer is there already, with other content.".to_owned()
             }
-            MovedIn::EmailTaken(reference) => format!("email => The customer {reference} has it already."),
+            Created::EmailTaken(reference) => format!("email => The customer {reference} has it already."),
         };
-        self.refuse(line, Some(account.customer.reference.as_str()), &[reason])
+        self.refuse(line, Some(customer.reference.as_str()), &[reason])
     }
 
     fn refuse(&mut self, line: u64, reference: Option<&str>, reasons: &[String]) -> Result<(), MoveError> {

@@ -1,18 +1,18 @@
 //! Every mail in every language, as the configured shop sends it.
 
 use askama::Template;
-use mailer::mail::{Content, Mail, MailKind, Sender};
+use mailer::mail::{Content, Mail, Occasion, Sender};
 use shared::Config;
 use shared::domain::{Email, Language};
 
 /// What stands where a key would.
 const KEY: &str = "DE--7K3M9QX2TP.this-is-no-key";
 
-const KINDS: [MailKind<'_>; 4] = [
-    MailKind::Confirmation { registration_key: KEY },
-    MailKind::PasswordReset { restore_password_key: KEY },
-    MailKind::PasswordChanged,
-    MailKind::EmailChanged,
+const KINDS: [Occasion<'_>; 4] = [
+    Occasion::Confirmation { registration_key: KEY },
+    Occasion::PasswordReset { restore_password_key: KEY },
+    Occasion::PasswordChanged,
+    Occasion::EmailChanged,
 ];
 
 #[derive(Template)]

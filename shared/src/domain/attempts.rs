@@ -20,6 +20,14 @@ pub struct Lockout {
 }
 
 impl Attempts {
+    /// An attempt has been judged after this time, unless passwords are queueing up to be hashed.
+    pub const JUDGED_WITHIN: Duration = Duration::from_secs(2);
+
+    /// Whether an attempt on record may still turn out to be a success, which forgets all of them.
+    pub fn may_be_unjudged(&self, now: Timestamp) -> bool {
+        self.0.last().is_some_and(|newest| now.since(time_of(newest)) < Attempts::JUDGED_WITHIN)
+    }
+
     /// How one attempt is written down: its time in milliseconds, then `nonce`.
     pub fn entry(at: Timestamp, nonce: &str) -> String {
         format!("{:015}#{nonce}", at.micros() / 1_000)

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::address::replace;
 use super::{
     Address, AddressId, AddressPatch, CustomerReference, Date, DefaultFlags, Email, Gender, KeyHashes,
-    KeyReused, KeyedAddress, KeyedRequest, Language, MailQuota, Name, NewAddress, PendingNotice, Salutation,
-    Timestamp,
+    KeyReused, KeyedAddress, KeyedRequest, Language, MailId, MailQuota, Name, NewAddress, PasswordHash,
+    PendingNotice, Salutation, Timestamp,
 };
 
 /// More addresses than this are refused (error 409).
@@ -19,10 +19,17 @@ pub const MAX_ADDRESSES: usize = 100;
 pub struct Customer {
     pub reference: CustomerReference,
     pub email: Option<Email>,
+    /// Whether somebody has shown that mail to `email` reaches them.
+    #[serde(default)]
+    pub confirmed: bool,
+    /// `None` if only a mailed reset key leads into the account.
+    pub password_hash: Option<PasswordHash>,
     pub salutation: Option<Salutation>,
     pub first_name: Option<Name>,
     pub last_name: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub gender: Option<Gender>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub date_of_birth: Option<Date>,
     pub language: Language,
     pub accepted_terms_at: Timestamp,
@@ -30,14 +37,20 @@ pub struct Customer {
     pub updated_at: Timestamp,
     /// In the order of their creation.
     pub addresses: Vec<Address>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub default_shipping: Option<AddressId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub default_billing: Option<AddressId>,
     /// Sessions of an earlier epoch are over.
     pub session_epoch: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reset_key: Option<KeyHashes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub registration_key: Option<KeyHashes>,
     /// The last reset request that was mailed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub served_reset_request: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending_notices: Vec<PendingNotice>,
     pub mail_quota: MailQuota,
     /// The request that registered the customer, if it may be repeated.
@@ -46,6 +59,9 @@ pub struct Customer {
     /// The addresses whose creation may be repeated, newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keyed_addresses: Vec<KeyedAddress>,
+    /// The mails that the change at hand calls for. They are written along with the customer, as items of their own.
+    #[serde(skip)]
+    pub queued_mails: Vec<MailId>,
 }
 
 /// A customer to be registered.
@@ -97,6 +113,8 @@ impl Customer {
         Customer {
             reference,
             email: None,
+            confirmed: false,
+            password_hash: None,
             salutation: None,
             first_name: None,
             last_name: None,
@@ -117,14 +135,19 @@ impl Customer {
             mail_quota: MailQuota::default(),
             keyed_registration: None,
             keyed_addresses: Vec::new(),
+            queued_mails: Vec::new(),
         }
     }
 
-    /// Applies a patch. Changing the e-mail voids the keys that were mailed to the old one.
-    pub fn apply(&mut self, patch: CustomerPatch, now: Timestamp) {
+    /// Applies a patch. Returns the former e-mail if it has changed, in more than its spelling: then the keys mailed to
+    /// it are void, and the new one is not confirmed.
+    pub fn apply(&mut self, patch: CustomerPatch, now: Timestamp) -> Option<Email> {
         let CustomerPatch { email, salutation, first_name, last_name, gender, date_of_birth } = patch;
+        let mut former = None;
         if let Some(email) = email {
-            if self.email.as_ref().map(Email::folded) != Some(email.folded()) {
+            former = self.email.take().filter(|former| former.folded() != email.folded());
+            if former.is_some() {
+                self.confirmed = false;
                 self.reset_key = None;
                 self.registration_key = None;
             }
@@ -136,18 +159,41 @@ impl Customer {
         replace(&mut self.gender, gender.map(Some));
         replace(&mut self.date_of_birth, date_of_birth);
         self.updated_at = now;
+        former
     }
 
-    /// Ends every session and voids the key that could set another password.
+    /// Queues a notice to an address that is no longer the customer's.
+    pub fn notify(&mut self, mail: MailId, email: Email) {
+        self.queued_mails.push(mail.clone());
+        self.pending_notices.push(PendingNotice { mail, email });
+    }
+
+    /// Sets a new password: every session ends, and the key that could set another one is void.
+    pub fn set_password(&mut self, hash: PasswordHash, now: Timestamp) {
+        self.end_sessions();
+        self.reset_key = None;
+        self.password_hash = Some(hash);
+        self.updated_at = now;
+    }
+
+    /// Records that mail to the e-mail arrives. The key that shows it is used up.
+    pub fn confirm(&mut self) {
+        self.confirmed = true;
+        self.registration_key = None;
+    }
+
+    /// Ends every session.
     pub fn end_sessions(&mut self) {
         self.session_epoch += 1;
-        self.reset_key = None;
     }
 
     /// Forgets everything about the person and ends every session.
     pub fn anonymise(&mut self, now: Timestamp) {
         self.end_sessions();
         self.email = None;
+        self.confirmed = false;
+        self.password_hash = None;
+        self.reset_key = None;
         self.salutation = None;
         self.first_name = None;
         self.last_name = None;
@@ -179,8 +225,8 @@ impl Customer {
         Ok((id, self.defaults_of(id)))
     }
 
-    /// The same for a request that may be repeated. Returns the new address's id and defaults, or those of before if it
-    /// is a repetition, which changes nothing.
+    /// The same for a request that may be repeated. A repetition changes nothing and returns the id and defaults that the
+    /// first request got.
     pub fn add_keyed_address(
         &mut self,
         new: NewAddress,
@@ -232,133 +278,4 @@ impl Customer {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::domain::{City, CountryCode, RequiredLine, ZipCode};
-
-    fn customer() -> Customer {
-        let new = NewCustomer {
-            email: Email::parse("jdoe@example.com").expect("valid"),
-            salutation: Salutation::Mr,
-            first_name: Name::parse("John").expect("valid"),
-            last_name: Name::parse("Doe").expect("valid"),
-            gender: None,
-            date_of_birth: None,
-        };
-        let reference = CustomerReference::parse("DE--1").expect("valid");
-        Customer::register(new, reference, Language::English, Timestamp::from_seconds(1))
-    }
-
-    fn id(number: u128) -> AddressId {
-        AddressId::new(Uuid::from_u128(number))
-    }
-
-    fn address(number: u128, shipping: bool, billing: bool) -> NewAddress {
-        NewAddress {
-            address: Address {
-                id: id(number),
-                salutation: Salutation::Ms,
-                first_name: Name::parse("Jane").expect("valid"),
-                last_name: Name::parse("Doe").expect("valid"),
-                address1: RequiredLine::parse("11 Second Street").expect("valid"),
-                address2: RequiredLine::parse("4th Floor").expect("valid"),
-                address3: None,
-                zip_code: ZipCode::parse("12312").expect("valid"),
-                city: City::parse("Berlin").expect("valid"),
-                country: CountryCode::parse("DE").expect("valid"),
-                company: None,
-                phone: None,
-            },
-            defaults: DefaultFlags { shipping, billing },
-        }
-    }
-
-    fn only_flags(shipping: bool, billing: bool) -> AddressPatch {
-        AddressPatch {
-            salutation: None,
-            first_name: None,
-            last_name: None,
-            address1: None,
-            address2: None,
-            address3: None,
-            zip_code: None,
-            city: None,
-            country: None,
-            company: None,
-            phone: None,
-            defaults: DefaultFlags { shipping, billing },
-        }
-    }
-
-    #[test]
-    fn the_first_address_is_the_default_whatever_it_says() {
-        let mut customer = customer();
-        customer.add_address(address(1, false, false)).expect("room");
-        assert_eq!((customer.default_shipping, customer.default_billing), (Some(id(1)), Some(id(1))));
-    }
-
-    #[test]
-    fn deleting_a_default_promotes_nobody_and_the_next_touched_address_takes_it() {
-        let mut customer = customer();
-        for number in 1..=3 {
-            customer.add_address(address(number, false, false)).expect("room");
-        }
-        customer.remove_address(id(1)).expect("it is there");
-        assert_eq!(customer.default_shipping, None);
-        customer.patch_address(id(3), only_flags(false, false)).expect("it is there");
-        assert_eq!(customer.default_shipping, Some(id(3)));
-    }
-
-    #[test]
-    fn anonymising_leaves_nothing_personal() {
-        let mut customer = customer();
-        customer.add_address(address(1, true, true)).expect("room");
-        customer.anonymise(Timestamp::from_seconds(9));
-        assert!(customer.email.is_none() && customer.first_name.is_none() && customer.addresses.is_empty());
-        assert_eq!(customer.session_epoch, 1);
-    }
-
-    #[test]
-    fn a_new_spelling_keeps_the_reset_key_and_a_new_address_voids_it() {
-        let mut customer = customer();
-        let patch = |email: &str| CustomerPatch {
-            email: Some(Email::parse(email).expect("valid")),
-            salutation: None,
-            first_name: None,
-            last_name: None,
-            gender: None,
-            date_of_birth: None,
-        };
-        customer.reset_key = Some(KeyHashes::with_minted(None, "o", "h".to_owned(), None));
-        customer.apply(patch("JDOE@example.com"), Timestamp::from_seconds(2));
-        assert!(customer.reset_key.is_some());
-        customer.apply(patch("other@example.com"), Timestamp::from_seconds(3));
-        assert!(customer.reset_key.is_none());
-    }
-
-    proptest! {
-        #[test]
-        fn a_default_is_always_one_of_the_addresses(steps in proptest::collection::vec((0_u8..3, 0_u128..6, any::<bool>(), any::<bool>()), 0..60)) {
-            let mut customer = customer();
-            for (step, number, shipping, billing) in steps {
-                match step {
-                    0 if customer.address(id(number)).is_none() => {
-                        customer.add_address(address(number, shipping, billing)).expect("room");
-                    }
-                    1 => {
-                        customer.patch_address(id(number), only_flags(shipping, billing));
-                    }
-                    _ => {
-                        customer.remove_address(id(number));
-                    }
-                }
-                for default in [customer.default_shipping, customer.default_billing].into_iter().flatten() {
-                    prop_assert!(customer.address(default).is_some());
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::common_passwords;
@@ -10,6 +11,11 @@ use super::violation::{Parsed, Violation, unless_broken};
 /// A password as it was typed. Wiped from memory when dropped, and never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(Zeroizing<String>);
+
+/// A password's hash, in PHC string format or as it was imported. Never shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PasswordHash(String);
 
 /// What a new password must be like.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +80,22 @@ impl Password {
 
     fn new(raw: &str) -> Password {
         Password(Zeroizing::new(raw.to_owned()))
+    }
+}
+
+impl PasswordHash {
+    pub fn new(hash: String) -> PasswordHash {
+        PasswordHash(hash)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("PasswordHash(…)")
     }
 }
 

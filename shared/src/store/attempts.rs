@@ -1,101 +1,109 @@
-//! Sign-in attempts, reserved before any password is hashed.
+//! Sign-in attempts, counted before any password is hashed.
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::AttributeValue;
 
+use super::backoff::Backoff;
 use super::item::{EXPIRES_AT, expiry, number, texts_of};
-use super::{EmailHash, Item, Key, Patience, Store, failed, old_item_of_update};
-use crate::domain::{Attempts, MAX_ATTEMPTS};
+use super::table::Written;
+use super::write::Write;
+use super::{EmailHash, Key, Store};
+use crate::domain::{Attempts, Lockout, MAX_ATTEMPTS};
 use crate::error::Error;
 
-/// One e-mail and one address that attempts come from.
+/// One attempt at the password of an e-mail, from one address.
 #[derive(Clone, Debug)]
-pub struct AttemptKey {
+pub struct Attempt {
     pub(super) key: Key,
+    entry: String,
 }
 
 const ATTEMPTS: &str = "attempts";
 
-impl AttemptKey {
-    pub fn new(email: &EmailHash, address: &str) -> AttemptKey {
-        AttemptKey { key: Key::attempts(email, address) }
-    }
-}
-
 impl Store {
-    /// Counts an attempt before it is made, so that racing attempts cannot slip past the limit. Success forgets it.
+    /// An attempt that is not counted yet.
+    pub fn attempt(&self, email: &EmailHash, address: &str) -> Attempt {
+        let nonce = self.random.uuid().simple().to_string();
+        Attempt { key: Key::attempts(email, address), entry: Attempts::entry(self.clock.now(), &nonce) }
+    }
+
+    /// Counts an attempt before it is judged, so that racing attempts cannot slip past the limit. Success forgets it.
+    /// [`Store::judging`] takes it back after a fault.
     ///
     /// One write; a second one now and then, to forget attempts that are too old to count.
-    pub async fn reserve_attempt(&self, attempt: &AttemptKey) -> Result<(), Error> {
-        let now = self.clock.now();
-        let entry = Attempts::entry(now, &self.random.uuid().simple().to_string());
-        let mut patience = Patience::new();
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LockedOut`], once the attempts that lock the pair out had time to be judged.
+    pub async fn reserve_attempt(&self, attempt: &Attempt) -> Result<(), Error> {
+        let (mut backoff, mut judging) = (Backoff::new(), Backoff::lasting(Attempts::JUDGED_WITHIN));
         loop {
-            let Err(record) = self.add_attempt(attempt, &entry).await? else { return Ok(()) };
-            let before = texts_of(&record, ATTEMPTS);
+            let add = Write::update(
+                attempt.key.clone(),
+                format!("ADD {ATTEMPTS} :entry SET {EXPIRES_AT} = :expiry"),
+            )
+            .when(format!("attribute_not_exists({ATTEMPTS}) OR size({ATTEMPTS}) < :max"))
+            .value(":entry", AttributeValue::Ss(vec![attempt.entry.clone()]))
+            .value(":max", number(MAX_ATTEMPTS as u64));
+            let Some(before) = self.write_attempts(add).await? else { return Ok(()) };
             let attempts = Attempts::from_entries(before.clone());
-            if attempts.contains(&entry) {
+            if attempts.contains(&attempt.entry) {
                 return Ok(());
             }
-            let after = attempts.reserve(&entry, now).map_err(Error::LockedOut)?;
-            if self.replace_attempts(attempt, before, after).await?.is_ok() {
+            let now = self.clock.now();
+            let after = match attempts.reserve(&attempt.entry, now) {
+                Ok(after) => after,
+                Err(Lockout { .. }) if attempts.may_be_unjudged(now) && judging.wait(&self.random).await => {
+                    continue;
+                }
+                Err(lockout) => return Err(Error::LockedOut(lockout)),
+            };
+            let replace = Write::update(
+                attempt.key.clone(),
+                format!("SET {ATTEMPTS} = :after, {EXPIRES_AT} = :expiry"),
+            )
+            .when(format!("{ATTEMPTS} = :before"))
+            .value(":before", AttributeValue::Ss(before))
+            .value(":after", AttributeValue::Ss(after));
+            if self.write_attempts(replace).await?.is_none() {
                 return Ok(());
             }
-            if !patience.wait(&self.random).await {
+            if !backoff.wait(&self.random).await {
                 return Err(Error::unavailable("attempts of one pair do not settle"));
             }
         }
     }
 
-    async fn add_attempt(&self, attempt: &AttemptKey, entry: &str) -> Result<Result<(), Item>, Error> {
-        let request = || {
-            self.client
-                .update_item()
-                .update_expression(format!("ADD {ATTEMPTS} :entry SET {EXPIRES_AT} = :expiry"))
-                .condition_expression(format!("attribute_not_exists({ATTEMPTS}) OR size({ATTEMPTS}) < :max"))
-                .expression_attribute_values(":entry", AttributeValue::Ss(vec![entry.to_owned()]))
-                .expression_attribute_values(":max", number(MAX_ATTEMPTS as u64))
-        };
-        self.update_attempts(attempt, request).await
+    /// Waits for the outcome of an attempt, and takes the attempt back if a fault kept it from being judged. One write
+    /// more after a fault.
+    pub async fn judging<T>(
+        &self,
+        attempt: &Attempt,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let outcome = work.await;
+        if outcome.as_ref().is_err_and(Error::is_fault) {
+            let release = Write::update(attempt.key.clone(), format!("DELETE {ATTEMPTS} :entry"))
+                .when(format!("contains({ATTEMPTS}, :one)"))
+                .value(":one", AttributeValue::S(attempt.entry.clone()))
+                .value(":entry", AttributeValue::Ss(vec![attempt.entry.clone()]));
+            // If this fails as well, the first fault is what the client is told.
+            let _ = self.table.write(vec![release]).await;
+        }
+        outcome
     }
 
-    async fn replace_attempts(
-        &self,
-        attempt: &AttemptKey,
-        before: Vec<String>,
-        after: Vec<String>,
-    ) -> Result<Result<(), Item>, Error> {
-        let request = || {
-            self.client
-                .update_item()
-                .update_expression(format!("SET {ATTEMPTS} = :after, {EXPIRES_AT} = :expiry"))
-                .condition_expression(format!("{ATTEMPTS} = :before"))
-                .expression_attribute_values(":before", AttributeValue::Ss(before.clone()))
-                .expression_attribute_values(":after", AttributeValue::Ss(after.clone()))
-        };
-        self.update_attempts(attempt, request).await
-    }
-
-    /// `Ok(Err(record))` is a failed condition, with the record that failed it.
-    async fn update_attempts(
-        &self,
-        attempt: &AttemptKey,
-        request: impl Fn() -> UpdateItemFluentBuilder,
-    ) -> Result<Result<(), Item>, Error> {
-        let expires_at = expiry(Attempts::forgotten_at(self.clock.now()));
-        let result = self
-            .settled(|| {
-                request()
-                    .table_name(&self.table)
-                    .set_key(Some(attempt.key.attributes()))
-                    .expression_attribute_values(":expiry", expires_at.clone())
-                    .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-                    .send()
-            })
-            .await;
-        match result {
-            Ok(_) => Ok(Ok(())),
-            Err(error) => old_item_of_update(&error).map(Err).ok_or_else(|| failed(error)),
+    /// `None` if it was written, else the attempts on record.
+    async fn write_attempts(&self, write: Write) -> Result<Option<Vec<String>>, Error> {
+        let write = write.value(":expiry", expiry(Attempts::forgotten_at(self.clock.now())));
+        match self.table.write(vec![write]).await? {
+            Written::Done => Ok(None),
+            Written::Refused(items) => Ok(Some(
+                items
+                    .first()
+                    .and_then(Option::as_ref)
+                    .map(|item| texts_of(item, ATTEMPTS))
+                    .unwrap_or_default(),
+            )),
         }
     }
 }

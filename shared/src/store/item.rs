@@ -50,9 +50,9 @@ pub(super) fn texts_of(item: &Item, name: &str) -> Vec<String> {
     }
 }
 
-/// An item's size in bytes, by DynamoDB's rules (Developer Guide, "DynamoDB item sizes and formats").
-pub(super) fn size(item: &Item) -> usize {
-    item.iter().map(|(name, value)| name.len() + size_of_value(value)).sum()
+/// The size of attributes in bytes, by DynamoDB's rules (Developer Guide, "DynamoDB item sizes and formats").
+pub(super) fn size<'a>(attributes: impl Iterator<Item = (&'a String, &'a AttributeValue)>) -> usize {
+    attributes.map(|(name, value)| name.len() + size_of_value(value)).sum()
 }
 
 fn size_of_value(value: &AttributeValue) -> usize {

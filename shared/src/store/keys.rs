@@ -1,12 +1,10 @@
 //! How the table's keys are written: the one file that spells them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::digest::{SHA256, digest};
 
 use super::Item;
-use crate::domain::{CustomerReference, Email, SessionId};
+use crate::digest::sha256;
+use crate::domain::{CustomerReference, Email, MailId, SessionId};
 
 /// The name of an item: partition key and sort key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,14 +13,14 @@ pub(super) struct Key {
     sk: String,
 }
 
-/// The hash that stands for an e-mail in the table, so that a look at a key tells nobody's address.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The hash that stands for an e-mail in the table, so that a key gives away no address.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EmailHash(String);
 
 /// What a change in the table asks the mailer to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MailTrigger {
-    Order { reference: CustomerReference, id: String },
+    Queued { reference: CustomerReference, mail: MailId },
     ResetRequest(EmailHash),
 }
 
@@ -64,13 +62,12 @@ impl Key {
         AttributeValue::S(format!("SESSION#{reference}"))
     }
 
-    /// `id` is `<kind>#<uuid>`.
-    pub(super) fn mail_order(reference: &CustomerReference, id: &str) -> Key {
-        Key { pk: format!("MAIL#{reference}"), sk: id.to_owned() }
+    pub(super) fn queued_mail(reference: &CustomerReference, mail: &MailId) -> Key {
+        Key { pk: format!("MAIL#{reference}"), sk: mail.to_string() }
     }
 
-    /// What the keys of all mail orders of a customer begin with.
-    pub(super) fn mail_orders(reference: &CustomerReference) -> AttributeValue {
+    /// What the keys of all mails queued for a customer begin with.
+    pub(super) fn queued_mails(reference: &CustomerReference) -> AttributeValue {
         AttributeValue::S(format!("MAIL#{reference}"))
     }
 
@@ -95,16 +92,11 @@ impl MailTrigger {
     pub fn parse(pk: &str, sk: &str) -> Option<MailTrigger> {
         if let Some(reference) = pk.strip_prefix("MAIL#") {
             let reference = CustomerReference::parse(reference)?;
-            return Some(MailTrigger::Order { reference, id: sk.to_owned() });
+            return Some(MailTrigger::Queued { reference, mail: MailId::parse(sk)? });
         }
         let hash = pk.strip_prefix("EMAIL#")?;
         (sk == RESET_REQUEST).then(|| MailTrigger::ResetRequest(EmailHash(hash.to_owned())))
     }
-}
-
-/// SHA-256 in 43 URL-safe characters.
-pub fn sha256(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(digest(&SHA256, bytes))
 }
 
 #[cfg(test)]
@@ -114,6 +106,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::MailKind;
 
     fn reference(suffix: &str) -> CustomerReference {
         CustomerReference::parse(&format!("DE--{suffix}")).expect("made to fit")
@@ -129,12 +122,12 @@ mod tests {
     }
 
     #[test]
-    fn the_mailer_is_told_apart_what_concerns_it() {
-        let order = Key::mail_order(&reference("1"), "confirmation#x");
-        let id = "confirmation#x".to_owned();
+    fn only_queued_mails_and_reset_requests_concern_the_mailer() {
+        let mail = MailId { kind: MailKind::Confirmation, unique: "x".to_owned() };
+        let key = Key::queued_mail(&reference("1"), &mail);
         assert_eq!(
-            MailTrigger::parse(&order.pk, &order.sk),
-            Some(MailTrigger::Order { reference: reference("1"), id })
+            MailTrigger::parse(&key.pk, &key.sk),
+            Some(MailTrigger::Queued { reference: reference("1"), mail })
         );
         let request = Key::reset_request(&email("a"));
         assert_eq!(MailTrigger::parse(&request.pk, &request.sk), Some(MailTrigger::ResetRequest(email("a"))));
@@ -156,7 +149,7 @@ mod tests {
                         Key::attempts(&email, &address),
                         Key::reset_request(&email),
                         Key::session(&reference, &SessionId::from_hash(sha256(word.as_bytes()))),
-                        Key::mail_order(&reference, &format!("confirmation#{word}")),
+                        Key::queued_mail(&reference, &MailId { kind: MailKind::Confirmation, unique: word.clone() }),
                     ]
                 })
                 .collect();

@@ -1,57 +1,127 @@
-//! Logins: what an e-mail signs in to.
+//! Logins: what an e-mail signs in to. A Login is derived from its customer and is never changed by itself.
 
 use serde::{Deserialize, Serialize};
 
-use super::item::{decode, text};
-use super::{EmailHash, Key, Store, failed, old_item_of_update};
-use crate::domain::CustomerReference;
+use super::item::{decode, encode, number, text};
+use super::table::Written;
+use super::write::Write;
+use super::{EmailHash, Item, Key, Store};
+use crate::domain::{Customer, CustomerReference, PasswordHash};
 use crate::error::Error;
 
-/// What is known of an e-mail at sign-in.
+/// What sign-in knows about an e-mail: a copy of part of the customer, under the hash of the e-mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Login {
     pub reference: CustomerReference,
-    pub password_hash: String,
+    pub password_hash: Option<PasswordHash>,
     pub session_epoch: u64,
-    /// Whether somebody has shown that mail to the address reaches them.
     pub confirmed: bool,
+}
+
+/// One write that keeps the Login in step with its customer.
+pub(super) struct LoginWrite {
+    pub(super) email: EmailHash,
+    /// Whether the customer did not have the e-mail before.
+    pub(super) is_new: bool,
+    pub(super) write: Write,
+}
+
+/// A Login that is not this customer's is left alone.
+const ABSENT_OR_OWN: &str = "attribute_not_exists(pk) OR #reference = :reference";
+
+impl Login {
+    /// The Login that belongs to a customer, and the e-mail it stands under; `None` once they are anonymised.
+    pub fn of(customer: &Customer) -> Option<(EmailHash, Login)> {
+        let email = customer.email.as_ref()?;
+        let login = Login {
+            reference: customer.reference.clone(),
+            password_hash: customer.password_hash.clone(),
+            session_epoch: customer.session_epoch,
+            confirmed: customer.confirmed,
+        };
+        Some((EmailHash::of(email), login))
+    }
+}
+
+/// What to write when a customer changes from `before` to `after`: nothing if neither e-mail, password, confirmation
+/// nor session epoch have changed.
+pub(super) fn follow(before: &Customer, after: &Customer) -> Result<Vec<LoginWrite>, Error> {
+    let (old, new) = (Login::of(before), Login::of(after));
+    let mut writes = Vec::new();
+    if old == new {
+        return Ok(writes);
+    }
+    let old = old.map(|(email, _)| email);
+    let own = |write: Write| {
+        let reference = text(after.reference.as_str());
+        write.when(ABSENT_OR_OWN).name("#reference", "reference").value(":reference", reference)
+    };
+    if let Some((email, login)) = &new {
+        let write = own(Write::put(encode(&Key::login(email), login)?));
+        writes.push(LoginWrite { email: email.clone(), is_new: old.as_ref() != Some(email), write });
+    }
+    if let Some(email) = old
+        && new.is_none_or(|(new, _)| new != email)
+    {
+        let write = own(Write::delete(Key::login(&email)));
+        writes.push(LoginWrite { email, is_new: false, write });
+    }
+    Ok(writes)
+}
+
+/// The Login of a new customer.
+pub(super) fn create(customer: &Customer) -> Result<Option<Write>, Error> {
+    let Some((email, login)) = Login::of(customer) else { return Ok(None) };
+    let item = encode(&Key::login(&email), &login)?;
+    Ok(Some(Write::put(item).when("attribute_not_exists(pk)")))
 }
 
 impl Store {
     /// One read.
     pub async fn login(&self, email: &EmailHash) -> Result<Option<Login>, Error> {
-        let output = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(Key::login(email).attributes()))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(failed)?;
-        output.item.map(decode).transpose()
+        self.table.get(&Key::login(email)).await?.map(decode).transpose()
     }
 
-    /// Replaces a hash by a better one of the same password, unless the login has changed meanwhile. One write.
-    pub async fn upgrade_hash(&self, email: &EmailHash, login: &Login, new_hash: &str) -> Result<(), Error> {
-        let result = self
-            .settled(|| {
-                self.client
-                    .update_item()
-                    .table_name(&self.table)
-                    .set_key(Some(Key::login(email).attributes()))
-                    .update_expression("SET password_hash = :new")
-                    .condition_expression("#reference = :reference AND password_hash = :old")
-                    .expression_attribute_names("#reference", "reference")
-                    .expression_attribute_values(":reference", text(login.reference.as_str()))
-                    .expression_attribute_values(":old", text(&login.password_hash))
-                    .expression_attribute_values(":new", text(new_hash))
-                    .send()
-            })
-            .await;
-        match result {
-            Err(error) if old_item_of_update(&error).is_some() => Ok(()),
-            other => other.map(drop).map_err(failed),
+    /// Replaces a hash by a better one of the same password, unless the customer has changed meanwhile. One
+    /// transaction.
+    pub async fn upgrade_hash(
+        &self,
+        email: &EmailHash,
+        login: &Login,
+        new: &PasswordHash,
+    ) -> Result<(), Error> {
+        let Some(old) = &login.password_hash else { return Ok(()) };
+        let upgrade = |key: Key, also: &str| {
+            Write::update(key, format!("SET password_hash = :new{also}"))
+                .when("password_hash = :old AND #reference = :reference")
+                .name("#reference", "reference")
+                .value(":reference", text(login.reference.as_str()))
+                .value(":old", text(old.as_str()))
+                .value(":new", text(new.as_str()))
+        };
+        let customer = upgrade(Key::customer(&login.reference), ", version = version + :one");
+        let writes = vec![upgrade(Key::login(email), ""), customer.value(":one", number(1))];
+        match self.table.write(writes).await? {
+            Written::Done | Written::Refused(_) => Ok(()),
         }
+    }
+
+    /// Adds to the item of a customer what was kept in the Login alone before version 0.2: password hash and
+    /// confirmation. One read more for such an item.
+    pub(super) async fn complete(&self, mut item: Item) -> Result<Item, Error> {
+        const PASSWORD_HASH: &str = "password_hash";
+        if item.contains_key(PASSWORD_HASH) {
+            return Ok(item);
+        }
+        let customer: Customer = decode(item.clone())?;
+        let Some((email, _)) = Login::of(&customer) else { return Ok(item) };
+        let login = self.table.get(&Key::login(&email)).await?;
+        let own = login.filter(|login| login.get("reference") == Some(&text(customer.reference.as_str())));
+        for (name, value) in own.into_iter().flatten() {
+            if [PASSWORD_HASH, "confirmed"].contains(&name.as_str()) {
+                item.insert(name, value);
+            }
+        }
+        Ok(item)
     }
 }

@@ -21,7 +21,7 @@ use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
 use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 
-use crate::meter::{self, Access};
+use crate::runtime::meter::{self, Access};
 
 /// Reports each attempt to [`meter`], with its capacity units and its time.
 #[derive(Debug)]

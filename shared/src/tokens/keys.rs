@@ -10,9 +10,9 @@ use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, 
 use serde::Serialize;
 use tokio::sync::OnceCell;
 
-use crate::config::SigningKeySource;
+use crate::digest::sha256;
 use crate::error::Error;
-use crate::store::sha256;
+use crate::runtime::config::SigningKeySource;
 
 /// The keys in their configured order: the first signs, all verify.
 ///

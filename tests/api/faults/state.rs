@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use shared::store::sha256;
+use shared::digest::sha256;
 use tests::Shop;
 
 /// Items by their kind of key, and how many mails of each kind went to each address.

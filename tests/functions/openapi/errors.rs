@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use shared::Error;
 use shared::domain::{Lockout, Violation};
-use shared::error::{Cause, Problem, Problems};
+use shared::error::{Cause, Problem, Problems, Saving};
 
 use super::document::Document;
 use crate::project::{self, Template};
@@ -84,10 +84,13 @@ fn errors() -> Vec<Error> {
         Error::WrongPassword,
         Error::InvalidRestoreKey,
         Error::InvalidRegistrationKey,
-        Error::RegistrationFailed(cause()),
-        Error::PasswordNotChanged(cause()),
-        Error::AddressNotSaved(cause()),
-        Error::CustomerNotSaved(cause()),
+        Error::UnknownCountry,
+        Error::TooManyAddresses,
+        Error::RecordFull(Saving::Customer),
+        Error::NotSaved(Saving::Registration, cause()),
+        Error::NotSaved(Saving::Password, cause()),
+        Error::NotSaved(Saving::Address, cause()),
+        Error::NotSaved(Saving::Customer, cause()),
         Error::Unavailable(cause()),
         Error::Unexpected(cause()),
     ]

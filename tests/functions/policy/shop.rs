@@ -7,7 +7,7 @@ use std::time::Duration;
 use local::Inbox;
 use serde_json::{Value, json};
 use shared::App;
-use shared::config::Service;
+use shared::runtime::config::Service;
 
 use super::recorder::{Access, Recorder};
 use crate::kms::{ARNS, Kms};

@@ -2,14 +2,14 @@ use super::*;
 
 const KEY: &str = "DE--7K3M9QX2TP.pQ0_w-Zr5";
 
-const KINDS: [MailKind<'_>; 4] = [
-    MailKind::Confirmation { registration_key: KEY },
-    MailKind::PasswordReset { restore_password_key: KEY },
-    MailKind::PasswordChanged,
-    MailKind::EmailChanged,
+const KINDS: [Occasion<'_>; 4] = [
+    Occasion::Confirmation { registration_key: KEY },
+    Occasion::PasswordReset { restore_password_key: KEY },
+    Occasion::PasswordChanged,
+    Occasion::EmailChanged,
 ];
 
-fn content(kind: MailKind<'_>, language: Language, first_name: &str, last_name: &str) -> Content {
+fn content(kind: Occasion<'_>, language: Language, first_name: &str, last_name: &str) -> Content {
     let to = Email::parse("anna@example.com").expect("an e-mail address");
     let sender = Sender {
         brand: "Kiosk & Söhne",
@@ -21,7 +21,7 @@ fn content(kind: MailKind<'_>, language: Language, first_name: &str, last_name: 
     Mail { kind, to: &to, language, first_name, last_name }.content(&sender)
 }
 
-fn every_mail() -> impl Iterator<Item = (MailKind<'static>, Language)> {
+fn every_mail() -> impl Iterator<Item = (Occasion<'static>, Language)> {
     KINDS.into_iter().flat_map(|kind| [(kind, Language::English), (kind, Language::German)])
 }
 
@@ -53,9 +53,9 @@ fn links_stand_alone_on_their_line() {
     let restore = format!("https://shop.example.com/password/restore?token={KEY}");
     for (kind, language) in every_mail() {
         let expected = match kind {
-            MailKind::Confirmation { .. } => vec![confirm.as_str(), "https://shop.example.com"],
-            MailKind::PasswordReset { .. } => vec![restore.as_str(), "https://shop.example.com"],
-            MailKind::PasswordChanged | MailKind::EmailChanged => vec!["https://shop.example.com"],
+            Occasion::Confirmation { .. } => vec![confirm.as_str(), "https://shop.example.com"],
+            Occasion::PasswordReset { .. } => vec![restore.as_str(), "https://shop.example.com"],
+            Occasion::PasswordChanged | Occasion::EmailChanged => vec!["https://shop.example.com"],
         };
         let content = content(kind, language, "Anna", "Müller");
         assert_eq!(linking_lines(&content.text), expected, "{}", kind.as_str());
@@ -91,7 +91,7 @@ fn names_cannot_add_lines_or_links() {
 
 #[test]
 fn the_reset_mail_says_how_long_its_link_is_valid() {
-    let reset = MailKind::PasswordReset { restore_password_key: KEY };
+    let reset = Occasion::PasswordReset { restore_password_key: KEY };
     for (language, validity) in [(Language::English, "two hours"), (Language::German, "zwei Stunden")] {
         let content = content(reset, language, "Anna", "Müller");
         assert!(content.text.contains(validity));
@@ -110,7 +110,7 @@ fn the_brand_stays_on_one_line_too() {
         footer: "",
     };
     let mail = Mail {
-        kind: MailKind::PasswordChanged,
+        kind: Occasion::PasswordChanged,
         to: &to,
         language: Language::English,
         first_name: "Anna",
@@ -129,7 +129,7 @@ fn colour_and_footer_are_the_shops() {
         color: "#0f5c4d",
         footer: "Kiosk <GmbH>,\nBerlin",
     };
-    let kind = MailKind::Confirmation { registration_key: KEY };
+    let kind = Occasion::Confirmation { registration_key: KEY };
     let mail = Mail { kind, to: &to, language: Language::German, first_name: "Anna", last_name: "Müller" };
     let content = mail.content(&sender);
     assert!(content.html.contains("bgcolor=\"#0f5c4d\"") && !content.html.contains("#1f57c3"));

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use shared::domain::{Email, Language};
 
 use super::*;
-use crate::mail::MailKind;
+use crate::mail::Occasion;
 
 const LINK: &str = "https://shop.example.com/password/restore?token=DE--7K3M9QX2TP.pQ0_w-Zr5";
 const SENDER: Sender<'_> = Sender {
@@ -16,7 +16,7 @@ const SENDER: Sender<'_> = Sender {
 
 fn sent(sender: &Sender<'_>, language: Language, first_name: &str, last_name: &str) -> Vec<u8> {
     let to = Email::parse("Anna@example.com").expect("an e-mail address");
-    let kind = MailKind::PasswordReset { restore_password_key: "DE--7K3M9QX2TP.pQ0_w-Zr5" };
+    let kind = Occasion::PasswordReset { restore_password_key: "DE--7K3M9QX2TP.pQ0_w-Zr5" };
     let mail = Mail { kind, to: &to, language, first_name, last_name };
     let id = Uuid::from_u128(0x0190_a7b1_0000_7000_8000_0000_0000_002a);
     message(&mail, sender, id, Timestamp::from_seconds(1_541_492_102))

@@ -6,7 +6,7 @@ use aws_sdk_ses::config::{BehaviorVersion, Credentials, Region, SharedCredential
 use shared::domain::{Email, Language};
 
 use super::*;
-use crate::mail::MailKind;
+use crate::mail::Occasion;
 
 const SENT: &str = "<SendRawEmailResponse><SendRawEmailResult><MessageId>1</MessageId></SendRawEmailResult>\
                     </SendRawEmailResponse>";
@@ -59,11 +59,11 @@ async fn send(address: SocketAddr, timeout: Duration) -> Result<(), SendError> {
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
             "id", "secret", None, None, "test",
         )))
-        .http_client(shared::aws::http_client())
+        .http_client(shared::runtime::aws::http_client())
         .endpoint_url(format!("http://{address}"))
         .build();
     let to = Email::parse("anna@example.com").expect("an e-mail address");
-    let kind = MailKind::PasswordChanged;
+    let kind = Occasion::PasswordChanged;
     let mail = Mail { kind, to: &to, language: Language::English, first_name: "Anna", last_name: "Müller" };
     let sender = Sender {
         brand: "Kiosk",

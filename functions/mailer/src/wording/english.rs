@@ -1,9 +1,9 @@
 //! The English mails.
 
 use super::{Action, Wording};
-use crate::mail::{MailKind, Sender};
+use crate::mail::{Occasion, Sender};
 
-pub(super) fn wording(kind: MailKind<'_>, addressee: Option<&str>, sender: &Sender<'_>) -> Wording {
+pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Sender<'_>) -> Wording {
     let brand = sender.brand;
     let greeting = addressee.map_or_else(|| "Hello,".to_owned(), |name| format!("Hello {name},"));
     let closing = "Kind regards";
@@ -11,7 +11,7 @@ pub(super) fn wording(kind: MailKind<'_>, addressee: Option<&str>, sender: &Send
     let fallback = "If the button does not work, open this link in your browser:";
 
     match kind {
-        MailKind::Confirmation { registration_key } => Wording {
+        Occasion::Confirmation { registration_key } => Wording {
             subject: format!("Please confirm your e-mail address for {brand}"),
             greeting,
             paragraphs: vec![
@@ -30,7 +30,7 @@ pub(super) fn wording(kind: MailKind<'_>, addressee: Option<&str>, sender: &Send
             closing,
             footer,
         },
-        MailKind::PasswordReset { restore_password_key } => Wording {
+        Occasion::PasswordReset { restore_password_key } => Wording {
             subject: format!("Set a new password for {brand}"),
             greeting,
             paragraphs: vec![format!(
@@ -52,7 +52,7 @@ pub(super) fn wording(kind: MailKind<'_>, addressee: Option<&str>, sender: &Send
             closing,
             footer,
         },
-        MailKind::PasswordChanged => Wording {
+        Occasion::PasswordChanged => Wording {
             subject: format!("Your password for {brand} was changed"),
             greeting,
             paragraphs: vec![
@@ -70,7 +70,7 @@ pub(super) fn wording(kind: MailKind<'_>, addressee: Option<&str>, sender: &Send
             closing,
             footer,
         },
-        MailKind::EmailChanged => Wording {
+        Occasion::EmailChanged => Wording {
             subject: format!("Your e-mail address for {brand} was changed"),
             greeting,
             paragraphs: vec![

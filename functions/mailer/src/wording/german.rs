@@ -1,9 +1,9 @@
 //! The German mails.
 
 use super::{Action, Wording};
-use crate::mail::{MailKind, Sender};
+use crate::mail::{Occasion, Sender};
 
-pub(super) fn wording(kind: MailKind<'_>, addressee: Option<&str>, sender: &Sender<'_>) -> Wording {
+pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Sender<'_>) -> Wording {
     let brand = sender.brand;
     let greeting = addressee.map_or_else(|| "Guten Tag,".to_owned(), |name| format!("Guten Tag {name},"));
     let closing = "Freundliche Grüße";
@@ -11,7 +11,7 @@ pub(super) fn wording(kind: MailKind<'_>, addressee: Option<&str>, sender: &Send
     let fallback = "Wenn die Schaltfläche nicht funktioniert, öffnen Sie diesen Link im Browser:";
 
     match kind {
-        MailKind::Confirmation { registration_key } => Wording {
+        Occasion::Confirmation { registration_key } => Wording {
             subject: format!("Bitte bestätigen Sie Ihre E-Mail-Adresse für {brand}"),
             greeting,
             paragraphs: vec![
@@ -30,7 +30,7 @@ pub(super) fn wording(kind: MailKind<'_>, addressee: Option<&str>, sender: &Send
             closing,
             footer,
         },
-        MailKind::PasswordReset { restore_password_key } => Wording {
+        Occasion::PasswordReset { restore_password_key } => Wording {
             subject: format!("Neues Passwort für {brand} festlegen"),
             greeting,
             paragraphs: vec![format!(
@@ -52,7 +52,7 @@ pub(super) fn wording(kind: MailKind<'_>, addressee: Option<&str>, sender: &Send
             closing,
             footer,
         },
-        MailKind::PasswordChanged => Wording {
+        Occasion::PasswordChanged => Wording {
             subject: format!("Ihr Passwort für {brand} wurde geändert"),
             greeting,
             paragraphs: vec![
@@ -70,7 +70,7 @@ pub(super) fn wording(kind: MailKind<'_>, addressee: Option<&str>, sender: &Send
             closing,
             footer,
         },
-        MailKind::EmailChanged => Wording {
+        Occasion::EmailChanged => Wording {
             subject: format!("Ihre E-Mail-Adresse für {brand} wurde geändert"),
             greeting,
             paragraphs: vec![

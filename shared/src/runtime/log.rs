@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::domain::Timestamp;
-use crate::meter::Counts;
+use crate::runtime::meter::Counts;
 
 /// Where log lines go.
 #[derive(Clone)]

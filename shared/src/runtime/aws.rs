@@ -17,7 +17,7 @@ use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use self::https::Https;
-use crate::config::{Config, Service};
+use crate::runtime::config::{Config, Service};
 
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(2_000);
 /// All attempts of one call together.

@@ -5,9 +5,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lambda_http::http::HeaderMap;
 use ring::hmac;
 
+use crate::digest::sha256;
 use crate::domain::{KeyedRequest, Timestamp};
 use crate::error::Error;
-use crate::store::sha256;
 
 /// A key, which nobody but the client has: the table holds its hash, and everything else is derived with it.
 pub struct IdempotencyKey(String);

@@ -4,9 +4,9 @@ use lambda_http::http::HeaderMap;
 use lambda_http::http::header::IF_MATCH;
 use serde_json::json;
 
+use crate::digest::sha256;
 use crate::error::Error;
-use crate::jsonapi::Resource;
-use crate::store::sha256;
+use crate::http::jsonapi::Resource;
 
 /// The strong tag of a resource (RFC 9110, section 8.8.3), in its quotes.
 ///
@@ -26,9 +26,12 @@ pub enum IfMatch {
 }
 
 impl IfMatch {
-    /// `None` if there is none. Of several headers of one name, `lambda_http` hands over the last.
-    pub fn of(headers: &HeaderMap) -> Option<IfMatch> {
-        headers.get(IF_MATCH).map(|value| IfMatch::parse(&String::from_utf8_lossy(value.as_bytes())))
+    /// The condition of a request; one without the header changes any resource. Of several headers of one name,
+    /// `lambda_http` hands over the last.
+    pub fn of(headers: &HeaderMap) -> IfMatch {
+        headers
+            .get(IF_MATCH)
+            .map_or(IfMatch::Any, |value| IfMatch::parse(&String::from_utf8_lossy(value.as_bytes())))
     }
 
     fn parse(value: &str) -> IfMatch {
@@ -38,6 +41,8 @@ impl IfMatch {
         }
     }
 
+    /// To be called in every change that is applied anew after a lost race, so that the winner's state is judged too.
+    ///
     /// # Errors
     ///
     /// [`Error::PreconditionFailed`] if the resource, as it is now, has none of the tags.
@@ -83,7 +88,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::jsonapi::Attributes;
+    use crate::http::jsonapi::Attributes;
 
     fn resource(first_name: &str, base: &str) -> Resource {
         Resource {

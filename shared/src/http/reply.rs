@@ -8,10 +8,10 @@ use lambda_http::http::header::{
 use lambda_http::http::{HeaderName, HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
 
-use crate::config::AllowedOrigins;
 use crate::error::Error;
-use crate::etag;
-use crate::jsonapi::{self, Meta, Resource, View};
+use crate::http::etag;
+use crate::http::jsonapi::{self, Meta, Resource, View};
+use crate::runtime::config::AllowedOrigins;
 
 /// What every handler answers.
 pub type Reply = Response<Body>;
@@ -74,8 +74,8 @@ pub fn error(error: &Error) -> Reply {
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut reply = personal(status, jsonapi::MEDIA_TYPE, jsonapi::errors(&objects));
     if let Some(wait) = error.retry_after() {
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+        let seconds = wait.as_millis().div_ceil(1_000).max(1);
+        set(&mut reply, RETRY_AFTER, &seconds.to_string());
     }
     if matches!(error, Error::InvalidAccessToken) {
         reply.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

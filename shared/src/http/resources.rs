@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::call::Call;
 use crate::domain::{Address, Customer, CustomerReference, DefaultFlags, Gender, Salutation, Text};
-use crate::jsonapi::{Attributes, Resource};
+use crate::http::call::Call;
+use crate::http::jsonapi::{Attributes, Resource};
 
 pub const CUSTOMERS: &str = "customers";
 pub const ADDRESSES: &str = "addresses";

@@ -2,42 +2,28 @@
 
 use std::net::IpAddr;
 
-use lambda_http::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, USER_AGENT};
-use lambda_http::http::{HeaderMap, HeaderName};
+use lambda_http::http::HeaderMap;
+use lambda_http::http::header::{AsHeaderName, CONTENT_TYPE};
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 use serde_json::{Map, Value};
 
 use crate::app::App;
-use crate::domain::{Customer, CustomerReference, Language, Session, SessionId};
+use crate::domain::{Customer, CustomerReference, Session, SessionId};
 use crate::error::Error;
-use crate::etag::IfMatch;
-use crate::idempotency::IdempotencyKey;
-use crate::jsonapi::{self, Resource, View};
+use crate::http::jsonapi::{self, View};
+use crate::runtime::config::Gateway;
 use crate::store::Stored;
 
 /// A request, with what the gateway says about it.
 pub struct Call {
     pub view: View,
+    pub headers: HeaderMap,
     pub body: Vec<u8>,
-    pub language: Language,
-    /// The user agent, shortened.
-    pub device: Option<String>,
-    /// The API's id and stage, from which an issuer can be derived.
     pub gateway: Gateway,
-    content_type: Option<String>,
-    if_match: Option<IfMatch>,
-    idempotency_key: Result<Option<IdempotencyKey>, Error>,
     base: String,
     source_address: String,
     authorizer: Option<AuthorizerContext>,
-}
-
-/// Which API and stage a request came through.
-#[derive(Clone, Debug, Default)]
-pub struct Gateway {
-    pub api_id: String,
-    pub stage: String,
 }
 
 /// A customer whose token, session and epoch are good: whoever holds one may act for the customer.
@@ -54,8 +40,6 @@ struct AuthorizerContext {
     /// Seconds since the epoch.
     expires: u64,
 }
-
-const MAX_DEVICE_LENGTH: usize = 200;
 
 impl Call {
     pub fn new(app: &App, request: Request) -> Call {
@@ -77,20 +61,14 @@ impl Call {
         };
         let base = app.config.public_base_url.clone().or_else(reported_base).unwrap_or_default();
         let source_ip = context.and_then(|context| context.identity.source_ip.as_deref()).unwrap_or_default();
-        let headers = request.headers();
-        let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-        let device = text(USER_AGENT).map(|agent| agent.chars().take(MAX_DEVICE_LENGTH).collect());
+        let source_address = source_address(source_ip, request.headers(), app.config.trusted_proxy_hops);
         Call {
             view: View::parse(request.query_string_parameters_ref().iter().flat_map(|query| query.iter())),
-            language: Language::preferred(text(ACCEPT_LANGUAGE).unwrap_or_default()),
-            device,
             gateway,
-            content_type: text(CONTENT_TYPE).map(str::to_owned),
-            if_match: IfMatch::of(headers),
-            idempotency_key: IdempotencyKey::of(headers),
             base,
-            source_address: source_address(source_ip, headers, app.config.trusted_proxy_hops),
+            source_address,
             authorizer: context.and_then(|context| AuthorizerContext::read(&context.authorizer.fields)),
+            headers: request.headers().clone(),
             body: request.into_body().to_vec(),
         }
     }
@@ -115,31 +93,12 @@ impl Call {
 
     /// The attributes of a request document whose `data.type` has to be `kind`.
     pub fn attributes(&self, kind: &str) -> Result<Map<String, Value>, Error> {
-        jsonapi::attributes(self.content_type.as_deref(), &self.body, kind)
+        jsonapi::attributes(self.header(CONTENT_TYPE), &self.body, kind)
     }
 
-    /// Whether the client may change or delete the resource as it is now, which it may unless it said otherwise.
-    ///
-    /// Belongs into every change that is applied anew after a lost race, so that the winner's state is judged too.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::PreconditionFailed`]
-    pub fn check_match(&self, resource: &Resource) -> Result<(), Error> {
-        self.if_match.as_ref().map_or(Ok(()), |if_match| if_match.check(resource))
-    }
-
-    /// What the client calls this request by, for operations that may be repeated. Can be taken once.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidIdempotencyKey`]
-    pub fn take_idempotency_key(&mut self) -> Result<Option<IdempotencyKey>, Error> {
-        std::mem::replace(&mut self.idempotency_key, Ok(None))
-    }
-
-    pub fn content_type(&self) -> &str {
-        self.content_type.as_deref().unwrap_or_default()
+    /// A header's value; `None` if the header is absent or not text.
+    pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
     /// The absolute URL of a path of this API.

@@ -66,6 +66,13 @@ pub enum AllowedOrigins {
     These(Vec<String>),
 }
 
+/// Which API and stage a request came through.
+#[derive(Clone, Debug, Default)]
+pub struct Gateway {
+    pub api_id: String,
+    pub stage: String,
+}
+
 #[derive(Clone)]
 pub struct AwsCredentials {
     pub access_key_id: String,
@@ -100,6 +107,15 @@ pub struct ConfigError {
 const MAX_ACCESS_TOKEN_LIFETIME: u32 = 29_999;
 
 impl Config {
+    /// The `iss` of access tokens: configured, or the URL of the stage that the API itself has.
+    pub fn issuer(&self, gateway: &Gateway) -> String {
+        let derived = || {
+            let Gateway { api_id, stage } = gateway;
+            format!("https://{api_id}.execute-api.{}.amazonaws.com/{stage}", self.region)
+        };
+        self.token_issuer.clone().unwrap_or_else(derived)
+    }
+
     pub fn from_environment() -> Result<Config, ConfigError> {
         #[expect(clippy::disallowed_methods, reason = "everybody else asks this configuration")]
         Config::from_lookup(|name| std::env::var(name).ok())

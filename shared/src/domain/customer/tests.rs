@@ -1,0 +1,130 @@
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+use crate::domain::{City, CountryCode, RequiredLine, ZipCode};
+
+fn customer() -> Customer {
+    let new = NewCustomer {
+        email: Email::parse("jdoe@example.com").expect("valid"),
+        salutation: Salutation::Mr,
+        first_name: Name::parse("John").expect("valid"),
+        last_name: Name::parse("Doe").expect("valid"),
+        gender: None,
+        date_of_birth: None,
+    };
+    let reference = CustomerReference::parse("DE--1").expect("valid");
+    Customer::register(new, reference, Language::English, Timestamp::from_seconds(1))
+}
+
+fn id(number: u128) -> AddressId {
+    AddressId::new(Uuid::from_u128(number))
+}
+
+fn address(number: u128, shipping: bool, billing: bool) -> NewAddress {
+    NewAddress {
+        address: Address {
+            id: id(number),
+            salutation: Salutation::Ms,
+            first_name: Name::parse("Jane").expect("valid"),
+            last_name: Name::parse("Doe").expect("valid"),
+            address1: RequiredLine::parse("11 Second Street").expect("valid"),
+            address2: RequiredLine::parse("4th Floor").expect("valid"),
+            address3: None,
+            zip_code: ZipCode::parse("12312").expect("valid"),
+            city: City::parse("Berlin").expect("valid"),
+            country: CountryCode::parse("DE").expect("valid"),
+            company: None,
+            phone: None,
+        },
+        defaults: DefaultFlags { shipping, billing },
+    }
+}
+
+fn only_flags(shipping: bool, billing: bool) -> AddressPatch {
+    AddressPatch {
+        salutation: None,
+        first_name: None,
+        last_name: None,
+        address1: None,
+        address2: None,
+        address3: None,
+        zip_code: None,
+        city: None,
+        country: None,
+        company: None,
+        phone: None,
+        defaults: DefaultFlags { shipping, billing },
+    }
+}
+
+#[test]
+fn the_first_address_is_the_default_whatever_it_says() {
+    let mut customer = customer();
+    customer.add_address(address(1, false, false)).expect("room");
+    assert_eq!((customer.default_shipping, customer.default_billing), (Some(id(1)), Some(id(1))));
+}
+
+#[test]
+fn deleting_a_default_promotes_nobody_and_the_next_touched_address_takes_it() {
+    let mut customer = customer();
+    for number in 1..=3 {
+        customer.add_address(address(number, false, false)).expect("room");
+    }
+    customer.remove_address(id(1)).expect("it is there");
+    assert_eq!(customer.default_shipping, None);
+    customer.patch_address(id(3), only_flags(false, false)).expect("it is there");
+    assert_eq!(customer.default_shipping, Some(id(3)));
+}
+
+#[test]
+fn anonymising_leaves_nothing_personal() {
+    let mut customer = customer();
+    customer.add_address(address(1, true, true)).expect("room");
+    customer.anonymise(Timestamp::from_seconds(9));
+    assert!(customer.email.is_none() && customer.first_name.is_none() && customer.addresses.is_empty());
+    assert_eq!(customer.session_epoch, 1);
+}
+
+#[test]
+fn a_new_spelling_keeps_the_reset_key_and_a_new_address_voids_it() {
+    let mut customer = customer();
+    let patch = |email: &str| CustomerPatch {
+        email: Some(Email::parse(email).expect("valid")),
+        salutation: None,
+        first_name: None,
+        last_name: None,
+        gender: None,
+        date_of_birth: None,
+    };
+    customer.reset_key = Some(KeyHashes::with_minted(None, "o", "h".to_owned(), None));
+    customer.confirmed = true;
+    let former = customer.apply(patch("JDOE@example.com"), Timestamp::from_seconds(2));
+    assert!(former.is_none() && customer.reset_key.is_some() && customer.confirmed);
+    let former = customer.apply(patch("other@example.com"), Timestamp::from_seconds(3));
+    assert_eq!(former.expect("it has changed").as_str(), "JDOE@example.com");
+    assert!(customer.reset_key.is_none() && !customer.confirmed);
+}
+
+proptest! {
+    #[test]
+    fn a_default_is_always_one_of_the_addresses(steps in proptest::collection::vec((0_u8..3, 0_u128..6, any::<bool>(), any::<bool>()), 0..60)) {
+        let mut customer = customer();
+        for (step, number, shipping, billing) in steps {
+            match step {
+                0 if customer.address(id(number)).is_none() => {
+                    customer.add_address(address(number, shipping, billing)).expect("room");
+                }
+                1 => {
+                    customer.patch_address(id(number), only_flags(shipping, billing));
+                }
+                _ => {
+                    customer.remove_address(id(number));
+                }
+            }
+            for default in [customer.default_shipping, customer.default_billing].into_iter().flatten() {
+                prop_assert!(customer.address(default).is_some());
+            }
+        }
+    }
+}

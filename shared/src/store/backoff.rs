@@ -1,0 +1,39 @@
+//! The pauses between the tries of one operation: short, growing, jittered, and bounded in sum.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::runtime::random::Random;
+
+/// How long conflicting changes may keep trying. A function's time-out has to leave time for the last try.
+const RETRY_FOR: Duration = Duration::from_millis(5_000);
+const LONGEST_PAUSE_MS: u64 = 250;
+
+pub(super) struct Backoff {
+    until: Instant,
+    tries: u32,
+}
+
+impl Backoff {
+    pub(super) fn new() -> Backoff {
+        Backoff::lasting(RETRY_FOR)
+    }
+
+    /// Tries for no longer than `time`.
+    pub(super) fn lasting(time: Duration) -> Backoff {
+        Backoff { until: Instant::now() + time, tries: 0 }
+    }
+
+    /// Waits for the next try; `false` once the time is up.
+    pub(super) async fn wait(&mut self, random: &Random) -> bool {
+        let bound = (8_u64 << self.tries.min(5)).min(LONGEST_PAUSE_MS);
+        self.tries += 1;
+        let pause = Duration::from_millis(1 + random.below(bound));
+        if Instant::now() + pause > self.until {
+            return false;
+        }
+        tokio::time::sleep(pause).await;
+        true
+    }
+}

@@ -1,0 +1,81 @@
+//! Queued mails: what the mailer has to send, written with the change that calls for it.
+
+use std::time::Duration;
+
+use super::customers::{Stored, take};
+use super::item::{EXPIRES_AT, expiry, text};
+use super::write::Write;
+use super::{Key, Store};
+use crate::domain::{Customer, CustomerReference, MailId, MailKind, Timestamp};
+use crate::error::Error;
+
+/// A mail that the mailer was told of.
+#[derive(Debug)]
+pub struct QueuedMail {
+    /// Whether it can never be delivered; then it is kept for a while so that an operator can look at it.
+    pub rejected: bool,
+    /// `None` if the customer is gone.
+    pub stored: Option<Stored>,
+}
+
+/// Longer than SQS keeps a dead letter (14 days), so that redriving one still finds its mail.
+const LIFETIME: Duration = Duration::from_secs(30 * 86_400);
+
+const REJECTED: &str = "rejected";
+
+/// The writes for the mails that a change of a customer queues. A mail's key says everything about it.
+pub(super) fn create(customer: &Customer, now: Timestamp) -> impl Iterator<Item = Write> {
+    customer.queued_mails.iter().map(move |mail| {
+        let mut item = Key::queued_mail(&customer.reference, mail).attributes();
+        item.insert("state".to_owned(), text("ordered"));
+        item.insert(EXPIRES_AT.to_owned(), expiry(now.plus(LIFETIME)));
+        Write::put(item)
+    })
+}
+
+impl Store {
+    /// The kinds of the mails queued for a customer, those included that can never be delivered. One read a megabyte.
+    pub async fn queued_mails(&self, reference: &CustomerReference) -> Result<Vec<MailKind>, Error> {
+        let mails = self.table.query(Key::queued_mails(reference)).await?;
+        let ids = mails.iter().filter_map(|mail| MailId::parse(mail.get("sk")?.as_s().ok()?));
+        Ok(ids.map(|id| id.kind).collect())
+    }
+
+    /// A queued mail and its customer; `None` once it has been sent. One read.
+    pub async fn queued_mail(
+        &self,
+        reference: &CustomerReference,
+        mail: &MailId,
+    ) -> Result<Option<QueuedMail>, Error> {
+        let (mail_key, customer_key) = (Key::queued_mail(reference, mail), Key::customer(reference));
+        let mut items = self.table.batch_get(&[&mail_key, &customer_key]).await?;
+        let Some(mail) = take(&mut items, &mail_key) else { return Ok(None) };
+        let rejected = mail.get("state") == Some(&text(REJECTED));
+        let stored = match take(&mut items, &customer_key) {
+            Some(customer) => Some(self.stored(customer).await?),
+            None => None,
+        };
+        Ok(Some(QueuedMail { rejected, stored }))
+    }
+
+    /// Deletes a queued mail, because it was sent or has become pointless. One write.
+    pub async fn finish_mail(&self, reference: &CustomerReference, mail: &MailId) -> Result<(), Error> {
+        self.table.write(vec![Write::delete(Key::queued_mail(reference, mail))]).await.map(drop)
+    }
+
+    /// Records that a queued mail can never be delivered, and why. One write.
+    pub async fn reject_mail(
+        &self,
+        reference: &CustomerReference,
+        mail: &MailId,
+        reason: &str,
+    ) -> Result<(), Error> {
+        let update =
+            Write::update(Key::queued_mail(reference, mail), "SET #state = :rejected, reason = :reason")
+                .when("attribute_exists(pk)")
+                .name("#state", "state")
+                .value(":rejected", text(REJECTED))
+                .value(":reason", text(reason));
+        self.table.write(vec![update]).await.map(drop)
+    }
+}
