@@ -97,7 +97,11 @@ const RULES: &[Rule] = &[
         names: &["SystemRandom", "thread_rng", "getrandom", "new_v4"],
         only: &["shared/src/runtime/random.rs", "shared/src/tokens/keys.rs"],
     },
-    Rule { folders: ALL, names: &["argon2::"], only: &["shared/src/hasher.rs", "shared/src/runtime/config.rs"] },
+    Rule {
+        folders: ALL,
+        names: &["argon2::"],
+        only: &["shared/src/hasher.rs", "shared/src/runtime/config.rs"],
+    },
     Rule {
         folders: DEPLOYED,
         names: &["print!", "println!", "io::stdout", "io::stderr"],
@@ -116,7 +120,8 @@ fn functions_are_the_same_everywhere() {
     for path in project::entries("functions") {
         let main = project::read(path.join("src/main.rs"));
         let serve = main.lines().filter(|line| line.contains("shared::lambda::serve"));
-        assert_eq!((serve.count(), main.lines().count()), (1, 4), "{} only serves", path.display());
+        assert_eq!(serve.count(), 1, "{} only serves", path.display());
+        assert!(main.lines().count() <= 10, "{} does more than serve", path.display());
     }
 }
 

@@ -37,7 +37,7 @@ impl Store {
         if existing.as_ref().is_some_and(|item| texts_of(item, WRITES).contains(&write_id)) {
             return Ok(Created::Done);
         }
-        self.taken(existing, login).await
+        taken(existing, login)
     }
 
     /// What [`Store::create`] would find. One read.
@@ -47,7 +47,7 @@ impl Store {
         let keys: Vec<&Key> = [&customer_key].into_iter().chain(&login_key).collect();
         let mut items = self.table.batch_get(&keys).await?;
         let login = login_key.and_then(|key| take(&mut items, &key));
-        self.taken(take(&mut items, &customer_key), login).await
+        taken(take(&mut items, &customer_key), login)
     }
 
     /// Whether the customer's record is not too large to be saved.
@@ -64,14 +64,13 @@ impl Store {
         }
         Ok((customers, after.map(Position)))
     }
+}
 
-    async fn taken(&self, customer: Option<Item>, login: Option<Item>) -> Result<Created, Error> {
-        match (customer, login) {
-            (Some(customer), _) => {
-                Ok(Created::ReferenceTaken(Box::new(self.stored(customer).await?.customer)))
-            }
-            (None, Some(login)) => Ok(Created::EmailTaken(decode::<Login>(login)?.reference)),
-            (None, None) => Ok(Created::Done),
-        }
+/// What already has the keys of a new account.
+fn taken(customer: Option<Item>, login: Option<Item>) -> Result<Created, Error> {
+    match (customer, login) {
+        (Some(customer), _) => Ok(Created::ReferenceTaken(Box::new(decode(customer)?))),
+        (None, Some(login)) => Ok(Created::EmailTaken(decode::<Login>(login)?.reference)),
+        (None, None) => Ok(Created::Done),
     }
 }

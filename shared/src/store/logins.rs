@@ -1,5 +1,6 @@
 //! Logins: what an e-mail signs in to. A Login is derived from its customer and is never changed by itself.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::item::{decode, encode, number, text};
@@ -82,32 +83,36 @@ impl Store {
         self.table.get(&Key::login(email)).await?.map(decode).transpose()
     }
 
-    /// Replaces a hash by a better one of the same password, unless the customer has changed meanwhile. One
-    /// transaction.
+    /// Replaces a hash by a better one of the same password, unless there is a new password, which would have raised the
+    /// epoch. One transaction.
     pub async fn upgrade_hash(
         &self,
         email: &EmailHash,
         login: &Login,
         new: &PasswordHash,
     ) -> Result<(), Error> {
-        let Some(old) = &login.password_hash else { return Ok(()) };
         let upgrade = |key: Key, also: &str| {
             Write::update(key, format!("SET password_hash = :new{also}"))
-                .when("password_hash = :old AND #reference = :reference")
+                .when("#reference = :reference AND session_epoch = :epoch")
                 .name("#reference", "reference")
                 .value(":reference", text(login.reference.as_str()))
-                .value(":old", text(old.as_str()))
+                .value(":epoch", number(login.session_epoch))
                 .value(":new", text(new.as_str()))
         };
-        let customer = upgrade(Key::customer(&login.reference), ", version = version + :one");
-        let writes = vec![upgrade(Key::login(email), ""), customer.value(":one", number(1))];
+        let customer = upgrade(
+            Key::customer(&login.reference),
+            ", confirmed = if_not_exists(confirmed, :confirmed), version = version + :one",
+        )
+        .value(":confirmed", AttributeValue::Bool(login.confirmed))
+        .value(":one", number(1));
+        let writes = vec![upgrade(Key::login(email), ""), customer];
         match self.table.write(writes).await? {
             Written::Done | Written::Refused(_) => Ok(()),
         }
     }
 
-    /// Adds to the item of a customer what was kept in the Login alone before version 0.2: password hash and
-    /// confirmation. One read more for such an item.
+    /// Completes a customer's item of an older layout, which kept password hash and confirmation in the Login alone. One
+    /// read more for such an item; the next save writes it in full.
     pub(super) async fn complete(&self, mut item: Item) -> Result<Item, Error> {
         const PASSWORD_HASH: &str = "password_hash";
         if item.contains_key(PASSWORD_HASH) {
