@@ -1,7 +1,7 @@
-"""The files in events/, the fixture that they assume, and what has to come back: for the scripts beside this module.
+"""The files in events/, the fixture that they assume, and the expected answers, for the scripts in this folder.
 
-`cargo run -- services` provides DynamoDB and SES. Before every event the table is made anew with the fixture in it, and
-the answer is compared with the snapshot that `cargo test` compares with.
+`cargo run -- services` provides DynamoDB and SES. Before every event the table is recreated with the fixture in it, and
+the answer is compared with the snapshot that `cargo test` uses.
 """
 
 import json
@@ -20,14 +20,14 @@ BINARIES = PROJECT / "target/debug"
 # Seconds.
 PATIENCE = 20
 
-# What the tests' own servers are set to, where it shows in a snapshot. The issuer comes of the event.
+# The settings of the tests' own servers that show in a snapshot. The issuer is derived from the event.
 SETTINGS = {
     "SIGNING_KEY_PKCS8": (PROJECT / "tests/src/signing-key.txt").read_text().strip(),
     "STOREFRONT_URL": "https://storefront.example",
     "TOKEN_ISSUER": "",
 }
 
-# What is generated, by its shape, as tests/functions/events/render.rs knows it.
+# Patterns of generated values, as in tests/functions/events/render.rs.
 SECRET = "[A-Za-z0-9_-]{43}"
 GENERATED = {
     "[timestamp]": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}",
@@ -43,10 +43,10 @@ GENERATED = {
 
 
 class Services:
-    """DynamoDB and the inbox, for as long as the `with` block lasts."""
+    """DynamoDB and the inbox, while the `with` block lasts."""
 
     def __init__(self, folder, host="127.0.0.1"):
-        """`host` is the address to listen on, which the functions have to reach."""
+        """`host` is the address to listen on, which the functions must be able to reach."""
         self.env_file = folder / "env.json"
         self.host = host
 
@@ -68,7 +68,7 @@ class Services:
         self.env_file.write_text(json.dumps({"Parameters": self.settings}))
 
     def prepare(self, event):
-        """Fills the table with the fixture alone, and the event with what it needs of it."""
+        """Resets the table to the fixture, and returns the event with its placeholders filled in."""
         self.make_table_anew()
         fixture = subprocess.run([BINARIES / "fixture", self.env_file], check=True, stdout=subprocess.PIPE)
         text = event.read_text()
@@ -84,7 +84,7 @@ class Services:
         self.call_dynamodb("CreateTable", {**name, **kept, "BillingMode": "PAY_PER_REQUEST"})
 
     def call_dynamodb(self, operation, body):
-        # The engine wants to see a signature and does not check it.
+        # The engine requires a signature but does not check it.
         headers = {
             "Authorization": "AWS4-HMAC-SHA256 Credential=local/20260101/eu-central-1/dynamodb/aws4_request, "
                              "SignedHeaders=host, Signature=0",
@@ -110,7 +110,7 @@ def by_function():
 
 
 def check(services, event, invoke):
-    """Sends one event by `invoke`, which takes and returns text, and prints how it went. True if all is well."""
+    """Sends one event with `invoke`, which takes and returns text, and prints the result. Returns whether it passed."""
     text = services.prepare(event)
     mails_before = len(services.mails())
     answer = invoke(text)
@@ -118,18 +118,18 @@ def check(services, event, invoke):
         answer = json.loads(answer)
         outcome = rendered(event, answer, services.mails()[mails_before:])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        outcome = f"An answer of another shape ({error!r}): {answer}"
+        outcome = f"An answer of the wrong shape ({error!r}): {answer}"
     snapshot = PROJECT / "tests/functions/events/snapshots" / f"{event.stem}.snap"
     expected = snapshot.read_text().split("---\n", 2)[2]
     good = outcome.strip() == expected.strip()
     print(f"{'ok' if good else 'FAILED':6} {event.stem}", flush=True)
     if not good:
-        print("--- expected:", expected, "--- came back:", outcome, sep="\n")
+        print("--- expected:", expected, "--- actual:", outcome, sep="\n")
     return good
 
 
 def rendered(event, answer, mails):
-    """The answer as a snapshot shows it."""
+    """The answer in the form of a snapshot."""
     if "statusCode" in answer:
         headers = {**{name: values[0] for name, values in (answer.get("multiValueHeaders") or {}).items()},
                    **(answer.get("headers") or {})}
@@ -139,7 +139,7 @@ def rendered(event, answer, mails):
             raise ValueError("the body is in base64")
         text = "\n".join([str(answer["statusCode"]), *lines, body])
     else:
-        # Snapshots of what is no reply to a request have their members in alphabetical order.
+        # Snapshots of anything but HTTP replies have their members in alphabetical order.
         text = f"{laid_out(answer, sort_keys=True)}\n"
         for mail in mails:
             text += "\nto: {to}\nkind: {kind}\nsubject: {subject}\n\n{text}".format(**mail)
@@ -153,7 +153,7 @@ def laid_out(document, sort_keys=False):
 
 
 def wait_for(what, process, condition):
-    """Returns once `condition()` is true; ends this program if the process or the patience ends first."""
+    """Returns once `condition()` is true; exits this program if the process ends or the time runs out first."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         if process.poll() is not None or time.monotonic() > deadline:
@@ -175,7 +175,7 @@ def listens(port):
 
 
 def stop(process):
-    """Ends a process that leads a session, and all that it has started."""
+    """Ends a session leader and all processes that it started."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, number)

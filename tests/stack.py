@@ -1,26 +1,26 @@
-"""Requests to the API, and a table of what was expected and what came: for the scripts beside this module."""
+"""Sends requests to the API and prints expected and actual results as a table, for the scripts in this folder."""
 
 import http.client
 import json
 import sys
 import urllib.parse
 
-# Seconds. The gateway waits 29, and a function under sam local has a container to start.
+# Seconds. The gateway waits 29, and a function under sam local has to start a container.
 PATIENCE = 60
 ORIGIN = "https://shop.example.com"
 JSON_API, JSON = "application/vnd.api+json", "application/json"
 
 
 class Stack:
-    """Where the requests go, and the count of what came back."""
+    """The API under test, and the number of passed and failed checks."""
 
     def __init__(self, url):
         self.url = urllib.parse.urlsplit(url.rstrip("/"))
         self.passed = self.failed = self.skipped = 0
-        print(f"{'check':66} | {'expected':14} | {'real':14} | ok")
+        print(f"{'check':66} | {'expected':14} | {'actual':14} | ok")
 
     def check(self, name, expected, method, path, kind=JSON_API, **request):
-        """Sends a request and compares status and code; an answer in another shape than `kind` differs, too."""
+        """Sends a request and compares status and code; an answer whose content type is not `kind` fails too."""
         answer = self.send(method, path, **request)
         shown = path if len(path) < 40 else f"{path[:37]}…"
         self.compare(f"{name}: {method} {shown}", expected, answer.summary(kind))
@@ -40,10 +40,10 @@ class Stack:
 
     def skip(self, name):
         self.skipped += 1
-        print(f"{name:66} | {'':14} | {'left out':14} |", flush=True)
+        print(f"{name:66} | {'':14} | {'skipped':14} |", flush=True)
 
     def send(self, method, path, token=None, attributes=None, kind_of=None, body=None, headers=()):
-        """The path goes out as it is, which is why this is no urllib."""
+        """Sends the path unchanged, which urllib would not do."""
         secure = self.url.scheme == "https"
         connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         connection = connect(self.url.netloc, timeout=PATIENCE)
@@ -59,7 +59,7 @@ class Stack:
         try:
             connection.request(method, self.url.path + path, body, headers)
         except (BrokenPipeError, ConnectionResetError):
-            # The answer may have come before all of the body was taken.
+            # The answer may arrive before the whole body has been sent.
             pass
         try:
             response = connection.getresponse()
@@ -94,7 +94,7 @@ class Answer:
         return self.json().get("data", {}).get("attributes", {}).get(name, "none")
 
     def summary(self, kind):
-        """Status, code, and what else is wrong."""
+        """Status, code, and anything else that is wrong."""
         errors = self.json().get("errors") or [{}]
         words = [str(self.status) if self.status else self.body.decode(), errors[0].get("code", "")]
         if self.body and self.status and self.header("Content-Type") != kind:

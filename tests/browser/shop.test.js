@@ -1,4 +1,4 @@
-// The life of an account, as a person lives it: in the shop and in the inbox, on a desk and on a phone.
+// The life of an account as a person experiences it, in the shop and in the inbox, on a desktop and on a phone.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -56,19 +56,19 @@ test("the API explorer signs in and calls an endpoint", { timeout: 120_000 }, as
 for (const [device, width, height] of [["desktop", 1280, 900], ["phone", 390, 844]]) {
   test(`the life of an account, on a ${device}`, { timeout: 300_000 }, async () => {
     const context = await browser.newContext({ viewport: { width, height }, locale: "en-GB" });
-    // axe is put into the pages from outside, which their policy would not let them do themselves.
+    // axe is injected from outside, because the pages' content security policy would block it.
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);
     const complaints = [];
     page.on("console", (message) => {
-      // The browser itself reports every refusal of the API; those are asked for. Pages and their files are not.
+      // The browser logs every 4xx answer. The API's are expected here; those of pages and their files are not.
       const isRefusal = /the server responded with a status of 4\d\d/.test(message.text());
       const isAsked = isRefusal && !new URL(message.location().url).pathname.startsWith("/_local/");
       if (message.type() === "error" && !isAsked) complaints.push(message.text());
     });
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("requestfailed", (request) => {
-      // A page that is left takes its requests along.
+      // Leaving a page aborts its requests.
       const { errorText } = request.failure();
       if (errorText !== "net::ERR_ABORTED") complaints.push(`${request.url()}: ${errorText}`);
     });
@@ -116,7 +116,7 @@ async function live(page, device) {
   await heading("Your account, in your hands");
   await look("welcome");
 
-  // Register, first with everything wrong.
+  // Register, first with every field wrong.
   await page.getByRole("link", { name: "Create an account" }).click();
   await heading("Create an account");
   await field("E-mail").fill("anna");
@@ -137,7 +137,7 @@ async function live(page, device) {
   await submit("Create the account");
   await says("Welcome!");
 
-  // Confirm by the link in the mail.
+  // Confirm with the link in the mail.
   await page.goto(await linkOfNewestMail("confirm your e-mail address"));
   await heading("Confirm your e-mail address");
   await look("confirm");
@@ -151,7 +151,7 @@ async function live(page, device) {
   await says("You are signed in.");
   await page.getByText(/DE--/).waitFor();
 
-  // The profile, with an access token that is no longer good: it is refreshed behind the scenes.
+  // The profile, with an access token that is no longer valid: it is refreshed in the background.
   await page.evaluate(() => sessionStorage.setItem("accessToken", "expired"));
   await field("Last name").fill("Berg-Weber");
   await field("Date of birth").fill("1990-02-28");
@@ -163,7 +163,7 @@ async function live(page, device) {
   await heading("Your profile");
   await page.waitForFunction(() => document.querySelector("[name=lastName]").value === "Berg-Weber");
 
-  // A session that is over for good, found out by a page that loads.
+  // A session that has ended for good, which a page notices while loading.
   await page.evaluate(() => {
     for (const name of ["accessToken", "refreshToken"]) sessionStorage.setItem(name, "over");
   });
@@ -215,7 +215,7 @@ async function live(page, device) {
   await card("Hamburg").getByRole("button", { name: /Delete/ }).click();
   await card("Hamburg").waitFor({ state: "detached" });
 
-  // A new password ends the session.
+  // Changing the password ends the session.
   await page.getByRole("link", { name: "Password" }).click();
   await field("Current password").fill(PASSWORDS[0]);
   await field("New password").fill(PASSWORDS[1]);
@@ -228,7 +228,7 @@ async function live(page, device) {
   await submit("Sign out");
   await says("You are signed out.");
 
-  // Forget it, and restore it by the link in the mail.
+  // Reset it with the link in the mail.
   await page.goto(`${SHOP}/password/forgotten`);
   await field("E-mail").fill(email);
   await look("forgotten");
@@ -248,7 +248,7 @@ async function live(page, device) {
   await signIn(PASSWORDS[2]);
   await heading("Your profile");
 
-  // And away.
+  // Delete the account.
   await submit("Delete my account");
   await problemOf("I am sure", "tick this first");
   await field("I am sure").check();

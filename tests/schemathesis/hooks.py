@@ -1,4 +1,4 @@
-"""Lets the generated requests reach what they are about: a customer who is registered and signed in."""
+"""Makes generated requests refer to a real customer, who is registered and signed in."""
 
 import functools
 import itertools
@@ -13,7 +13,7 @@ from schemathesis.core.parameters import ParameterLocation
 
 BASE_URL = os.environ["BASE_URL"]
 PASSWORD = "change123"
-# Operations without a token that are about an account all the same.
+# Operations that need no token but still refer to an account.
 PUBLIC = ("confirmCustomer", "createAccessToken", "createRefreshToken", "oauthToken", "restorePassword",
           "restorePasswordById")
 
@@ -39,7 +39,7 @@ class Account:
         self.address = address["id"]
 
     def key(self, kind):
-        """What the link in the newest mail of a kind ends with."""
+        """The key at the end of the link in the newest mail of a kind."""
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             for mail in reversed(session.get(f"{BASE_URL}/_local/mail", timeout=30).json()):
@@ -58,7 +58,7 @@ class Account:
 
 @functools.cache
 def account():
-    """The same one until a request has changed something, for then little may be left of it."""
+    """The same account until a request has changed something, because it may then be unusable."""
     return Account()
 
 
@@ -70,7 +70,7 @@ def after_call(context, case, response):
 
 @schemathesis.auth(refresh_interval=None)
 class Bearer:
-    """Asked for each case of an operation that needs a token."""
+    """Called for each case of an operation that needs a token."""
 
     def get(self, case, context):
         return account()
@@ -87,7 +87,7 @@ def before_call(context, case, kwargs):
 
 
 def personalise(case, account):
-    """Puts what is the account's into three of four requests; the others go on as strangers' would."""
+    """Puts the account's own values into three of four requests; the others are sent unchanged."""
     if case.meta is None or zlib.crc32(repr((case.path_parameters, case.body)).encode()) % 4 == 0:
         return
     if not case.meta.is_negative_at(ParameterLocation.PATH):
@@ -125,7 +125,7 @@ def personalise_body(operation, body, account):
 
 
 def make_strictly_wrong(body):
-    """What the service takes for `null`, though the document does not: a number is wrong for sure."""
+    """Replaces values that the service, unlike the document, accepts as `null` by a number, which is always wrong."""
     data = body.get("data") if isinstance(body, dict) else None
     attributes = data.get("attributes") if isinstance(data, dict) else None
     for name in ("address3", "phone", "company", "dateOfBirth"):
@@ -135,7 +135,7 @@ def make_strictly_wrong(body):
 
 @schemathesis.check
 def valid_fields_are_accepted(context, response, case):
-    """What the document allows has no problem of its own, whatever else becomes of the request."""
+    """Valid fields cause no validation error, whatever else happens to the request."""
     if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code not in (400, 422):
         return
     answer = response.json()
@@ -147,7 +147,7 @@ def valid_fields_are_accepted(context, response, case):
 
 @schemathesis.check
 class EveryOperationSucceeds:
-    """Otherwise the answers that matter would go unseen."""
+    """Otherwise the important answers would never be checked."""
 
     def __init__(self):
         self.operations, self.succeeded = set(), set()
@@ -159,4 +159,4 @@ class EveryOperationSucceeds:
 
     def after_run(self, context):
         failed = sorted(self.operations - self.succeeded)
-        assert not failed, f"without a success: {failed}"
+        assert not failed, f"never succeeded: {failed}"

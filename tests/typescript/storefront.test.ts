@@ -1,4 +1,4 @@
-// A customer from registration to the end, through a client that knows nothing but openapi.yaml.
+// A customer's life from registration to anonymising, through a client generated from openapi.yaml.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
