@@ -16,26 +16,32 @@ use shared::input::{Input, not_blank};
 use shared::store::{Account, Login, sha256};
 use uuid::Builder;
 
-pub(super) type Attributes = Map<String, Value>;
+pub(crate) type Attributes = Map<String, Value>;
 
 /// A line before it is an account. `null` is as good as nothing in it, and unknown attributes are ignored.
-pub(super) struct Row {
-    pub(super) attributes: Attributes,
+pub(crate) struct Row {
+    pub(crate) attributes: Attributes,
     /// In the order of their creation, each with the name that its problems are told under.
-    pub(super) addresses: Vec<(String, Attributes)>,
+    pub(crate) addresses: Vec<(String, Attributes)>,
+}
+
+/// A row by the number of its line, counted from 1; or what makes it unreadable.
+pub(crate) struct Numbered {
+    pub(crate) line: u64,
+    pub(crate) row: Result<Row, String>,
 }
 
 /// What a line leaves out is taken from here.
-pub(super) struct Defaults {
-    pub(super) created_at: Timestamp,
+pub(crate) struct Defaults {
+    pub(crate) created_at: Timestamp,
     /// Stands in for a hash that is missing or of no use; `None` refuses the customer.
-    pub(super) password_hash: Option<String>,
+    pub(crate) password_hash: Option<String>,
 }
 
 /// # Errors
 ///
 /// Every problem of the row at once, in words that quote none of its values.
-pub(super) fn parse(row: Row, defaults: &Defaults) -> Result<Account, Vec<String>> {
+pub(crate) fn parse(row: Row, defaults: &Defaults) -> Result<Account, Vec<String>> {
     let attributes = without_nulls(row.attributes);
     let mut input = Input::new(&attributes);
     let mut problems = Vec::new();
@@ -104,7 +110,7 @@ pub(super) fn parse(row: Row, defaults: &Defaults) -> Result<Account, Vec<String
 }
 
 /// The account as an export writes it: its hash included, sessions and mailed keys not.
-pub(super) fn line(account: &Account) -> impl Serialize {
+pub(crate) fn line(account: &Account) -> impl Serialize {
     let Account { customer, login } = account;
     Line {
         customer_reference: customer.reference.to_string(),
