@@ -25,7 +25,6 @@ mod template;
 mod tests;
 
 pub use self::error::StartError;
-pub use self::pipe::DeadLetter;
 pub use self::server::{Options, Server};
 pub use self::services::{Services, ServicesOptions};
 pub use self::ses::{Failure, Inbox, Mail};

@@ -15,7 +15,6 @@ use shared::{Clock, Random};
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use self::filter::Filter;
-pub use self::queue::DeadLetter;
 pub(crate) use self::queue::QueueSettings;
 use self::queue::{Outcome, Queue};
 
@@ -84,7 +83,7 @@ impl Pipe {
         self.queue.idle().await;
     }
 
-    pub(crate) fn dead_letters(&self) -> Vec<DeadLetter> {
+    pub(crate) fn dead_letters(&self) -> usize {
         self.queue.dead_letters()
     }
 
@@ -102,7 +101,7 @@ impl Drop for Pipe {
 /// What the reader hands to the queue.
 enum Passed {
     Record(String),
-    /// All records of before have been handed over.
+    /// Every earlier record has been handed over.
     Mark(oneshot::Sender<()>),
 }
 

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::error::StartError;
 use crate::gateway::Gateway;
-use crate::pipe::{DeadLetter, Pipe};
+use crate::pipe::Pipe;
 use crate::ses::{self, Inbox};
 use crate::template::Template;
 use crate::{http, pages, settings};
@@ -136,8 +136,8 @@ impl Server {
         &self.inbox
     }
 
-    /// Mail orders that no attempt could deliver.
-    pub fn dead_letters(&self) -> Vec<DeadLetter> {
+    /// How many mail orders no attempt could deliver.
+    pub fn dead_letters(&self) -> usize {
         self.pipe.dead_letters()
     }
 
