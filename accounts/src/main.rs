@@ -29,7 +29,7 @@ enum Command {
     Export(export::Arguments),
 }
 
-/// Ends with 2 if a command could not run to its end; else each says itself what its status is.
+/// Ends with 2 if a command could not run to its end, otherwise with the command's own status.
 #[tokio::main]
 async fn main() -> ExitCode {
     let (name, ended) = match Arguments::parse().command {

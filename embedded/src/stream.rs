@@ -12,7 +12,7 @@ use crate::error::Error;
 const PAGE: usize = 1_000;
 
 /// Each call holds up the engine's requests while it lasts, so it belongs on the engine's own thread:
-/// [`DynamoDb::spawn`](crate::DynamoDb::spawn).
+/// [`DynamoDb::spawn`](crate::DynamoDb::spawn). Errors are the engine's own.
 pub struct Stream {
     database: Database,
     table: String,
@@ -30,10 +30,6 @@ impl Stream {
     }
 
     /// Where the next record will be.
-    ///
-    /// # Errors
-    ///
-    /// The engine's own.
     pub fn end(&self) -> Result<Position, Error> {
         let request = GetShardIteratorRequest {
             stream_arn: streams::stream_arn(&self.table, "LATEST"),
@@ -48,10 +44,6 @@ impl Stream {
 
     /// Shows every record behind `position`, in DynamoDB's JSON, and returns where the next one will be. Only the newest
     /// 10,000 are kept.
-    ///
-    /// # Errors
-    ///
-    /// The engine's own.
     pub fn read(&self, position: &Position, mut show: impl FnMut(&Value)) -> Result<Position, Error> {
         let mut iterator = position.0.clone();
         loop {
@@ -67,10 +59,6 @@ impl Stream {
 
     /// The keys of at most `limit` items of the table, from its beginning or behind another one, in DynamoDB's JSON; and
     /// behind which to go on, if there may be more.
-    ///
-    /// # Errors
-    ///
-    /// The engine's own.
     pub fn keys(&self, behind: Option<Key>, limit: usize) -> Result<(Vec<Value>, Option<Key>), Error> {
         let page = self.database.scan(ScanRequest {
             table_name: self.table.clone(),
