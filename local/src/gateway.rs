@@ -31,7 +31,6 @@ use self::routes::Match;
 pub(crate) use self::routes::Routes;
 use crate::http::{self, BodyError, Reply};
 use crate::pipe::Pipe;
-use crate::template::Template;
 
 /// API Gateway's limit for a body.
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
@@ -55,9 +54,18 @@ pub(crate) struct Endpoint {
     pub(crate) public: bool,
 }
 
+/// What `template.yaml` says about the API.
+#[derive(Debug)]
+pub(crate) struct ApiSettings {
+    pub(crate) routes: Routes<Endpoint>,
+    /// How long the authorizer's answer for a token is remembered.
+    pub(crate) reauthorize_every: Duration,
+    pub(crate) responses: GatewayResponses,
+}
+
 pub(crate) struct Gateway {
     app: Arc<App>,
-    template: &'static Template,
+    api: &'static ApiSettings,
     authorizer: Authorizer,
     pipe: Arc<Pipe>,
     /// The address it listens on.
@@ -67,14 +75,9 @@ pub(crate) struct Gateway {
 type Context = Arc<Map<String, Value>>;
 
 impl Gateway {
-    pub(crate) fn new(
-        app: Arc<App>,
-        template: &'static Template,
-        pipe: Arc<Pipe>,
-        domain: String,
-    ) -> Gateway {
-        let authorizer = Authorizer::new(template.reauthorize_every);
-        Gateway { app, template, authorizer, pipe, domain }
+    pub(crate) fn new(app: Arc<App>, api: &'static ApiSettings, pipe: Arc<Pipe>, domain: String) -> Gateway {
+        let authorizer = Authorizer::new(api.reauthorize_every);
+        Gateway { app, api, authorizer, pipe, domain }
     }
 
     /// Answers any request at all.
@@ -90,7 +93,7 @@ impl Gateway {
                 return Err(Refusal::BadRequest);
             }
             let matched = self
-                .template
+                .api
                 .routes
                 .find(head.method.as_str(), path)
                 .ok_or(Refusal::MissingAuthenticationToken)?;
@@ -125,7 +128,7 @@ impl Gateway {
         let mut reply = match result.await {
             Ok(reply) => reply,
             Err(refusal) => {
-                let mut reply = self.template.responses.reply(refusal, &head.headers, &request_id);
+                let mut reply = self.api.responses.reply(refusal, &head.headers, &request_id);
                 set_timing(&mut reply, Duration::ZERO, &Counts::default());
                 reply
             }

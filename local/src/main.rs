@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use local::{Import, Options, Server, Services, ServicesOptions, Target};
+use local::{Options, Server, Services, ServicesOptions};
 use shared::Log;
 
 /// Customer accounts on this computer: the functions, an API gateway, DynamoDB and an inbox, with nothing to install.
@@ -36,56 +36,6 @@ struct Arguments {
 enum Command {
     /// Run only DynamoDB and the inbox, for functions that run elsewhere, as in sam local's containers
     Services(ServicesArguments),
-    /// Move customers in from a file, which may be repeated; nobody is mailed. docs/import.md describes the file
-    Import(ImportArguments),
-    /// Write all customers to a file that an import reads, the hashes of their passwords included
-    Export(ExportArguments),
-}
-
-#[derive(Args)]
-struct ImportArguments {
-    /// NDJSON, or Spryker's customer.csv if the name ends in .csv
-    file: PathBuf,
-
-    /// Spryker's addresses as CSV
-    #[arg(long, value_name = "FILE")]
-    addresses: Option<PathBuf>,
-
-    #[command(flatten)]
-    target: TargetArguments,
-
-    /// Check everything, against the table too if there is one, and write nothing
-    #[arg(long)]
-    dry_run: bool,
-
-    /// Take customers without a usable hash, who then need a reset link to sign in
-    #[arg(long)]
-    without_password: bool,
-
-    /// The file to write each refused row to, with all its reasons; without it they go to standard error
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
-}
-
-#[derive(Args)]
-struct ExportArguments {
-    /// The file to write; it must not be there yet
-    file: PathBuf,
-
-    #[command(flatten)]
-    target: TargetArguments,
-}
-
-#[derive(Args)]
-#[group(multiple = false)]
-struct TargetArguments {
-    /// The dev server's folder, while no server uses it
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-
-    /// A table in DynamoDB; region, credentials and endpoint come from the environment
-    #[arg(long, value_name = "NAME")]
-    table: Option<String>,
 }
 
 #[derive(Args)]
@@ -116,11 +66,8 @@ struct ServicesArguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match arguments.command {
-        Some(Command::Services(arguments)) => return services(arguments).await,
-        Some(Command::Import(arguments)) => return import(arguments).await,
-        Some(Command::Export(arguments)) => return export(arguments).await,
-        None => {}
+    if let Some(Command::Services(arguments)) = arguments.command {
+        return services(arguments).await;
     }
     let log = if arguments.log { Log::stdout() } else { errors_only() };
     let options = Options { port: arguments.port, data: arguments.data, log, ..Options::default() };
@@ -165,59 +112,6 @@ async fn services(arguments: ServicesArguments) -> ExitCode {
     say("Stopping.");
     services.stop().await;
     ExitCode::SUCCESS
-}
-
-/// Ends with 1 if a row was refused, and with 2 if the import could not run to its end.
-async fn import(arguments: ImportArguments) -> ExitCode {
-    let ImportArguments { file, addresses, target, dry_run, without_password, report } = arguments;
-    let target = match target.into_target() {
-        Some(target) => target,
-        None if dry_run => Target::Nothing,
-        None => return stopped("The import", NO_TARGET),
-    };
-    let told = report.as_ref().map_or("above", |_| "in the report");
-    match local::import(Import { file, addresses, target, dry_run, without_password, report }).await {
-        Err(error) => stopped("The import", error),
-        Ok(imported) => {
-            let done = if dry_run { "would be moved in" } else { "moved in" };
-            let local::Imported { moved_in, already_there, refused } = imported;
-            say(&format!("{moved_in} {done}, {already_there} there already, {refused} refused."));
-            if refused == 0 {
-                return ExitCode::SUCCESS;
-            }
-            say(&format!("The reasons are {told}. Mend the rows and import the file again."));
-            ExitCode::FAILURE
-        }
-    }
-}
-
-async fn export(arguments: ExportArguments) -> ExitCode {
-    let ExportArguments { file, target } = arguments;
-    let Some(target) = target.into_target() else { return stopped("The export", NO_TARGET) };
-    match local::export(&file, target).await {
-        Err(error) => stopped("The export", error),
-        Ok(local::Exported { customers, anonymised }) => {
-            say(&format!(
-                "{customers} customers, {anonymised} of them anonymised, are in {}.\n\
-                 It holds the hashes of their passwords: keep it as you keep the table.",
-                file.display()
-            ));
-            ExitCode::SUCCESS
-        }
-    }
-}
-
-const NO_TARGET: &str = "say which table: --data DIR or --table NAME";
-
-fn stopped(what: &str, why: impl std::fmt::Display) -> ExitCode {
-    eprintln!("{what} has stopped: {why}");
-    ExitCode::from(2)
-}
-
-impl TargetArguments {
-    fn into_target(self) -> Option<Target> {
-        self.data.map(Target::Data).or(self.table.map(Target::Table))
-    }
 }
 
 /// Prints, and goes on if nobody reads it any more: `cargo run | head` ends no server.

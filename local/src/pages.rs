@@ -55,7 +55,7 @@ pub(crate) fn answer(
         "/mail" | "/mail/" => return mail(inbox),
         "/docs" => return redirect("/_local/docs/"),
         "/openapi.yaml" => ("application/yaml", explorer::document(config)),
-        page if page.starts_with("/docs/") => return explorer::answer(page),
+        page if page.starts_with("/docs/") => return explorer::file(page).map_or_else(not_found, file),
         "/mails" => (HTML, previews::page(config)),
         "/configuration" => (JSON, configuration.to_string()),
         "/shop" => return redirect("/_local/shop/"),
@@ -79,6 +79,12 @@ pub(crate) fn mail(inbox: &Inbox) -> Reply {
 fn page(content_type: &'static str, body: impl Into<Bytes>) -> Reply {
     let mut reply = http::reply(StatusCode::OK, content_type, body);
     reply.headers_mut().extend(SECURITY);
+    reply
+}
+
+fn file((content_type, content): (HeaderValue, Vec<u8>)) -> Reply {
+    let mut reply = page("application/octet-stream", content);
+    reply.headers_mut().insert(header::CONTENT_TYPE, content_type);
     reply
 }
 

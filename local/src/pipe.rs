@@ -9,26 +9,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aws_lambda_events::sqs::SqsEvent;
-use dynoxide::actions::get_records::GetRecordsRequest;
-use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
-use dynoxide::actions::scan::ScanRequest;
-use dynoxide::{Database, DynoxideError, streams};
+use embedded::{DynamoDb, Position, Stream};
 use serde_json::{Value, json};
 use shared::{Clock, Random};
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use self::filter::Filter;
-pub use self::queue::DeadLetter;
 pub(crate) use self::queue::QueueSettings;
 use self::queue::{Outcome, Queue};
-use crate::store::Store;
-use crate::template::Template;
 
 /// How long a write may lie in the stream that came past the gateway, which wakes the pipe otherwise.
 const POLL_EVERY: Duration = Duration::from_millis(100);
-
-/// Stream records asked for at a time.
-const PAGE: usize = 1_000;
 
 /// Items looked at at a time, while every request waits.
 const SCAN_PAGE: usize = 100;
@@ -48,9 +39,9 @@ type Wake = Option<oneshot::Sender<()>>;
 impl Pipe {
     /// Starts to move everything that is in the table and everything that will be written to it.
     pub(crate) fn start<D, F>(
-        store: &Store,
-        table: String,
-        template: &'static Template,
+        dynamodb: &DynamoDb,
+        filter: &'static Filter,
+        queue: QueueSettings,
         clock: Clock,
         deliver: D,
     ) -> Pipe
@@ -59,12 +50,12 @@ impl Pipe {
         F: Future<Output = Outcome> + Send + 'static,
     {
         let deliver: Deliver = Box::new(move |event| Box::pin(deliver(event)));
-        let queue = Arc::new(Queue::new(template.queue.clone(), clock, Random::system(), deliver));
+        let queue = Arc::new(Queue::new(queue, clock, Random::system(), deliver));
         let (wake, awake) = mpsc::channel(1);
         let (passed, mut records) = mpsc::unbounded_channel();
         // The database is asked on its own thread, messages are delivered on the server's.
-        let source = Source { database: store.database(), table, filter: &template.pipe, awake, passed };
-        let reader = store.runtime().spawn(source.read());
+        let source = Source { stream: dynamodb.stream(), filter, awake, passed };
+        let reader = dynamodb.spawn(source.read());
         let target = Arc::clone(&queue);
         let sender = tokio::spawn(async move {
             while let Some(record) = records.recv().await {
@@ -92,7 +83,7 @@ impl Pipe {
         self.queue.idle().await;
     }
 
-    pub(crate) fn dead_letters(&self) -> Vec<DeadLetter> {
+    pub(crate) fn dead_letters(&self) -> usize {
         self.queue.dead_letters()
     }
 
@@ -110,14 +101,13 @@ impl Drop for Pipe {
 /// What the reader hands to the queue.
 enum Passed {
     Record(String),
-    /// All records of before have been handed over.
+    /// Every earlier record has been handed over.
     Mark(oneshot::Sender<()>),
 }
 
 /// The reading end: the table's stream and what of it passes the filter.
 struct Source {
-    database: Database,
-    table: String,
+    stream: Stream,
     filter: &'static Filter,
     awake: mpsc::Receiver<Wake>,
     passed: mpsc::UnboundedSender<Passed>,
@@ -125,12 +115,12 @@ struct Source {
 
 impl Source {
     async fn read(mut self) {
-        // The stream's position first: what is written during the scan is seen twice rather than never.
-        let mut iterator = match self.latest() {
-            Ok(iterator) => iterator,
+        // The stream's end first: what is written during the scan is seen twice rather than never.
+        let mut position = match self.stream.end() {
+            Ok(position) => position,
             Err(error) => return eprintln!("The pipe cannot read the table's stream: {error}"),
         };
-        if let Err(error) = self.scan(&mut iterator).await {
+        if let Err(error) = self.scan(&mut position).await {
             eprintln!("Mail orders of an earlier run could not be looked for: {error}");
         }
         loop {
@@ -139,8 +129,8 @@ impl Source {
                 Ok(None) => return,
                 Err(_) => None,
             };
-            match self.drain(&iterator) {
-                Ok(next) => iterator = next,
+            match self.drain(&position) {
+                Ok(next) => position = next,
                 Err(error) => eprintln!("The pipe could not read the table's stream: {error}"),
             }
             if let Some(mark) = mark {
@@ -149,65 +139,35 @@ impl Source {
         }
     }
 
-    fn latest(&self) -> Result<String, DynoxideError> {
-        let request = GetShardIteratorRequest {
-            stream_arn: streams::stream_arn(&self.table, "LATEST"),
-            shard_id: streams::shard_id(&self.table),
-            shard_iterator_type: "LATEST".to_owned(),
-            sequence_number: None,
-        };
-        let response = self.database.get_shard_iterator(request)?;
-        response.shard_iterator.ok_or_else(|| DynoxideError::InternalServerError("no iterator".to_owned()))
-    }
-
     /// Passes on what an earlier run of the server left behind, as if it had just been written. The mailer knows
     /// what it has done already.
     ///
     /// The stream is read along: it keeps so many records and no more, and a large table takes its time.
-    async fn scan(&self, iterator: &mut String) -> Result<(), DynoxideError> {
-        let mut start = None;
+    async fn scan(&self, position: &mut Position) -> Result<(), embedded::Error> {
+        let mut behind = None;
         loop {
             let started = Instant::now();
-            let request = ScanRequest {
-                table_name: self.table.clone(),
-                projection_expression: Some("pk, sk".to_owned()),
-                exclusive_start_key: start,
-                limit: Some(SCAN_PAGE),
-                ..ScanRequest::default()
-            };
-            let page = self.database.scan(request)?;
-            for keys in page.items.unwrap_or_default() {
+            let (page, next) = self.stream.keys(behind, SCAN_PAGE)?;
+            for keys in page {
                 self.offer(&json!({
                     "eventName": "INSERT",
                     "eventSource": "aws:dynamodb",
                     "dynamodb": { "Keys": keys, "StreamViewType": "KEYS_ONLY" },
                 }));
             }
-            start = page.last_evaluated_key;
-            if start.is_none() {
+            behind = next;
+            if behind.is_none() {
                 return Ok(());
             }
-            *iterator = self.drain(iterator)?;
+            *position = self.drain(position)?;
             // Requests are answered on this thread, and have as much of it as the scan.
             tokio::time::sleep(started.elapsed()).await;
         }
     }
 
     /// Reads the stream to its end and returns where that is.
-    fn drain(&self, iterator: &str) -> Result<String, DynoxideError> {
-        let mut iterator = iterator.to_owned();
-        loop {
-            let request = GetRecordsRequest { shard_iterator: iterator.clone(), limit: Some(PAGE) };
-            let response = self.database.get_records(request)?;
-            let done = response.records.len() < PAGE;
-            for record in response.records {
-                self.offer(&json!(record));
-            }
-            iterator = response.next_shard_iterator.unwrap_or(iterator);
-            if done {
-                return Ok(iterator);
-            }
-        }
+    fn drain(&self, position: &Position) -> Result<Position, embedded::Error> {
+        self.stream.read(position, |record| self.offer(record))
     }
 
     fn offer(&self, record: &Value) {

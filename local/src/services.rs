@@ -2,11 +2,11 @@
 //!
 //! There is no pipe, so a mail is sent only when somebody invokes `mailer`.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use embedded::{DynamoDb, Settings, Table};
 use hyper::StatusCode;
 use serde_json::json;
 use shared::Clock;
@@ -14,10 +14,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::error::StartError;
 use crate::ses::{self, Inbox};
-use crate::store::Store;
-use crate::template::Template;
-use crate::{StartError, http, own_settings, pages, setting, signing_key, table_name};
+use crate::{http, pages, settings, signing_key};
 
 /// Where `sam local start-api` answers unless it is told otherwise.
 const SAM_LOCAL: &str = "http://127.0.0.1:3000";
@@ -54,9 +53,8 @@ impl Default for ServicesOptions {
 
 /// Running services.
 pub struct Services {
-    dynamodb: SocketAddr,
+    dynamodb: DynamoDb,
     ses: SocketAddr,
-    _store: Store,
     stop: watch::Sender<bool>,
     listener: JoinHandle<()>,
 }
@@ -66,29 +64,27 @@ impl Services {
     /// the signing key, so only its owner may read it.
     pub async fn start(options: ServicesOptions) -> Result<Services, StartError> {
         let ServicesOptions { host, public_host, dynamodb_port, ses_port, data, env_file } = options;
-        let template = Template::of_this_project()?;
         let clock = Clock::system();
-        let none = HashMap::new();
-        let table = table_name(&none);
+        let asked = Settings::default();
         let address = SocketAddr::new(host, ses_port);
         let listen_error = |error| StartError::ListenSes(address, error);
         let mails = TcpListener::bind(address).await.map_err(listen_error)?;
         let ses = mails.local_addr().map_err(listen_error)?;
-        let address = SocketAddr::new(host, dynamodb_port);
-        let store = Store::start(&template.table, &table, data.as_deref(), &clock, address)?;
-        let dynamodb = store.address();
+        let (table, address) = (Table::of_template()?, SocketAddr::new(host, dynamodb_port));
+        let dynamodb = DynamoDb::start(table, &asked.table_name(), data.as_deref(), &clock, address)?;
 
         let endpoint = |address: SocketAddr| match &public_host {
             Some(name) => format!("http://{name}:{}", address.port()),
             None => format!("http://{address}"),
         };
-        let mut settings = own_settings(&none, &table, endpoint(dynamodb), endpoint(ses), data.as_deref())?;
+        let mut settings = settings::own(&asked, &dynamodb, endpoint(ses), data.as_deref())?;
+        settings.insert("AWS_ENDPOINT_URL_DYNAMODB", endpoint(dynamodb.address()));
         for (name, default) in [
             ("TOKEN_ISSUER", SAM_LOCAL),
             ("STOREFRONT_URL", SAM_LOCAL),
             ("MAIL_FROM", "no-reply@example.com"),
         ] {
-            settings.insert(name, setting(&none, name).unwrap_or_else(|| default.to_owned()));
+            settings.insert(name, asked.get(name).unwrap_or_else(|| default.to_owned()));
         }
         let file = format!("{:#}\n", json!({ "Parameters": settings }));
         signing_key::write_secret(&env_file, file.as_bytes())
@@ -106,11 +102,11 @@ impl Services {
                 }
             }
         });
-        Ok(Services { dynamodb, ses, _store: store, stop, listener: tokio::spawn(serving) })
+        Ok(Services { dynamodb, ses, stop, listener: tokio::spawn(serving) })
     }
 
     pub fn dynamodb(&self) -> SocketAddr {
-        self.dynamodb
+        self.dynamodb.address()
     }
 
     pub fn ses(&self) -> SocketAddr {

@@ -20,11 +20,11 @@ pub(crate) async fn answer(request: Request<Incoming>, inbox: Arc<Inbox>, clock:
     let Ok(body) = http::read_body(request.into_body(), BODY_LIMIT).await else {
         return refused("RequestEntityTooLarge", "The message is too large.", StatusCode::PAYLOAD_TOO_LARGE);
     };
-    let message = match capture::message(&body) {
-        Ok(message) => message,
+    let mail = match capture::mail(&body, clock.now()) {
+        Ok(mail) => mail,
         Err(problem) => return refused("InvalidParameterValue", problem, StatusCode::BAD_REQUEST),
     };
-    match inbox.next_failure(&message.to) {
+    match inbox.next_failure(&mail.to) {
         Some(Failure::Throttled) => {
             refused("Throttling", "Maximum sending rate exceeded.", StatusCode::BAD_REQUEST)
         }
@@ -35,19 +35,18 @@ pub(crate) async fn answer(request: Request<Incoming>, inbox: Arc<Inbox>, clock:
             refused("ServiceUnavailable", "Service is unavailable.", StatusCode::SERVICE_UNAVAILABLE)
         }
         None => {
-            let action = message.action;
-            inbox.keep(message.into_mail(clock.now()));
-            accepted(action)
+            inbox.keep(mail);
+            accepted()
         }
     }
 }
 
-fn accepted(action: &str) -> Reply {
+fn accepted() -> Reply {
     let id = Random::system().uuid();
     let body = format!(
-        "<{action}Response xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\"><{action}Result><MessageId>{id}\
-         </MessageId></{action}Result><ResponseMetadata><RequestId>{id}</RequestId></ResponseMetadata>\
-         </{action}Response>"
+        "<SendRawEmailResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\"><SendRawEmailResult><MessageId>{id}\
+         </MessageId></SendRawEmailResult><ResponseMetadata><RequestId>{id}</RequestId></ResponseMetadata>\
+         </SendRawEmailResponse>"
     );
     http::reply(StatusCode::OK, "text/xml", body)
 }

@@ -1,4 +1,5 @@
-//! What the dev server needs to know from `template.yaml`, the one list of routes and of everything around them.
+//! What the dev server needs to know from `template.yaml`, the one list of routes and of everything around them. The
+//! table is read by the crate `embedded`.
 //!
 //! CloudFormation's tags (`!Ref`, `!Sub`, …) are dropped when it is read. A reference to a parameter is then the
 //! parameter's name, and stands for its default.
@@ -14,42 +15,16 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use self::resources::{Api, ApiAuth, Event, FunctionProperties, Pipe, SourceQueue};
-use crate::gateway::{Endpoint, Function, GatewayResponses, Routes};
+use crate::gateway::{ApiSettings, Endpoint, Function, Routes};
 use crate::pipe::{Filter, QueueSettings};
 
 const TEXT: &str = include_str!("../../template.yaml");
 
 #[derive(Debug)]
 pub(crate) struct Template {
-    pub(crate) routes: Routes<Endpoint>,
-    /// How long the gateway remembers the authorizer's answer for a token.
-    pub(crate) reauthorize_every: Duration,
-    pub(crate) responses: GatewayResponses,
-    pub(crate) table: Table,
+    pub(crate) api: ApiSettings,
     pub(crate) pipe: Filter,
     pub(crate) queue: QueueSettings,
-}
-
-/// The table as CreateTable wants it.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct Table {
-    pub(crate) key_schema: Value,
-    pub(crate) attribute_definitions: Value,
-    pub(crate) stream_specification: StreamSpecification,
-    pub(crate) time_to_live_specification: TimeToLiveSpecification,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct StreamSpecification {
-    pub(crate) stream_view_type: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct TimeToLiveSpecification {
-    pub(crate) attribute_name: String,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -78,10 +53,11 @@ impl Template {
             pipe.source_parameters.filter_criteria.filters.iter().map(|filter| filter.pattern.as_str());
 
         Ok(Template {
-            routes: routes(&functions)?,
-            reauthorize_every: document.reauthorize_every(&api.auth)?,
-            responses: api.gateway_responses,
-            table: document.single("AWS::DynamoDB::Table")?.properties()?,
+            api: ApiSettings {
+                routes: routes(&functions)?,
+                reauthorize_every: document.reauthorize_every(&api.auth)?,
+                responses: api.gateway_responses,
+            },
             pipe: Filter::parse(patterns)
                 .map_err(|error| TemplateError(format!("the pipe's filter: {error}")))?,
             queue: document.queue(&functions)?,
@@ -201,14 +177,13 @@ mod tests {
     #[test]
     fn this_projects_template_is_understood() {
         let template = Template::of_this_project().expect("it is");
-        assert_eq!(template.reauthorize_every, Duration::from_secs(300));
-        assert_eq!(template.table.stream_specification.stream_view_type, "KEYS_ONLY");
+        assert_eq!(template.api.reauthorize_every, Duration::from_secs(300));
         assert_eq!(template.queue.max_receive_count, 5);
-        let register = template.routes.find("POST", "/customers").expect("a route");
+        let register = template.api.routes.find("POST", "/customers").expect("a route");
         assert_eq!(register.route.target, Endpoint { function: Function::Customers, public: true });
-        let profile = template.routes.find("GET", "/customers/DE--1").expect("a route");
+        let profile = template.api.routes.find("GET", "/customers/DE--1").expect("a route");
         assert_eq!(profile.route.target, Endpoint { function: Function::Customers, public: false });
-        let unknown = template.routes.find("PUT", "/nowhere").expect("a route");
+        let unknown = template.api.routes.find("PUT", "/nowhere").expect("a route");
         assert_eq!(unknown.route.target, Endpoint { function: Function::Fallback, public: true });
     }
 }

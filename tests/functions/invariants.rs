@@ -4,13 +4,13 @@ mod sources;
 
 use std::collections::BTreeSet;
 
-use self::sources::{Source, production};
+use self::sources::{Needed, Source, production};
 use crate::project;
 
 const SHARED: &[&str] = &["shared/src"];
 const FUNCTIONS: &[&str] = &["functions"];
 const DEPLOYED: &[&str] = &["shared/src", "functions"];
-const ALL: &[&str] = &["shared/src", "functions", "local/src"];
+const ALL: &[&str] = &["shared/src", "functions", "embedded/src", "local/src", "accounts/src"];
 
 #[test]
 fn the_domain_knows_no_transport_no_store_and_no_clock() {
@@ -85,8 +85,13 @@ const RULES: &[Rule] = &[
         only: &["shared/src/http/jsonapi.rs"],
     },
     Rule { folders: DEPLOYED, names: &["application/vnd.api+json"], only: &["shared/src/http/jsonapi.rs"] },
-    // The dev server hands its own environment on to the configuration.
-    Rule { folders: ALL, names: &["env::var"], only: &["shared/src/runtime/config.rs", "local/src/lib.rs"] },
+    // Where there is no AWS, the process's own environment is handed on to the configuration.
+    Rule {
+        folders: ALL,
+        names: &["env::var"],
+        only: &["shared/src/runtime/config.rs", "embedded/src/settings.rs"],
+    },
+    Rule { folders: ALL, names: &["dynoxide"], only: &["embedded/src/"] },
     Rule {
         folders: ALL,
         names: &["SystemTime::", "UNIX_EPOCH.elapsed", "OffsetDateTime::now"],
@@ -115,7 +120,7 @@ fn functions_are_the_same_everywhere() {
         for line in source.code.lines().filter(|line| line.contains("cfg(") || line.contains("cfg!(")) {
             assert_eq!(line.trim(), "#[cfg(test)]", "{}", source.path);
         }
-        assert!(!source.mentions(&["local::"]), "{} knows the dev server", source.path);
+        assert!(!source.mentions(&["local::", "embedded::"]), "{} knows what is not AWS", source.path);
     }
     for path in project::entries("functions") {
         let main = project::read(path.join("src/main.rs"));
@@ -127,7 +132,7 @@ fn functions_are_the_same_everywhere() {
 
 #[test]
 fn nothing_is_unsafe_and_nothing_is_left_to_do() {
-    let folders = ["shared", "functions", "local", "tests/src", "tests/api", "bench"];
+    let folders = ["shared", "functions", "embedded", "local", "accounts", "tests/src", "tests/api", "bench"];
     // In two parts, so that this file does not mention them itself.
     let names =
         [["uns", "afe "], ["to", "do!"], ["unimple", "mented!"], ["db", "g!"]].map(|parts| parts.concat());
@@ -145,34 +150,64 @@ fn nothing_is_unsafe_and_nothing_is_left_to_do() {
 #[test]
 fn crates_depend_on_each_other_in_one_direction() {
     let functions = project::functions();
-    let ours: BTreeSet<&str> =
-        functions.iter().map(String::as_str).chain(["bench", "local", "shared", "tests"]).collect();
-    for member in members() {
+    let all = members();
+    let ours: BTreeSet<&str> = all.iter().map(|member| project::name(member.as_ref())).collect();
+    for member in &all {
         let manifest = project::read(format!("{member}/Cargo.toml"));
-        let all = sources::dependencies(&manifest);
-        let found: BTreeSet<&str> =
-            all.iter().map(String::as_str).filter(|name| ours.contains(name)).collect();
+        let ours_of = |needed| -> BTreeSet<String> {
+            let found = sources::dependencies(&manifest, needed).into_iter();
+            found.filter(|name| ours.contains(name.as_str())).collect()
+        };
         let name = project::name(member.as_ref());
-        let allowed: BTreeSet<&str> = match name {
-            "shared" => BTreeSet::new(),
-            _ if functions.contains(name) => BTreeSet::from(["shared"]),
-            // Its crash test speaks to the server with the suite's client.
-            "local" => functions.iter().map(String::as_str).chain(["shared", "tests"]).collect(),
+        let (allowed, for_tests): (Vec<&str>, &[&str]) = match name {
+            "shared" => (vec![], &[]),
+            _ if functions.contains(name) => (vec!["shared"], &[]),
+            "embedded" => (vec!["shared"], &[]),
+            // Tests speak to a server with the suite's client.
+            "local" => {
+                (functions.iter().map(String::as_str).chain(["embedded", "shared"]).collect(), &["tests"])
+            }
+            "accounts" => (vec!["addresses", "embedded", "shared"], &["local", "tests"]),
             _ => continue,
         };
-        assert_eq!(found, allowed, "{name}");
+        let set = |names: &[&str]| names.iter().map(|name| String::from(*name)).collect::<BTreeSet<_>>();
+        assert_eq!(ours_of(Needed::ByItself), set(&allowed), "{name}");
+        assert_eq!(
+            ours_of(Needed::ByItselfAndItsTests),
+            set(&[&allowed, for_tests].concat()),
+            "{name} with its tests"
+        );
     }
 }
 
 #[test]
-fn only_the_dev_server_links_what_only_it_needs() {
+fn nobody_links_what_only_others_need() {
+    // Of the service and its operator's commands; tests and benchmarks link what they like.
+    const HEAVY: [(&str, &[&str]); 9] = [
+        ("dynoxide-rs", &["embedded"]),
+        ("rusqlite", &[]),
+        ("serde-saphyr", &["embedded", "local"]),
+        ("hyper", &["local", "shared"]),
+        ("mail-parser", &["local"]),
+        ("rsa", &["local"]),
+        ("utoipa-swagger-ui", &["local"]),
+        ("csv", &["accounts"]),
+        ("indicatif", &["accounts"]),
+    ];
     for member in members() {
         let manifest = project::read(format!("{member}/Cargo.toml"));
-        let all = sources::dependencies(&manifest);
-        let has = |dependency: &str| all.iter().any(|name| name == dependency);
         let name = project::name(member.as_ref());
-        for heavy in ["dynoxide-rs", "rusqlite", "serde-saphyr"] {
-            assert!(!has(heavy) || ["local", "tests", "bench"].contains(&name), "{name} depends on {heavy}");
+        let all = sources::dependencies(&manifest, Needed::ByItselfAndItsTests);
+        let has = |dependency: &str| all.iter().any(|name| name == dependency);
+        let linked = sources::dependencies(&manifest, Needed::ByItself);
+        for (heavy, by) in HEAVY {
+            let is_linked = linked.iter().any(|name| name == heavy);
+            let may = by.contains(&name) || ["tests", "bench"].contains(&name);
+            assert!(may || !is_linked, "{name} links {heavy}");
+            assert!(
+                is_linked || !by.contains(&name),
+                "{name} does without {heavy}, so the rule could be stricter"
+            );
         }
         assert_eq!(has("aws-sdk-dynamodb") || has("aws-sdk-kms"), name == "shared", "{name}");
         assert_eq!(has("aws-sdk-ses"), name == "mailer", "{name}");
@@ -183,7 +218,7 @@ fn only_the_dev_server_links_what_only_it_needs() {
 fn members() -> Vec<String> {
     let functions = project::functions();
     let functions = functions.iter().map(|name| format!("functions/{name}"));
-    functions.chain(["shared", "local", "tests", "bench"].map(String::from)).collect()
+    functions.chain(["shared", "embedded", "local", "accounts", "tests", "bench"].map(String::from)).collect()
 }
 
 fn is_one_of(path: &str, places: &[&str]) -> bool {

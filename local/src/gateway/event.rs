@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use hyper::HeaderMap;
 use hyper::header::{self, HeaderName};
+use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::domain::Timestamp;
@@ -38,7 +39,7 @@ pub(crate) fn json<T>(request: &Incoming<'_>, matched: &Match<'_, '_, T>) -> Str
     let query = query(request.query);
     let source_ip = request.peer.to_string();
     let parameters: BTreeMap<&str, String> =
-        matched.parameters.iter().map(|(name, value)| (*name, percent_decoded(value))).collect();
+        matched.parameters.iter().map(|(name, value)| (*name, decoded(value))).collect();
     let event = ProxyEvent {
         resource: &matched.route.resource,
         path: request.path,
@@ -165,39 +166,22 @@ fn printable(value: &[u8]) -> String {
 
 fn query(query: &str) -> BTreeMap<String, Vec<String>> {
     let mut parameters: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    // The parser takes anything; what is no UTF-8 is replaced.
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
-    for (name, value) in pairs {
-        parameters.entry(name).or_default().push(value);
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        parameters.entry(name.into_owned()).or_default().push(value.into_owned());
     }
     parameters
 }
 
-fn percent_decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let escaped = (byte == b'%')
-            .then(|| text.get(at + 1..at + 3))
-            .flatten()
-            .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        decoded.push(escaped.unwrap_or(byte));
-        at += if escaped.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
+fn decoded(parameter: &str) -> String {
+    percent_decode_str(parameter).decode_utf8_lossy().into_owned()
 }
 
 /// `requestTime`'s format, as in `09/Apr/2015:12:34:56 +0000`.
 fn common_log_time(now: Timestamp) -> String {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let seconds = i64::try_from(now.seconds()).unwrap_or(i64::MAX);
     let at = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    let month = MONTHS[usize::from(u8::from(at.month())) - 1];
     let (hour, minute, second) = at.to_hms();
-    format!("{:02}/{month}/{}:{hour:02}:{minute:02}:{second:02} +0000", at.day(), at.year())
+    format!("{:02}/{:.3}/{}:{hour:02}:{minute:02}:{second:02} +0000", at.day(), at.month(), at.year())
 }
 
 #[cfg(test)]

@@ -2,12 +2,9 @@
 
 use std::sync::Arc;
 
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::HeaderValue;
 use shared::Config;
 use utoipa_swagger_ui::{Config as SwaggerUi, serve};
-
-use super::{not_found, page};
-use crate::http::Reply;
 
 const DOCUMENT: &str = include_str!("../../../openapi.yaml");
 /// What stands in the document for the address of the API.
@@ -18,16 +15,10 @@ pub(super) fn document(config: &Config) -> String {
     DOCUMENT.replace(DEFAULT_BASE, config.public_base_url.as_deref().unwrap_or(DEFAULT_BASE))
 }
 
-/// A file of Swagger UI; `path` starts with `/docs/`.
-pub(super) fn answer(path: &str) -> Reply {
+/// A file of Swagger UI and its type; `path` starts with `/docs/`.
+pub(super) fn file(path: &str) -> Option<(HeaderValue, Vec<u8>)> {
     let settings =
         SwaggerUi::from("/_local/openapi.yaml").try_it_out_enabled(true).persist_authorization(true);
-    let Ok(Some(file)) = serve(path.trim_start_matches("/docs/"), Arc::new(settings)) else {
-        return not_found();
-    };
-    let mut reply = page("text/plain", file.bytes.into_owned());
-    if let Ok(content_type) = HeaderValue::from_str(&file.content_type) {
-        reply.headers_mut().insert(CONTENT_TYPE, content_type);
-    }
-    reply
+    let file = serve(path.trim_start_matches("/docs/"), Arc::new(settings)).ok()??;
+    Some((HeaderValue::from_str(&file.content_type).ok()?, file.bytes.into_owned()))
 }

@@ -1,7 +1,7 @@
 //! The mail queue: SQS as a function sees it, in memory.
 
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
@@ -28,15 +28,6 @@ pub(crate) struct QueueSettings {
     pub(crate) concurrency: usize,
 }
 
-/// A message that no attempt could deliver.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeadLetter {
-    pub message_id: String,
-    /// The stream record, as JSON.
-    pub body: String,
-    pub receive_count: u32,
-}
-
 /// Delivers each message in a task of its own: a bad one delays no other.
 pub(crate) struct Queue<D> {
     tasks: Mutex<JoinSet<()>>,
@@ -51,11 +42,13 @@ struct Shared<D> {
     slots: Semaphore,
     /// Messages that are neither delivered nor dead.
     pending: watch::Sender<usize>,
-    dead_letters: Mutex<Vec<DeadLetter>>,
+    /// Those that no attempt could deliver.
+    dead_letters: Mutex<Vec<Message>>,
 }
 
 struct Message {
     id: String,
+    /// The stream record, as JSON.
     body: String,
     sent_at_millis: u64,
     receive_count: u32,
@@ -98,14 +91,14 @@ where
         let _ = self.shared.pending.subscribe().wait_for(|pending| *pending == 0).await;
     }
 
-    pub(crate) fn dead_letters(&self) -> Vec<DeadLetter> {
-        self.shared.dead_letters.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// How many there are.
+    pub(crate) fn dead_letters(&self) -> usize {
+        self.shared.dead_letters().len()
     }
 
     /// Moves the dead letters back, as SQS's redrive does.
     pub(crate) fn redrive(&self) {
-        let dead =
-            std::mem::take(&mut *self.shared.dead_letters.lock().unwrap_or_else(PoisonError::into_inner));
+        let dead = std::mem::take(&mut *self.shared.dead_letters());
         dead.into_iter().for_each(|letter| self.send(letter.body));
     }
 }
@@ -130,12 +123,11 @@ where
             pause = pause.saturating_mul(2);
         }
         eprintln!("Mail message {} is dead after {} attempts.", message.id, message.receive_count);
-        let Message { id, body, receive_count, .. } = message;
-        self.dead_letters.lock().unwrap_or_else(PoisonError::into_inner).push(DeadLetter {
-            message_id: id,
-            body,
-            receive_count,
-        });
+        self.dead_letters().push(message);
+    }
+
+    fn dead_letters(&self) -> MutexGuard<'_, Vec<Message>> {
+        self.dead_letters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One invocation of the function. An error, a panic and a time-out are failures.
@@ -217,7 +209,7 @@ mod tests {
         queue.send("order".to_owned());
         queue.idle().await;
         assert_eq!(attempts.load(Ordering::Relaxed), 4);
-        assert!(queue.dead_letters().is_empty());
+        assert_eq!(queue.dead_letters(), 0);
     }
 
     #[tokio::test]
@@ -244,7 +236,7 @@ mod tests {
         }
         queue.idle().await;
         let mut dead: Vec<_> =
-            queue.dead_letters().into_iter().map(|dead| (dead.body, dead.receive_count)).collect();
+            queue.shared.dead_letters().iter().map(|dead| (dead.body.clone(), dead.receive_count)).collect();
         dead.sort();
         assert_eq!(
             dead,

@@ -31,13 +31,24 @@ pub(crate) fn production<'a>(folders: &'a [&'a str]) -> impl Iterator<Item = Sou
     })
 }
 
-/// The names of the crates that a manifest depends on, those for its tests included.
-pub(crate) fn dependencies(manifest: &str) -> Vec<String> {
+/// Which of a manifest's dependencies are meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needed {
+    /// By what is built of the crate.
+    ByItself,
+    /// By its tests, too.
+    ByItselfAndItsTests,
+}
+
+/// The names of the crates that a manifest depends on.
+pub(crate) fn dependencies(manifest: &str, needed: Needed) -> Vec<String> {
     let mut dependencies = Vec::new();
     let mut inside = false;
     for line in manifest.lines() {
         if line.starts_with('[') {
-            inside = line.trim_end_matches(']').ends_with("dependencies");
+            let for_tests = line.contains("dev-dependencies");
+            inside = line.trim_end_matches(']').ends_with("dependencies")
+                && (!for_tests || needed == Needed::ByItselfAndItsTests);
         } else if inside && !line.is_empty() {
             let name = line.split(['.', ' ', '=']).next().expect("a first part");
             dependencies.push(name.to_owned());

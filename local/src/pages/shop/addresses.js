@@ -2,9 +2,9 @@
 
 import { Problems, own } from "./api.js";
 import { fill, onSubmit } from "./form.js";
-import { complain } from "./shop.js";
 
-export async function showAddresses(page) {
+/** `complain` is told what goes wrong outside the form. */
+export async function showAddresses(page, complain) {
   const [list, form] = [page.querySelector("ul"), page.querySelector("form")];
   const dialog = page.querySelector("dialog");
   let editing = null;

@@ -13,7 +13,7 @@ const PAGES = {
   "/register/confirm": { template: "confirm", show: showConfirm },
   "/sign-in": { template: "sign-in", show: showSignIn },
   "/profile": { template: "profile", show: showProfile, signedIn: true },
-  "/addresses": { template: "addresses", show: showAddresses, signedIn: true },
+  "/addresses": { template: "addresses", show: (page) => showAddresses(page, complain), signedIn: true },
   "/password": { template: "password", show: showPassword, signedIn: true },
   "/password/forgotten": { template: "forgotten", show: showForgotten },
   "/password/restore": { template: "restore", show: showRestore },
@@ -23,7 +23,7 @@ const main = document.querySelector("main");
 const status = document.getElementById("status");
 
 /** Goes to a page of the shop, and says something there. */
-export function go(path, message = "") {
+function go(path, message = "") {
   history.pushState(null, "", ROOT + path);
   render(message);
 }
@@ -54,7 +54,7 @@ async function render(message = "") {
 }
 
 /** Says what went wrong with something that is no form. */
-export function complain(problems) {
+function complain(problems) {
   // Whoever has lost the session has been told so already.
   if (problems.status !== 401) status.textContent = problems.message;
 }

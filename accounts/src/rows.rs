@@ -6,25 +6,19 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::MoveError;
-use super::form::Row;
-use super::spryker::Spryker;
+use crate::error::MoveError;
+use crate::form::{Numbered, Row};
+use crate::spryker::Spryker;
 
 /// A file of NDJSON, or Spryker's CSV files if its name ends in `.csv`.
-pub(super) enum Rows {
+pub(crate) enum Rows {
     Ndjson { file: String, reader: BufReader<File>, line: u64, bytes_read: u64 },
     Spryker(Box<Spryker>),
 }
 
-/// One row by the number of its line, counted from 1; or what makes it unreadable.
-pub(super) struct Numbered {
-    pub(super) line: u64,
-    pub(super) row: Result<Row, String>,
-}
-
 impl Rows {
     /// `addresses` is the second file of Spryker's two.
-    pub(super) fn open(file: &Path, addresses: Option<&Path>) -> Result<Rows, MoveError> {
+    pub(crate) fn open(file: &Path, addresses: Option<&Path>) -> Result<Rows, MoveError> {
         if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
             return Spryker::open(file, addresses).map(Box::new).map(Rows::Spryker);
         }
@@ -37,7 +31,7 @@ impl Rows {
     }
 
     /// Empty lines are no rows.
-    pub(super) fn next(&mut self) -> Result<Option<Numbered>, MoveError> {
+    pub(crate) fn next(&mut self) -> Result<Option<Numbered>, MoveError> {
         let (file, reader, line, bytes_read) = match self {
             Rows::Spryker(spryker) => return spryker.next(),
             Rows::Ndjson { file, reader, line, bytes_read } => (file, reader, line, bytes_read),
@@ -58,7 +52,7 @@ impl Rows {
         }
     }
 
-    pub(super) fn bytes_read(&self) -> u64 {
+    pub(crate) fn bytes_read(&self) -> u64 {
         match self {
             Rows::Ndjson { bytes_read, .. } => *bytes_read,
             Rows::Spryker(spryker) => spryker.bytes_read(),
@@ -66,7 +60,7 @@ impl Rows {
     }
 
     /// Addresses that belong to no customer of the file, each with its line and the reference it names.
-    pub(super) fn left_over(self) -> Vec<(u64, String)> {
+    pub(crate) fn left_over(self) -> Vec<(u64, String)> {
         match self {
             Rows::Ndjson { .. } => Vec::new(),
             Rows::Spryker(spryker) => spryker.left_over(),

@@ -69,7 +69,7 @@ impl Desk {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_accounts"));
         command.args(arguments).current_dir(self.0.path());
         command.envs([("ARGON2_MEMORY_KIB", "8"), ("ARGON2_ITERATIONS", "1")]);
         command

@@ -7,12 +7,11 @@ use std::path::Path;
 use csv::{Reader, StringRecord};
 use serde_json::Value;
 
-use super::MoveError;
-use super::form::{Attributes, Row};
-use super::rows::Numbered;
+use crate::error::MoveError;
+use crate::form::{Attributes, Numbered, Row};
 
 /// The customers are read one by one; the addresses have all been read by then.
-pub(super) struct Spryker {
+pub(crate) struct Spryker {
     file: String,
     customers: Reader<File>,
     columns: Columns,
@@ -63,7 +62,7 @@ const ADDRESS: [(&str, &str); 15] = [
 ];
 
 impl Spryker {
-    pub(super) fn open(customers: &Path, addresses: Option<&Path>) -> Result<Spryker, MoveError> {
+    pub(crate) fn open(customers: &Path, addresses: Option<&Path>) -> Result<Spryker, MoveError> {
         let file = customers.display().to_string();
         let (customers, columns) = open(customers, &CUSTOMER, &[REFERENCE, "email"])?;
         let addresses_file = addresses.map(|path| path.display().to_string()).unwrap_or_default();
@@ -71,7 +70,7 @@ impl Spryker {
         Ok(Spryker { file, customers, columns, addresses_file, addresses })
     }
 
-    pub(super) fn next(&mut self) -> Result<Option<Numbered>, MoveError> {
+    pub(crate) fn next(&mut self) -> Result<Option<Numbered>, MoveError> {
         let mut record = StringRecord::new();
         let found = self.customers.read_record(&mut record);
         let line = record.position().map_or_else(|| self.customers.position().line(), csv::Position::line);
@@ -89,11 +88,11 @@ impl Spryker {
         Ok(Some(Numbered { line, row }))
     }
 
-    pub(super) fn bytes_read(&self) -> u64 {
+    pub(crate) fn bytes_read(&self) -> u64 {
         self.customers.position().byte()
     }
 
-    pub(super) fn left_over(self) -> Vec<(u64, String)> {
+    pub(crate) fn left_over(self) -> Vec<(u64, String)> {
         let left_over = self.addresses.into_iter();
         let mut left_over: Vec<_> = left_over
             .flat_map(|(reference, addresses)| {

@@ -16,9 +16,10 @@ use shared::store::Created;
 use shared::{App, Error};
 use tokio::task::JoinSet;
 
-use super::form::{self, Defaults};
-use super::rows::{Numbered, Rows};
-use super::{MoveError, Target};
+use crate::error::MoveError;
+use crate::form::{self, Defaults, Numbered};
+use crate::rows::Rows;
+use crate::target::Target;
 
 /// What is to be moved in, and how.
 #[derive(Clone, Debug)]

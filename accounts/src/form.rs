@@ -16,26 +16,32 @@ use shared::http::input::{Input, not_blank};
 use shared::runtime::config::Profile;
 use uuid::Builder;
 
-pub(super) type Attributes = Map<String, Value>;
+pub(crate) type Attributes = Map<String, Value>;
 
 /// A line before it is an account. `null` is as good as nothing in it, and unknown attributes are ignored.
-pub(super) struct Row {
-    pub(super) attributes: Attributes,
+pub(crate) struct Row {
+    pub(crate) attributes: Attributes,
     /// In the order of their creation, each with the name that its problems are told under.
-    pub(super) addresses: Vec<(String, Attributes)>,
+    pub(crate) addresses: Vec<(String, Attributes)>,
+}
+
+/// A row by the number of its line, counted from 1; or what makes it unreadable.
+pub(crate) struct Numbered {
+    pub(crate) line: u64,
+    pub(crate) row: Result<Row, String>,
 }
 
 /// What a line leaves out is taken from here.
-pub(super) struct Defaults {
-    pub(super) created_at: Timestamp,
+pub(crate) struct Defaults {
+    pub(crate) created_at: Timestamp,
     /// Stands in for a hash that is missing or of no use; `None` refuses the customer.
-    pub(super) password_hash: Option<PasswordHash>,
+    pub(crate) password_hash: Option<PasswordHash>,
 }
 
 /// # Errors
 ///
 /// Every problem of the row at once, in words that quote none of its values.
-pub(super) fn parse(row: Row, defaults: &Defaults) -> Result<Customer, Vec<String>> {
+pub(crate) fn parse(row: Row, defaults: &Defaults) -> Result<Customer, Vec<String>> {
     let attributes = without_nulls(row.attributes);
     let mut input = Input::new(&attributes);
     let mut problems = Vec::new();
@@ -105,7 +111,7 @@ pub(super) fn parse(row: Row, defaults: &Defaults) -> Result<Customer, Vec<Strin
 }
 
 /// The account as an export writes it: its hash included, sessions and mailed keys not.
-pub(super) fn line(customer: &Customer) -> impl Serialize {
+pub(crate) fn line(customer: &Customer) -> impl Serialize {
     Line {
         customer_reference: customer.reference.to_string(),
         anonymised: customer.email.is_none(),

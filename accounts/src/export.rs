@@ -6,7 +6,9 @@ use std::path::Path;
 
 use indicatif::ProgressBar;
 
-use super::{MoveError, Target, form};
+use crate::error::MoveError;
+use crate::form;
+use crate::target::Target;
 
 /// How many customers were written; those who are anonymised are a part of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,0 +1,27 @@
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use accounts::{Exported, export};
+
+use super::target::TargetArguments;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The file to write; it must not be there yet
+    file: PathBuf,
+
+    #[command(flatten)]
+    target: TargetArguments,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> Result<(String, ExitCode), Box<dyn Error>> {
+    let Arguments { file, target } = arguments;
+    let Exported { customers, anonymised } = export(&file, target.named()?).await?;
+    let summary = format!(
+        "{customers} customers, {anonymised} of them anonymised, are in {}.\n\
+         It holds the hashes of their passwords: keep it as you keep the table.",
+        file.display()
+    );
+    Ok((summary, ExitCode::SUCCESS))
+}

@@ -1,0 +1,30 @@
+use shared::runtime::config::ConfigError;
+
+/// What stops an import or an export before its end.
+#[derive(Debug, thiserror::Error)]
+pub enum MoveError {
+    #[error("the setting {0}")]
+    Setting(#[from] ConfigError),
+    #[error(transparent)]
+    Embedded(#[from] embedded::Error),
+    #[error("cannot read {0}: {1}")]
+    Read(String, std::io::Error),
+    #[error("cannot write {0}: {1}")]
+    Write(String, std::io::Error),
+    #[error("{0}: {1}")]
+    Csv(String, csv::Error),
+    #[error("{0} has no column {1}")]
+    ColumnMissing(String, &'static str),
+    #[error("addresses in a file of their own belong to a CSV file of customers")]
+    AddressesApart,
+    #[error("the table: {0}")]
+    Table(String),
+    #[error("a task has panicked: {0}")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+impl From<shared::Error> for MoveError {
+    fn from(error: shared::Error) -> MoveError {
+        MoveError::Table(error.cause().map(ToString::to_string).unwrap_or_else(|| format!("{error:?}")))
+    }
+}

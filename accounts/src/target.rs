@@ -1,0 +1,51 @@
+//! The table that accounts move into or out of.
+
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+
+use embedded::{DynamoDb, Settings, Table};
+use shared::{App, Clock, Config, Random};
+
+use crate::error::MoveError;
+
+/// Where it is.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// The dev server's, in its folder; the server must not be running.
+    Data(PathBuf),
+    /// A real one, found as the functions find theirs: region, credentials and endpoint come from the environment.
+    Table(String),
+    /// An empty one that is gone afterwards: to try a file by itself.
+    Nothing,
+}
+
+/// An open table, and the engine under it if it is the dev server's.
+pub(crate) struct Opened {
+    pub(crate) app: App,
+    _engine: Option<DynamoDb>,
+}
+
+impl Target {
+    pub(crate) fn open(self) -> Result<Opened, MoveError> {
+        let clock = Clock::system();
+        let (config, engine) = match self {
+            Target::Data(folder) => embedded(Some(&folder), &clock)?,
+            Target::Nothing => embedded(None, &clock)?,
+            Target::Table(name) => {
+                let mut config = Config::from_environment()?;
+                config.table_name = name;
+                (config, None)
+            }
+        };
+        Ok(Opened { app: App::new(config, clock, Random::system()), _engine: engine })
+    }
+}
+
+/// The dev server's table without the dev server.
+fn embedded(data: Option<&Path>, clock: &Clock) -> Result<(Config, Option<DynamoDb>), MoveError> {
+    let mut settings = Settings::default();
+    let address = (Ipv4Addr::LOCALHOST, 0).into();
+    let engine = DynamoDb::start(Table::of_template()?, &settings.table_name(), data, clock, address)?;
+    settings.own = engine.settings();
+    Ok((settings.config()?, Some(engine)))
+}

@@ -1,0 +1,19 @@
+//! DynamoDB without AWS: dynoxide over SQLite, in this process, reached by the real SDK through loopback HTTP.
+//!
+//! * [`DynamoDb`] is the running engine, over a data folder or in memory; `database` opens what it serves.
+//! * [`Table`] is the table as `template.yaml` describes it.
+//! * [`Stream`] reads the table's stream and keys without the detour over HTTP.
+//! * [`Settings`] are the functions' settings, as far as they lead here.
+
+mod database;
+mod dynamodb;
+mod error;
+mod settings;
+mod stream;
+mod table;
+
+pub use self::dynamodb::DynamoDb;
+pub use self::error::Error;
+pub use self::settings::Settings;
+pub use self::stream::{Key, Position, Stream};
+pub use self::table::Table;

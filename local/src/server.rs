@@ -1,0 +1,163 @@
+//! The dev server: everything that it consists of, started and put together.
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use embedded::{DynamoDb, Settings, Table};
+use mailer::Mailer;
+use shared::{App, Clock, Log, Random};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::error::StartError;
+use crate::gateway::Gateway;
+use crate::pipe::Pipe;
+use crate::ses::{self, Inbox};
+use crate::template::Template;
+use crate::{http, pages, settings};
+
+/// What a server is started with.
+#[derive(Clone)]
+pub struct Options {
+    /// 0 takes any free port.
+    pub port: u16,
+    /// The folder that data and signing key are kept in; `None` keeps them in memory.
+    pub data: Option<PathBuf>,
+    /// Settings of the functions by environment variable. They override those of this process.
+    pub settings: HashMap<String, String>,
+    pub clock: Clock,
+    /// Where the functions' log lines go.
+    pub log: Log,
+}
+
+impl Default for Options {
+    /// Any port, in memory, silent.
+    fn default() -> Options {
+        Options {
+            port: 0,
+            data: None,
+            settings: HashMap::new(),
+            clock: Clock::system(),
+            log: Log::from_fn(|_| ()),
+        }
+    }
+}
+
+/// A running dev server. Dropping it stops it, too, but cuts off the requests that are being answered.
+pub struct Server {
+    base_url: String,
+    app: Arc<App>,
+    inbox: Arc<Inbox>,
+    // The fields are dropped in this order: the pipe reads the table.
+    pipe: Arc<Pipe>,
+    dynamodb: DynamoDb,
+    stop: watch::Sender<bool>,
+    listeners: [JoinHandle<()>; 2],
+}
+
+impl Server {
+    /// Starts a server; it accepts requests when this returns.
+    pub async fn start(options: Options) -> Result<Server, StartError> {
+        let Options { port, data, settings: given, clock, log } = options;
+        let template = Template::of_this_project()?;
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
+                std::io::ErrorKind::AddrInUse => StartError::PortTaken(port),
+                _ => StartError::Listen(error),
+            })?;
+        let mails = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(StartError::Listen)?;
+        let domain = listener.local_addr().map_err(StartError::Listen)?.to_string();
+        let base_url = format!("http://{domain}");
+        let mut lookup = Settings { given, defaults: settings::defaults(&base_url), ..Settings::default() };
+        let table = Table::of_template()?;
+        let address = (Ipv4Addr::LOCALHOST, 0).into();
+        let dynamodb = DynamoDb::start(table, &lookup.table_name(), data.as_deref(), &clock, address)?;
+        let ses_endpoint = format!("http://{}", mails.local_addr().map_err(StartError::Listen)?);
+        lookup.own = settings::own(&lookup, &dynamodb, ses_endpoint, data.as_deref())?;
+        let config = lookup.config()?;
+        let configuration = settings::told(&config, &base_url, data.as_deref());
+        let mut app = App::new(config, clock.clone(), Random::system());
+        app.log = log;
+        let app = Arc::new(app);
+
+        let mailer = Mailer::new(Arc::clone(&app));
+        let deliver = move |event| mailer.clone().handle(event);
+        let pipe = Pipe::start(&dynamodb, &template.pipe, template.queue.clone(), clock.clone(), deliver);
+        let pipe = Arc::new(pipe);
+        let inbox = Arc::new(Inbox::default());
+        let gateway = Arc::new(Gateway::new(Arc::clone(&app), &template.api, Arc::clone(&pipe), domain));
+        let (stop, stopped) = watch::channel(false);
+        let captured = Arc::clone(&inbox);
+        let ses = http::serve(mails, stopped.clone(), move |request, _| {
+            ses::answer(request, Arc::clone(&captured), clock.clone())
+        });
+        let (shown, served, configuration) = (Arc::clone(&inbox), Arc::clone(&app), Arc::new(configuration));
+        let front = http::serve(listener, stopped, move |request, peer| {
+            let (gateway, inbox) = (Arc::clone(&gateway), Arc::clone(&shown));
+            let (app, configuration) = (Arc::clone(&served), Arc::clone(&configuration));
+            async move {
+                let path = request.uri().path();
+                match path.strip_prefix(pages::PREFIX) {
+                    Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+                        pages::answer(request.method(), path, &inbox, &app.config, &configuration)
+                    }
+                    _ => gateway.answer(request, peer).await,
+                }
+            }
+        });
+        let listeners = [tokio::spawn(front), tokio::spawn(ses)];
+        Ok(Server { base_url, app, inbox, pipe, dynamodb, stop, listeners })
+    }
+
+    /// `http://127.0.0.1:<port>`.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// What the functions work with.
+    pub fn app(&self) -> Arc<App> {
+        Arc::clone(&self.app)
+    }
+
+    /// The clock of the functions and of DynamoDB.
+    pub fn clock(&self) -> &Clock {
+        &self.app.clock
+    }
+
+    /// Where the embedded DynamoDB listens.
+    pub fn dynamodb(&self) -> SocketAddr {
+        self.dynamodb.address()
+    }
+
+    /// The captured mails, and how to make sending fail.
+    pub fn mail(&self) -> &Inbox {
+        &self.inbox
+    }
+
+    /// How many mail orders no attempt could deliver.
+    pub fn dead_letters(&self) -> usize {
+        self.pipe.dead_letters()
+    }
+
+    /// Moves them back into the queue, to be tried anew.
+    pub fn redrive_mail(&self) {
+        self.pipe.redrive();
+    }
+
+    /// Returns once every mail ordered so far is sent or dead.
+    pub async fn mail_settled(&self) {
+        self.pipe.settled().await;
+    }
+
+    /// Lets the requests that are being answered finish.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        for listener in self.listeners {
+            // A panic over there has been printed already.
+            let _ = listener.await;
+        }
+    }
+}

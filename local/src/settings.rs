@@ -1,0 +1,59 @@
+//! The functions' settings here: what leads to the stand-ins, and what is different from AWS.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use embedded::{DynamoDb, Settings};
+use serde_json::{Value, json};
+use shared::Config;
+use shared::runtime::config::{AllowedOrigins, Profile};
+
+use crate::error::StartError;
+use crate::{pages, signing_key};
+
+/// What leads to the engine, to the SES that listens on `ses`, and to a signing key unless there is another one.
+pub(crate) fn own(
+    settings: &Settings,
+    dynamodb: &DynamoDb,
+    ses: String,
+    data: Option<&Path>,
+) -> Result<HashMap<&'static str, String>, StartError> {
+    let mut own = dynamodb.settings();
+    own.insert("AWS_ENDPOINT_URL_SES", ses);
+    let other_key =
+        settings.given.contains_key("SIGNING_KEYS") || settings.get("SIGNING_KEY_PKCS8").is_some();
+    if !other_key {
+        let key = signing_key::load(data).map_err(StartError::SigningKey)?;
+        own.insert("SIGNING_KEY_PKCS8", key.to_string());
+    }
+    Ok(own)
+}
+
+pub(crate) fn defaults(base_url: &str) -> HashMap<&'static str, String> {
+    HashMap::from([
+        ("PUBLIC_BASE_URL", base_url.to_owned()),
+        ("TOKEN_ISSUER", base_url.to_owned()),
+        ("STOREFRONT_URL", format!("{base_url}{}/shop", pages::PREFIX)),
+    ])
+}
+
+/// What the start page tells about them.
+pub(crate) fn told(config: &Config, base_url: &str, data: Option<&Path>) -> Value {
+    json!({
+        "Profile": match config.profile {
+            Profile::Classic => "classic: the owner's document",
+            Profile::Current => "current: today's Glue",
+        },
+        "Links start with": config.public_base_url.as_deref().unwrap_or(base_url),
+        "Links in mails start with": config.storefront_url,
+        "Mails come from": config.mail_from,
+        "Shortest password": format!("{} characters", config.password_min_length),
+        "Sign-in needs a confirmed address": if config.require_confirmation { "yes" } else { "no" },
+        "Access tokens are valid for": format!("{} seconds", config.access_token_lifetime),
+        "Browsers may call from": match &config.allowed_origins {
+            AllowedOrigins::Any => "anywhere".to_owned(),
+            AllowedOrigins::These(origins) => origins.join(", "),
+        },
+        "Data": data.map_or_else(|| "in memory".to_owned(), |folder| folder.display().to_string()),
+    })
+}
