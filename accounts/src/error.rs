@@ -2,7 +2,7 @@ use shared::runtime::config::ConfigError;
 
 /// What stops an import or an export before its end.
 #[derive(Debug, thiserror::Error)]
-pub enum MoveError {
+pub enum AccountsError {
     #[error("the setting {0}")]
     Setting(#[from] ConfigError),
     #[error(transparent)]
@@ -23,8 +23,8 @@ pub enum MoveError {
     Task(#[from] tokio::task::JoinError),
 }
 
-impl From<shared::Error> for MoveError {
-    fn from(error: shared::Error) -> MoveError {
-        MoveError::Table(error.cause().map(ToString::to_string).unwrap_or_else(|| format!("{error:?}")))
+impl From<shared::Error> for AccountsError {
+    fn from(error: shared::Error) -> AccountsError {
+        AccountsError::Table(error.cause().map(ToString::to_string).unwrap_or_else(|| format!("{error:?}")))
     }
 }

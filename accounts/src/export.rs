@@ -6,7 +6,7 @@ use std::path::Path;
 
 use indicatif::ProgressBar;
 
-use crate::error::MoveError;
+use crate::error::AccountsError;
 use crate::form;
 use crate::target::Target;
 
@@ -22,13 +22,9 @@ pub struct Exported {
 /// # Errors
 ///
 /// What stops an export half-way. What has been written until then is removed.
-pub async fn export(file: &Path, source: Target) -> Result<Exported, MoveError> {
-    if let Target::Data(folder) = &source {
-        // Opening would make it.
-        std::fs::metadata(folder).map_err(|error| MoveError::Read(folder.display().to_string(), error))?;
-    }
-    let opened = source.open()?;
-    let failed = |error| MoveError::Write(file.display().to_string(), error);
+pub async fn export(file: &Path, source: Target) -> Result<Exported, AccountsError> {
+    let opened = source.open_existing()?;
+    let failed = |error| AccountsError::Write(file.display().to_string(), error);
     let mut options = File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -44,8 +40,8 @@ pub async fn export(file: &Path, source: Target) -> Result<Exported, MoveError> 
 async fn write(
     app: &shared::App,
     mut output: BufWriter<File>,
-    failed: impl Fn(std::io::Error) -> MoveError,
-) -> Result<Exported, MoveError> {
+    failed: impl Fn(std::io::Error) -> AccountsError,
+) -> Result<Exported, AccountsError> {
     let mut exported = Exported::default();
     let bar = ProgressBar::no_length();
     let mut position = None;

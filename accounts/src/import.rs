@@ -16,7 +16,7 @@ use shared::store::Created;
 use shared::{App, Error};
 use tokio::task::JoinSet;
 
-use crate::error::MoveError;
+use crate::error::AccountsError;
 use crate::form::{self, Defaults, Numbered};
 use crate::rows::Rows;
 use crate::target::Target;
@@ -62,7 +62,7 @@ const AT_ONCE: usize = 16;
 /// # Errors
 ///
 /// What stops an import half-way: a file that cannot be read or written, a table that does not answer or refuses.
-pub async fn import(import: Import) -> Result<Imported, MoveError> {
+pub async fn import(import: Import) -> Result<Imported, AccountsError> {
     let Import { file, addresses, target, dry_run, without_password, report } = import;
     let mut rows = Rows::open(&file, addresses.as_deref())?;
     let target = match target {
@@ -165,13 +165,13 @@ struct Tally {
 }
 
 impl Tally {
-    fn new(file: &Path, report: Option<&Path>) -> Result<Tally, MoveError> {
+    fn new(file: &Path, report: Option<&Path>) -> Result<Tally, AccountsError> {
         let name = |path: &Path| path.display().to_string();
         let report = report.map(|path| match File::create(path) {
             Ok(file) => Ok((name(path), BufWriter::new(file))),
-            Err(error) => Err(MoveError::Write(name(path), error)),
+            Err(error) => Err(AccountsError::Write(name(path), error)),
         });
-        let size = fs::metadata(file).map_err(|error| MoveError::Read(name(file), error))?.len();
+        let size = fs::metadata(file).map_err(|error| AccountsError::Read(name(file), error))?.len();
         let style = ProgressStyle::with_template("{bar:40} {percent:>3} %, {eta} left")
             .expect("the template is good");
         let bar = ProgressBar::new(size).with_style(style);
@@ -181,7 +181,7 @@ impl Tally {
     fn count(
         &mut self,
         (line, customer, outcome): (u64, Customer, Result<Created, Error>),
-    ) -> Result<(), MoveError> {
+    ) -> Result<(), AccountsError> {
         let reason = match outcome? {
             Created::Done => {
                 self.imported.moved_in += 1;
@@ -202,7 +202,12 @@ impl Tally {
         self.refuse(line, Some(customer.reference.as_str()), &[reason])
     }
 
-    fn refuse(&mut self, line: u64, reference: Option<&str>, reasons: &[String]) -> Result<(), MoveError> {
+    fn refuse(
+        &mut self,
+        line: u64,
+        reference: Option<&str>,
+        reasons: &[String],
+    ) -> Result<(), AccountsError> {
         self.imported.refused += 1;
         let Some((name, report)) = &mut self.report else {
             let (file, reference) = (&self.file, reference.unwrap_or("no reference"));
@@ -212,13 +217,13 @@ impl Tally {
         let refused = Refused { file: &self.file, line, customer_reference: reference, reasons };
         let written = serde_json::to_writer(&mut *report, &refused).map_err(std::io::Error::from);
         let written = written.and_then(|()| report.write_all(b"\n"));
-        written.map_err(|error| MoveError::Write(name.clone(), error))
+        written.map_err(|error| AccountsError::Write(name.clone(), error))
     }
 
-    fn finish(self) -> Result<Imported, MoveError> {
+    fn finish(self) -> Result<Imported, AccountsError> {
         self.bar.finish_and_clear();
         if let Some((name, mut report)) = self.report {
-            report.flush().map_err(|error| MoveError::Write(name, error))?;
+            report.flush().map_err(|error| AccountsError::Write(name, error))?;
         }
         Ok(self.imported)
     }

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use self::commands::{export, import};
+use self::commands::{check, export, import};
 
 mod commands {
+    pub(crate) mod check;
     pub(crate) mod export;
     pub(crate) mod import;
     mod target;
@@ -27,6 +28,8 @@ enum Command {
     Import(import::Arguments),
     /// Write all customers to a file that an import reads, the hashes of their passwords included
     Export(export::Arguments),
+    /// List everything in a table that does not agree, such as an e-mail that is shown and does not sign in
+    Check(check::Arguments),
 }
 
 /// Ends with 2 if a command could not run to its end, otherwise with the command's own status.
@@ -35,6 +38,7 @@ async fn main() -> ExitCode {
     let (name, ended) = match Arguments::parse().command {
         Command::Import(arguments) => ("import", import::run(arguments).await),
         Command::Export(arguments) => ("export", export::run(arguments).await),
+        Command::Check(arguments) => ("check", check::run(arguments).await),
     };
     match ended {
         Ok((summary, status)) => {

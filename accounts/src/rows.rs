@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::error::MoveError;
+use crate::error::AccountsError;
 use crate::form::{Numbered, Row};
 use crate::spryker::Spryker;
 
@@ -18,20 +18,20 @@ pub(crate) enum Rows {
 
 impl Rows {
     /// `addresses` is the second file of Spryker's two.
-    pub(crate) fn open(file: &Path, addresses: Option<&Path>) -> Result<Rows, MoveError> {
+    pub(crate) fn open(file: &Path, addresses: Option<&Path>) -> Result<Rows, AccountsError> {
         if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
             return Spryker::open(file, addresses).map(Box::new).map(Rows::Spryker);
         }
         if addresses.is_some() {
-            return Err(MoveError::AddressesApart);
+            return Err(AccountsError::AddressesApart);
         }
         let name = file.display().to_string();
-        let reader = File::open(file).map_err(|error| MoveError::Read(name.clone(), error))?;
+        let reader = File::open(file).map_err(|error| AccountsError::Read(name.clone(), error))?;
         Ok(Rows::Ndjson { file: name, reader: BufReader::new(reader), line: 0, bytes_read: 0 })
     }
 
     /// Empty lines are no rows.
-    pub(crate) fn next(&mut self) -> Result<Option<Numbered>, MoveError> {
+    pub(crate) fn next(&mut self) -> Result<Option<Numbered>, AccountsError> {
         let (file, reader, line, bytes_read) = match self {
             Rows::Spryker(spryker) => return spryker.next(),
             Rows::Ndjson { file, reader, line, bytes_read } => (file, reader, line, bytes_read),
@@ -40,7 +40,7 @@ impl Rows {
         loop {
             text.clear();
             let length = reader.read_until(b'\n', &mut text);
-            let length = length.map_err(|error| MoveError::Read(file.clone(), error))?;
+            let length = length.map_err(|error| AccountsError::Read(file.clone(), error))?;
             if length == 0 {
                 return Ok(None);
             }

@@ -7,7 +7,7 @@ use std::path::Path;
 use csv::{Reader, StringRecord};
 use serde_json::Value;
 
-use crate::error::MoveError;
+use crate::error::AccountsError;
 use crate::form::{Attributes, Numbered, Row};
 
 /// The customers are read one by one; the addresses have all been read by then.
@@ -62,7 +62,7 @@ const ADDRESS: [(&str, &str); 15] = [
 ];
 
 impl Spryker {
-    pub(crate) fn open(customers: &Path, addresses: Option<&Path>) -> Result<Spryker, MoveError> {
+    pub(crate) fn open(customers: &Path, addresses: Option<&Path>) -> Result<Spryker, AccountsError> {
         let file = customers.display().to_string();
         let (customers, columns) = open(customers, &CUSTOMER, &[REFERENCE, "email"])?;
         let addresses_file = addresses.map(|path| path.display().to_string()).unwrap_or_default();
@@ -70,7 +70,7 @@ impl Spryker {
         Ok(Spryker { file, customers, columns, addresses_file, addresses })
     }
 
-    pub(crate) fn next(&mut self) -> Result<Option<Numbered>, MoveError> {
+    pub(crate) fn next(&mut self) -> Result<Option<Numbered>, AccountsError> {
         let mut record = StringRecord::new();
         let found = self.customers.read_record(&mut record);
         let line = record.position().map_or_else(|| self.customers.position().line(), csv::Position::line);
@@ -78,7 +78,7 @@ impl Spryker {
             Ok(false) => return Ok(None),
             Ok(true) => Ok(self.row(&record)),
             Err(error) => match error.into_kind() {
-                csv::ErrorKind::Io(error) => return Err(MoveError::Read(self.file.clone(), error)),
+                csv::ErrorKind::Io(error) => return Err(AccountsError::Read(self.file.clone(), error)),
                 csv::ErrorKind::UnequalLengths { .. } => {
                     Err("The row has not as many cells as the header.".to_owned())
                 }
@@ -118,11 +118,11 @@ impl Spryker {
 
 /// By the customer's reference. A file that cannot be read to its end is refused as a whole, because nobody knows whose
 /// addresses would be missing.
-fn read_addresses(path: &Path) -> Result<HashMap<String, Vec<(u64, Attributes)>>, MoveError> {
+fn read_addresses(path: &Path) -> Result<HashMap<String, Vec<(u64, Attributes)>>, AccountsError> {
     let (mut reader, columns) = open(path, &ADDRESS, &[REFERENCE])?;
     let mut addresses: HashMap<String, Vec<_>> = HashMap::new();
     for record in reader.records() {
-        let record = record.map_err(|error| MoveError::Csv(path.display().to_string(), error))?;
+        let record = record.map_err(|error| AccountsError::Csv(path.display().to_string(), error))?;
         let mut address = attributes(&columns, &record);
         for flag in ["isDefaultShipping", "isDefaultBilling"] {
             if let Some(value) = address.get_mut(flag) {
@@ -145,12 +145,12 @@ fn open(
     path: &Path,
     names: &[(&'static str, &'static str)],
     needed: &[&'static str],
-) -> Result<(Reader<File>, Columns), MoveError> {
+) -> Result<(Reader<File>, Columns), AccountsError> {
     let file = path.display().to_string();
-    let mut reader = Reader::from_path(path).map_err(|error| MoveError::Csv(file.clone(), error))?;
-    let headers = reader.headers().map_err(|error| MoveError::Csv(file.clone(), error))?;
+    let mut reader = Reader::from_path(path).map_err(|error| AccountsError::Csv(file.clone(), error))?;
+    let headers = reader.headers().map_err(|error| AccountsError::Csv(file.clone(), error))?;
     if let Some(missing) = needed.iter().find(|needed| !headers.iter().any(|header| header == **needed)) {
-        return Err(MoveError::ColumnMissing(file, missing));
+        return Err(AccountsError::ColumnMissing(file, missing));
     }
     let name = |header: &str| names.iter().find(|(column, _)| *column == header).map(|(_, name)| *name);
     let columns = headers.iter().map(name).collect();

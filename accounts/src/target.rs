@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use embedded::{DynamoDb, Settings, Table};
 use shared::{App, Clock, Config, Random};
 
-use crate::error::MoveError;
+use crate::error::AccountsError;
 
 /// Where it is.
 #[derive(Clone, Debug)]
@@ -26,7 +26,16 @@ pub(crate) struct Opened {
 }
 
 impl Target {
-    pub(crate) fn open(self) -> Result<Opened, MoveError> {
+    /// Opens a table to read from: a folder that does not exist is an error, where [`Target::open`] would create it.
+    pub(crate) fn open_existing(self) -> Result<Opened, AccountsError> {
+        if let Target::Data(folder) = &self {
+            let missing = |error| AccountsError::Read(folder.display().to_string(), error);
+            std::fs::metadata(folder).map_err(missing)?;
+        }
+        self.open()
+    }
+
+    pub(crate) fn open(self) -> Result<Opened, AccountsError> {
         let clock = Clock::system();
         let (config, engine) = match self {
             Target::Data(folder) => embedded(Some(&folder), &clock)?,
@@ -42,7 +51,7 @@ impl Target {
 }
 
 /// The dev server's table without the dev server.
-fn embedded(data: Option<&Path>, clock: &Clock) -> Result<(Config, Option<DynamoDb>), MoveError> {
+fn embedded(data: Option<&Path>, clock: &Clock) -> Result<(Config, Option<DynamoDb>), AccountsError> {
     let mut settings = Settings::default();
     let address = (Ipv4Addr::LOCALHOST, 0).into();
     let engine = DynamoDb::start(Table::of_template()?, &settings.table_name(), data, clock, address)?;

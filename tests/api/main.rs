@@ -75,3 +75,4 @@ mod paths;
 mod races;
 mod samples;
 mod storage;
+mod wholeness;

@@ -274,7 +274,7 @@ async fn an_account_is_anonymised_whole_whatever_else_happens() {
 }
 
 /// All started before any is awaited; the answers come in the order of their indices.
-async fn at_once<F: Future<Output = Answer> + Send + 'static>(
+pub(crate) async fn at_once<F: Future<Output = Answer> + Send + 'static>(
     count: usize,
     request: impl Fn(usize) -> F,
 ) -> Vec<Answer> {
@@ -286,7 +286,7 @@ async fn at_once<F: Future<Output = Answer> + Send + 'static>(
     answers
 }
 
-fn statuses(answers: &[Answer]) -> Vec<u16> {
+pub(crate) fn statuses(answers: &[Answer]) -> Vec<u16> {
     let mut statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
     statuses.sort_unstable();
     statuses

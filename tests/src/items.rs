@@ -30,7 +30,7 @@ impl Shop {
     }
 
     async fn dynamodb(&self, operation: &str, mut input: Value) -> Value {
-        let app = self.server.app();
+        let app = self.server().app();
         input["TableName"] = json!(app.config.table_name);
         let request = Request::new("POST", "/")
             .header("X-Amz-Target", format!("DynamoDB_20120810.{operation}"))
@@ -38,7 +38,7 @@ impl Shop {
             .header("X-Amz-Date", "20260101T000000Z")
             .header("Authorization", SIGNED)
             .body(input.to_string());
-        let endpoint = format!("http://{}", self.server.dynamodb());
+        let endpoint = format!("http://{}", self.server().dynamodb());
         Client::new(&endpoint).send(request).await.expect(200).json()
     }
 }

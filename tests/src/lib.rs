@@ -3,6 +3,7 @@
 //! What the suite expects comes from the HTTP contract alone; nothing here looks behind the front door.
 
 mod answer;
+mod checked;
 mod client;
 mod customer;
 mod dice;
@@ -20,6 +21,7 @@ mod table;
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -42,9 +44,11 @@ pub const STOREFRONT: &str = "https://storefront.example";
 
 /// A server of its own, in memory, with hashes that cost next to nothing.
 pub struct Shop {
-    server: local::Server,
+    /// `None` once it has been stopped.
+    server: Option<local::Server>,
     mails_read: Mutex<Vec<usize>>,
     log: Arc<Mutex<Vec<String>>>,
+    is_broken_on_purpose: AtomicBool,
 }
 
 impl Shop {
@@ -66,7 +70,7 @@ impl Shop {
     pub async fn with_faults() -> (Shop, Faults) {
         let faults = Faults::start().await;
         let shop = Shop::with(&[("AWS_ENDPOINT_URL_DYNAMODB", &faults.endpoint())]).await;
-        faults.lead_to(shop.server.dynamodb());
+        faults.lead_to(shop.server().dynamodb());
         (shop, faults)
     }
 
@@ -89,20 +93,30 @@ impl Shop {
             ..local::Options::default()
         };
         let server = local::Server::start(options).await.expect("the dev server starts");
-        Shop { server, mails_read: Mutex::default(), log }
+        Shop {
+            server: Some(server),
+            mails_read: Mutex::default(),
+            log,
+            is_broken_on_purpose: AtomicBool::new(false),
+        }
     }
 
-    pub async fn stop(self) {
-        self.server.stop().await;
+    pub async fn stop(mut self) {
+        self.check_unless_broken_on_purpose().await;
+        self.server.take().expect("it is running").stop().await;
+    }
+
+    fn server(&self) -> &local::Server {
+        self.server.as_ref().expect("it is running")
     }
 
     pub fn base_url(&self) -> &str {
-        self.server.base_url()
+        self.server().base_url()
     }
 
     /// Lets time pass for the server.
     pub fn advance(&self, seconds: u64) {
-        self.server.clock().advance(Duration::from_secs(seconds));
+        self.server().clock().advance(Duration::from_secs(seconds));
     }
 
     /// Every line that the functions have logged so far.

@@ -85,22 +85,22 @@ impl Shop {
 
     /// How to make SES fail.
     pub fn ses(&self) -> &Inbox {
-        self.server.mail()
+        self.server().mail()
     }
 
     /// How many mails lie in the dead-letter queue.
     pub fn dead_letters(&self) -> usize {
-        self.server.dead_letters()
+        self.server().dead_letters()
     }
 
     /// Moves them back into the queue, as an operator would.
     pub fn redrive_mail(&self) {
-        self.server.redrive_mail();
+        self.server().redrive_mail();
     }
 
     /// Returns once every mail ordered so far is sent.
     pub async fn mail_settled(&self) {
-        self.server.mail_settled().await;
+        self.server().mail_settled().await;
     }
 }
 

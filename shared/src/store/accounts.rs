@@ -20,7 +20,7 @@ pub enum Created {
 
 /// How far a scan of the table has come.
 #[derive(Clone, Debug)]
-pub struct Position(Item);
+pub struct Position(pub(super) Item);
 
 impl Store {
     /// Creates a customer, the Login that follows from it and the mails it queues. One transaction.

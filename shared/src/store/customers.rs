@@ -138,7 +138,12 @@ impl Store {
     }
 
     /// The write that replaces a customer's item, if it is still what was loaded.
-    fn replace(&self, stored: &Stored, customer: &Customer, write_id: &str) -> Result<Write, Error> {
+    pub(super) fn replace(
+        &self,
+        stored: &Stored,
+        customer: &Customer,
+        write_id: &str,
+    ) -> Result<Write, Error> {
         let mut writes = stored.writes.clone();
         writes.push(write_id.to_owned());
         writes.drain(..writes.len().saturating_sub(WRITES_KEPT));

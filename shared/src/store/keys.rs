@@ -14,7 +14,7 @@ pub(super) struct Key {
 }
 
 /// The hash that stands for an e-mail in the table, so that a key gives away no address.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EmailHash(String);
 
 /// What a change in the table asks the mailer to do.
@@ -22,6 +22,16 @@ pub struct EmailHash(String);
 pub enum MailTrigger {
     Queued { reference: CustomerReference, mail: MailId },
     ResetRequest(EmailHash),
+}
+
+/// What kind of item a key names.
+pub(super) enum Kind {
+    Customer(CustomerReference),
+    Login(EmailHash),
+    Session(CustomerReference),
+    QueuedMail(CustomerReference, MailId),
+    /// Attempts or a reset request.
+    Other,
 }
 
 /// The sort key of every customer.
@@ -32,6 +42,10 @@ const RESET_REQUEST: &str = "RESET_REQUEST";
 impl EmailHash {
     pub fn of(email: &Email) -> EmailHash {
         EmailHash(sha256(email.folded().as_bytes()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -69,6 +83,20 @@ impl Key {
     /// What the keys of all mails queued for a customer begin with.
     pub(super) fn queued_mails(reference: &CustomerReference) -> AttributeValue {
         AttributeValue::S(format!("MAIL#{reference}"))
+    }
+
+    /// Reads a key; `None` if no item has such a one.
+    pub(super) fn kind(pk: &str, sk: &str) -> Option<Kind> {
+        let (prefix, rest) = pk.split_once('#')?;
+        let reference = || CustomerReference::parse(rest);
+        match (prefix, sk) {
+            ("CUSTOMER", CUSTOMER) => Some(Kind::Customer(reference()?)),
+            ("EMAIL", LOGIN) => Some(Kind::Login(EmailHash(rest.to_owned()))),
+            ("EMAIL", _) => Some(Kind::Other),
+            ("SESSION", _) => Some(Kind::Session(reference()?)),
+            ("MAIL", _) => Some(Kind::QueuedMail(reference()?, MailId::parse(sk)?)),
+            _ => None,
+        }
     }
 
     /// The key as DynamoDB takes it.

@@ -27,6 +27,9 @@ pub(super) struct LoginWrite {
     pub(super) write: Write,
 }
 
+/// The attribute that items of an older layout lack.
+pub(super) const PASSWORD_HASH: &str = "password_hash";
+
 /// A Login that is not this customer's is left alone.
 const ABSENT_OR_OWN: &str = "attribute_not_exists(pk) OR #reference = :reference";
 
@@ -53,21 +56,32 @@ pub(super) fn follow(before: &Customer, after: &Customer) -> Result<Vec<LoginWri
         return Ok(writes);
     }
     let old = old.map(|(email, _)| email);
-    let own = |write: Write| {
-        let reference = text(after.reference.as_str());
-        write.when(ABSENT_OR_OWN).name("#reference", "reference").value(":reference", reference)
-    };
-    if let Some((email, login)) = &new {
-        let write = own(Write::put(encode(&Key::login(email), login)?));
+    if let (Some((email, _)), Some(write)) = (&new, replace(after)?) {
         writes.push(LoginWrite { email: email.clone(), is_new: old.as_ref() != Some(email), write });
     }
     if let Some(email) = old
         && new.is_none_or(|(new, _)| new != email)
     {
-        let write = own(Write::delete(Key::login(&email)));
+        let write = delete(after, &email);
         writes.push(LoginWrite { email, is_new: false, write });
     }
     Ok(writes)
+}
+
+/// The Login of a customer as it should be, if it is the customer's or nobody's yet.
+pub(super) fn replace(customer: &Customer) -> Result<Option<Write>, Error> {
+    let Some((email, login)) = Login::of(customer) else { return Ok(None) };
+    Ok(Some(if_own(customer, Write::put(encode(&Key::login(&email), &login)?))))
+}
+
+/// The end of a Login, if it is the customer's.
+pub(super) fn delete(customer: &Customer, email: &EmailHash) -> Write {
+    if_own(customer, Write::delete(Key::login(email)))
+}
+
+fn if_own(customer: &Customer, write: Write) -> Write {
+    let reference = text(customer.reference.as_str());
+    write.when(ABSENT_OR_OWN).name("#reference", "reference").value(":reference", reference)
 }
 
 /// The Login of a new customer.
@@ -114,7 +128,6 @@ impl Store {
     /// Completes a customer's item of an older layout, which kept password hash and confirmation in the Login alone. One
     /// read more for such an item; the next save writes it in full.
     pub(super) async fn complete(&self, mut item: Item) -> Result<Item, Error> {
-        const PASSWORD_HASH: &str = "password_hash";
         if item.contains_key(PASSWORD_HASH) {
             return Ok(item);
         }

@@ -1,0 +1,100 @@
+//! What a check of the table reads, and how it repairs what it finds.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::accounts::Position;
+use super::customers::Stored;
+use super::item::{decode, text};
+use super::keys::Kind;
+use super::logins::{self, PASSWORD_HASH};
+use super::table::Written;
+use super::write::Write;
+use super::{EmailHash, Item, Key, Login, Store};
+use crate::domain::{Customer, CustomerReference, MailId, Session};
+use crate::error::Error;
+
+/// An item of the table, as far as it has to agree with others.
+#[derive(Debug)]
+pub enum Record {
+    /// `is_complete` is false for an item of an older layout, which leaves password hash and confirmation to the Login.
+    Customer {
+        customer: Box<Customer>,
+        is_complete: bool,
+    },
+    Login(EmailHash, Login),
+    Session(Session),
+    QueuedMail(CustomerReference, MailId),
+    /// An item that stands for itself: attempts and reset requests.
+    Other,
+    /// An item that cannot be read, by its key.
+    Unreadable(String),
+}
+
+impl Store {
+    /// Some items in the table's own order, and where to continue, until there are no more. One read.
+    pub async fn records(&self, after: Option<Position>) -> Result<(Vec<Record>, Option<Position>), Error> {
+        let (items, after) = self.table.scan(None, after.map(|Position(key)| key)).await?;
+        Ok((items.into_iter().map(record).collect(), after.map(Position)))
+    }
+
+    /// Everything that hangs on one customer: the customer, and their sessions and queued mails. Three reads.
+    pub async fn records_of(&self, reference: &CustomerReference) -> Result<Vec<Record>, Error> {
+        let mut items = Vec::from_iter(self.table.get(&Key::customer(reference)).await?);
+        items.extend(self.table.query(Key::sessions(reference)).await?);
+        items.extend(self.table.query(Key::queued_mails(reference)).await?);
+        Ok(items.into_iter().map(record).collect())
+    }
+
+    /// Applies `change` to a customer and writes it with its Login, whether the Login seems to need it or not, and without
+    /// the one under `stray`, if that is the customer's. `false` if the Login is another customer's, or the customer has
+    /// changed meanwhile. One transaction.
+    pub async fn rewrite(
+        &self,
+        stored: Stored,
+        stray: Option<&EmailHash>,
+        change: impl FnOnce(&mut Customer),
+    ) -> Result<bool, Error> {
+        let mut customer = stored.customer.clone();
+        change(&mut customer);
+        let mut writes = vec![self.replace(&stored, &customer, &self.write_id())?];
+        writes.extend(logins::replace(&customer)?);
+        let own = Login::of(&customer).map(|(email, _)| email);
+        let stray = stray.filter(|stray| own.as_ref() != Some(stray));
+        writes.extend(stray.map(|stray| logins::delete(&customer, stray)));
+        Ok(matches!(self.table.write(writes).await?, Written::Done))
+    }
+
+    /// Deletes the Login of an e-mail, if it names this customer, who does not exist. One write.
+    pub async fn delete_login(&self, email: &EmailHash, reference: &CustomerReference) -> Result<(), Error> {
+        let delete = Write::delete(Key::login(email))
+            .when("#reference = :reference")
+            .name("#reference", "reference")
+            .value(":reference", text(reference.as_str()));
+        self.table.write(vec![delete]).await.map(drop)
+    }
+}
+
+fn record(item: Item) -> Record {
+    let part = |name: &str| item.get(name).and_then(|part: &AttributeValue| part.as_s().ok()).cloned();
+    let (pk, sk) = (part("pk").unwrap_or_default(), part("sk").unwrap_or_default());
+    read(&pk, &sk, item).unwrap_or(Record::Unreadable(format!("{pk} {sk}")))
+}
+
+/// `None` for an item that cannot be read, or whose content contradicts its key.
+fn read(pk: &str, sk: &str, item: Item) -> Option<Record> {
+    let is_complete = item.contains_key(PASSWORD_HASH);
+    match Key::kind(pk, sk)? {
+        Kind::Customer(reference) => {
+            let customer: Customer = decode(item).ok()?;
+            (customer.reference == reference)
+                .then(|| Record::Customer { customer: Box::new(customer), is_complete })
+        }
+        Kind::Login(email) => Some(Record::Login(email, decode(item).ok()?)),
+        Kind::Session(reference) => {
+            let session: Session = decode(item).ok()?;
+            (session.reference == reference).then_some(Record::Session(session))
+        }
+        Kind::QueuedMail(reference, mail) => Some(Record::QueuedMail(reference, mail)),
+        Kind::Other => Some(Record::Other),
+    }
+}

@@ -1,0 +1,60 @@
+//! At the end of every test, what belongs together in the table of its shop has to agree.
+
+use std::sync::atomic::Ordering;
+
+use accounts::{Checked, check_store};
+use shared::{Clock, Config, Random};
+
+use crate::Shop;
+
+impl Shop {
+    /// Panics if the table breaks a rule.
+    pub async fn check(&self) {
+        let endpoint = format!("http://{}", self.server().dynamodb());
+        let Checked { broken, .. } = check(&self.server().app().config, &endpoint).await;
+        assert!(broken.is_empty(), "the table breaks rules: {broken:#?}");
+    }
+
+    /// For tests that put into the table what no request can.
+    pub fn break_on_purpose(&self) {
+        self.is_broken_on_purpose.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) async fn check_unless_broken_on_purpose(&self) {
+        if !self.is_broken_on_purpose.load(Ordering::Relaxed) {
+            self.check().await;
+        }
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        if self.server.is_none() || std::thread::panicking() {
+            return;
+        }
+        // The test's own runtime may have only this thread.
+        std::thread::scope(|scope| {
+            let checking = scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                runtime.expect("a runtime").block_on(self.check_unless_broken_on_purpose());
+            });
+            if let Err(panic) = checking.join() {
+                std::panic::resume_unwind(panic);
+            }
+        });
+    }
+}
+
+/// With a client of its own, past any proxy that lets calls go wrong.
+async fn check(config: &Config, endpoint: &str) -> Checked {
+    let lookup = |name: &str| match name {
+        "AWS_ENDPOINT_URL_DYNAMODB" => Some(endpoint.to_owned()),
+        "AWS_REGION" => Some(config.region.clone()),
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("local".to_owned()),
+        "TABLE_NAME" => Some(config.table_name.clone()),
+        _ => None,
+    };
+    let config = Config::from_lookup(lookup).expect("the settings are valid");
+    let app = shared::App::new(config, Clock::system(), Random::system());
+    check_store(&app.store, false).await.expect("the table answers")
+}
