@@ -32,6 +32,7 @@ async fn functions_may_do_what_they_are_seen_to_do() {
     passwords(&shop).await;
     mails_that_cannot_be_sent(&shop).await;
     farewells(&shop).await;
+    items_of_an_older_layout(&shop).await;
     shop.call(FALLBACK, "GET /carts", NONE).await.expect(404);
 
     let template = Template::read();
@@ -180,6 +181,26 @@ async fn mails_that_cannot_be_sent(shop: &Shop) {
     let forgotten = json!({ "email": "rejected@example.com" });
     shop.call(PASSWORDS, "POST /customer-forgotten-password", forgotten).await.expect(204);
     shop.deliver_mails().await;
+}
+
+/// Each function that reads a customer completes such an item from the Login.
+async fn items_of_an_older_layout(shop: &Shop) {
+    shop.call(REGISTRATION, "POST /customers", registration("old@example.com")).await.expect(201);
+    let old = shop.sign_in("old@example.com", PASSWORD).await;
+    shop.forget_login(&old.reference).await;
+    shop.deliver_mails().await;
+    let path = format!("/customers/{}", old.reference);
+    for (function, call, status) in [
+        (CUSTOMERS, format!("GET {path}"), 200),
+        (ADDRESSES, format!("GET {path}/addresses"), 200),
+        (TOKENS, "DELETE /refresh-tokens/unknown".to_owned(), 204),
+    ] {
+        shop.forget_login(&old.reference).await;
+        old.call(function, &call, NONE).await.expect(status);
+    }
+    shop.forget_login(&old.reference).await;
+    let wrong = json!({ "password": "wrong", "newPassword": NEW_PASSWORD, "confirmPassword": NEW_PASSWORD });
+    old.call(PASSWORDS, "PATCH /customer-password", wrong).await.expect(400);
 }
 
 async fn farewells(shop: &Shop) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hyper::body::Bytes;
 use hyper::{Request, header};
 use local::{Inbox, Options, Server};
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::runtime::config::Service;
 use shared::{App, Clock, Config, Log, Random};
 
@@ -47,12 +47,17 @@ impl World {
 
     async fn create_table(&self) {
         let table = Template::read().resource("Table")["Properties"].clone();
-        let body = json!({
-            "TableName": TABLE,
+        let table = json!({
             "KeySchema": table["KeySchema"],
             "AttributeDefinitions": table["AttributeDefinitions"],
             "BillingMode": table["BillingMode"],
         });
+        self.dynamodb("CreateTable", table).await;
+    }
+
+    /// Calls DynamoDB past the functions.
+    pub(crate) async fn dynamodb(&self, operation: &str, mut input: Value) {
+        input["TableName"] = json!(TABLE);
         // The engine wants to see a signature and does not check it.
         let signature = "AWS4-HMAC-SHA256 Credential=local/20260101/eu-central-1/dynamodb/aws4_request, \
                          SignedHeaders=host, Signature=0";
@@ -61,8 +66,8 @@ impl World {
             .header(header::CONTENT_TYPE, "application/x-amz-json-1.0")
             .header(header::AUTHORIZATION, signature)
             .header("x-amz-date", "20260101T000000Z")
-            .header("x-amz-target", "DynamoDB_20120810.CreateTable")
-            .body(Bytes::from(body.to_string()))
+            .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
+            .body(Bytes::from(input.to_string()))
             .expect("a request");
         let response = http::send(&self.endpoint(Service::DynamoDb), request).await;
         assert!(response.status().is_success(), "{response:?}");

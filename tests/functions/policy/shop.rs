@@ -100,6 +100,13 @@ impl Shop {
         key.lines().next().expect("a line").to_owned()
     }
 
+    /// Makes of a customer's item what an older version wrote: password hash and confirmation are in the Login alone.
+    pub(crate) async fn forget_login(&self, reference: &str) {
+        let key = json!({ "pk": { "S": format!("CUSTOMER#{reference}") }, "sk": { "S": "CUSTOMER" } });
+        let update = json!({ "Key": key, "UpdateExpression": "REMOVE password_hash, confirmed" });
+        self.world.dynamodb("UpdateItem", update).await;
+    }
+
     pub(crate) fn inbox(&self) -> &Inbox {
         self.world.inbox()
     }
