@@ -1,8 +1,9 @@
-//! Import and export by the binary, seen from the command line, through the front door and in the table's file.
+//! Import, export and check by the binary, seen from the command line, through the front door and in the table's file.
 
 // The futures of a whole server, its functions and the AWS SDK nest deeply.
 #![recursion_limit = "256"]
 
+mod check;
 mod existing;
 mod refused;
 mod round_trip;

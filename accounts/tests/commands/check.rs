@@ -1,0 +1,206 @@
+//! Tables that break each rule, what a check says of them, and what a repair makes of them.
+
+use serde_json::{Value, json};
+use tests::mail::CONFIRMATION;
+use tests::{PASSWORD, Shop};
+
+use crate::Desk;
+
+const CHECK: &[&str] = &["check", "--data", "data"];
+const REPAIR: &[&str] = &["check", "--data", "data", "--repair"];
+
+#[tokio::test]
+async fn a_table_that_is_whole_breaks_no_rule() {
+    let (desk, shop) = open().await;
+    let customer = shop.register("jane@example.com").await;
+    customer.add_address(json!({})).await;
+    customer.delete(&customer.path()).await.expect(204);
+    shop.mail_settled().await;
+    shop.stop().await;
+    assert_eq!(desk.run(CHECK).summary(0), "2 customers checked, 0 broken rules.");
+    assert_eq!(desk.run(REPAIR).summary(0), "2 customers checked, 0 broken rules, 0 left.");
+}
+
+#[tokio::test]
+async fn a_folder_or_table_that_does_not_exist_is_an_error_and_is_not_created() {
+    let desk = Desk::new();
+    assert_eq!(desk.run(CHECK).status, 2);
+    assert_eq!(desk.run(&["check"]).status, 2);
+    assert!(!desk.path("data").exists());
+}
+
+/// The account that two racing requests tore in versions that kept the hash in the Login alone.
+#[tokio::test]
+async fn a_torn_account_gets_its_login_back_with_its_password() {
+    let (desk, shop) = open().await;
+    let mut customer = shop.item("CUSTOMER").await;
+    customer["email"]["S"] = json!("old@example.com");
+    remove(&mut customer, &["password_hash", "confirmed"]);
+    let reference = customer["reference"]["S"].as_str().expect("a reference").to_owned();
+    put(shop, vec![customer]).await;
+
+    let run = desk.run(CHECK);
+    assert_eq!(run.status, 1);
+    assert_eq!(
+        problems(&run.stdout, &reference),
+        [
+            "Login # is not under the e-mail shown",
+            "the e-mail shown does not sign in (no Login #)",
+            "the item is of an older layout, without the password hash",
+        ]
+    );
+    let repaired = desk.run(REPAIR);
+    assert_eq!(repaired.status, 0, "{}", repaired.stdout);
+    assert!(
+        repaired.stdout.ends_with("1 customers checked, 3 broken rules, 0 left.\n"),
+        "{}",
+        repaired.stdout
+    );
+    assert_eq!(desk.run(CHECK).status, 0);
+
+    let shop = Shop::with_data(&desk.path("data"), &[]).await;
+    let customer = shop.sign_in(&reference, "old@example.com", PASSWORD).await;
+    assert_eq!(shop.try_sign_in("john@example.com", PASSWORD).await.status, 401);
+    customer.delete(&customer.path()).await.expect(204);
+}
+
+#[tokio::test]
+async fn an_older_layout_is_completed_with_its_confirmation() {
+    let (desk, shop) = open().await;
+    let key = shop.mail_to("john@example.com", CONFIRMATION).await.token();
+    shop.anonymous().post("/customer-confirmation", json!({"registrationKey": key})).await.expect(204);
+    let mut customer = shop.item("CUSTOMER").await;
+    remove(&mut customer, &["password_hash", "confirmed"]);
+    put(shop, vec![customer]).await;
+    assert_eq!(desk.run(CHECK).status, 1);
+    assert_eq!(desk.run(REPAIR).status, 0);
+
+    let shop = Shop::with_data(&desk.path("data"), &[]).await;
+    let item = shop.item("CUSTOMER").await;
+    assert_eq!(item["confirmed"]["BOOL"], true);
+    assert_eq!(item["password_hash"], shop.item("LOGIN").await["password_hash"]);
+    shop.try_sign_in("john@example.com", PASSWORD).await.expect(201);
+}
+
+#[tokio::test]
+async fn what_belongs_to_nobody_goes() {
+    let (desk, shop) = open().await;
+    let reference = shop.item("CUSTOMER").await["reference"]["S"].as_str().expect("a reference").to_owned();
+    let mut mail =
+        json!({"pk": {"S": "MAIL#DE--NOBODY"}, "sk": {"S": "confirmation#1"}, "state": {"S": "ordered"}});
+    let mut of_nobody = session(&shop).await;
+    of_nobody["pk"]["S"] = json!("SESSION#DE--NOBODY");
+    of_nobody["reference"]["S"] = json!("DE--NOBODY");
+    let mut ahead = session(&shop).await;
+    ahead["sk"]["S"] = json!("ahead");
+    ahead["id"]["S"] = json!("ahead");
+    ahead["epoch"]["N"] = json!("1");
+    let mut login = shop.item("LOGIN").await;
+    login["pk"]["S"] = json!("EMAIL#nobodys");
+    login["reference"]["S"] = json!("DE--NOBODY");
+    mail["expires_at"] = json!({"N": "4102444800"});
+    put(shop, vec![mail, of_nobody, ahead, login]).await;
+
+    let run = desk.run(CHECK);
+    assert_eq!(run.status, 1);
+    assert_eq!(
+        problems(&run.stdout, "DE--NOBODY"),
+        ["Login # has no customer", "queued mail # has no customer", "session # has no customer"]
+    );
+    assert_eq!(problems(&run.stdout, &reference), ["session # is of an epoch to come"]);
+    assert_eq!(desk.run(REPAIR).status, 0);
+    assert_eq!(desk.run(CHECK).summary(0), "1 customers checked, 0 broken rules.");
+}
+
+#[tokio::test]
+async fn login_and_defaults_follow_the_customer() {
+    let (desk, shop) = open().await;
+    let mut login = shop.item("LOGIN").await;
+    login["session_epoch"]["N"] = json!("7");
+    login["confirmed"]["BOOL"] = json!(true);
+    let mut customer = shop.item("CUSTOMER").await;
+    customer["default_billing"] = json!({"S": "3a6ee102-007f-5245-aaec-af5b6e05685b"});
+    let reference = customer["reference"]["S"].as_str().expect("a reference").to_owned();
+    put(shop, vec![login, customer]).await;
+    let run = desk.run(CHECK);
+    assert_eq!(
+        problems(&run.stdout, &reference),
+        ["Login # disagrees with the customer", "a default address does not exist"]
+    );
+    assert_eq!(desk.run(REPAIR).status, 0);
+    let shop = Shop::with_data(&desk.path("data"), &[]).await;
+    shop.sign_in(&reference, "john@example.com", PASSWORD).await;
+}
+
+#[tokio::test]
+async fn what_has_no_one_right_answer_is_left_and_said() {
+    let (desk, shop) = open().await;
+    let mut twin = shop.item("CUSTOMER").await;
+    twin["pk"]["S"] = json!("CUSTOMER#DE--TWIN");
+    twin["reference"]["S"] = json!("DE--TWIN");
+    let stranger = json!({"pk": {"S": "CUSTOMER#DE--STRANGE"}, "sk": {"S": "CUSTOMER"}, "reference": {"S": "DE--STRANGE"}});
+    put(shop, vec![twin, stranger]).await;
+    for arguments in [CHECK, REPAIR] {
+        let run = desk.run(arguments);
+        assert_eq!(run.status, 1);
+        assert_eq!(problems(&run.stdout, "DE--TWIN"), ["the e-mail shown signs in to #"]);
+        assert!(
+            run.stdout.contains("the item CUSTOMER#DE--STRANGE CUSTOMER cannot be read\n"),
+            "{}",
+            run.stdout
+        );
+        assert!(!run.stdout.contains("john"), "{}", run.stdout);
+    }
+}
+
+/// A shop with data in a folder, and one customer who has signed in.
+async fn open() -> (Desk, Shop) {
+    let desk = Desk::new();
+    let shop = Shop::with_data(&desk.path("data"), &[]).await;
+    shop.register("john@example.com").await;
+    shop.mail_settled().await;
+    (desk, shop)
+}
+
+async fn session(shop: &Shop) -> Value {
+    let items = shop.items().await;
+    let is_session = |item: &&Value| item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("SESSION#"));
+    items.iter().find(is_session).expect("a session").clone()
+}
+
+/// Puts what no request can into the table, and stops the shop.
+async fn put(shop: Shop, items: Vec<Value>) {
+    shop.mail_settled().await;
+    shop.break_on_purpose();
+    for item in items {
+        shop.put_item(item).await;
+    }
+    shop.stop().await;
+}
+
+fn remove(item: &mut Value, attributes: &[&str]) {
+    for attribute in attributes {
+        item.as_object_mut().expect("an item").remove(*attribute);
+    }
+}
+
+/// What a check says of one customer, sorted, with `#` for ids and hashes.
+fn problems(stdout: &str, reference: &str) -> Vec<String> {
+    let own = stdout.lines().filter_map(|line| line.strip_prefix(reference)?.strip_prefix(": "));
+    let mut problems: Vec<String> = own
+        .map(|problem| {
+            let words = problem.split(' ').map(|word| {
+                let plain = word.trim_end_matches(')');
+                let is_id = plain.len() >= 40
+                    || plain.contains("--")
+                    || plain.contains('#')
+                    || ["ahead", "nobodys"].contains(&plain);
+                if is_id { word.replace(plain, "#") } else { word.to_owned() }
+            });
+            let problem = words.collect::<Vec<_>>().join(" ");
+            problem.split(" (Login").next().unwrap_or_default().to_owned()
+        })
+        .collect();
+    problems.sort();
+    problems
+}
