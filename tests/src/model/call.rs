@@ -79,7 +79,10 @@ pub(super) fn resolve(step: &Step, label: Label, model: &Model) -> Option<Call> 
             let current = if *right { account.password.clone() } else { WRONG_PASSWORD.to_owned() };
             (Some(by(who)?), Act::ChangePassword { current, new: password(who.slot, 1 + new) })
         }
-        Step::Forgot { email } => (None, Act::Forgot { email: email.text() }),
+        Step::Forgot { slot, email } => {
+            let (_, account) = model.in_slot(*slot)?;
+            (None, Act::Forgot { email: new_email(account, *email) })
+        }
         Step::Restore { slot, age, new } => {
             let (_, account) = model.in_slot(*slot)?;
             let key = nth_newest(&account.reset.mailed, *age).map(|(key, _)| key.clone());
@@ -91,10 +94,10 @@ pub(super) fn resolve(step: &Step, label: Label, model: &Model) -> Option<Call> 
             let key = nth_newest(&account.registration.mailed, *age).map(|(key, _)| key.clone());
             (None, Act::Confirm { key: key.unwrap_or_else(|| "never-mailed".to_owned()) })
         }
-        Step::SignIn { email, slot, right } => {
-            let own = model.in_slot(*slot).filter(|_| *right).map(|(_, account)| account.password.clone());
-            let password = own.unwrap_or_else(|| WRONG_PASSWORD.to_owned());
-            (None, Act::SignIn { email: email.text(), password })
+        Step::SignIn { slot, email, right } => {
+            let (_, account) = model.in_slot(*slot)?;
+            let password = if *right { account.password.clone() } else { WRONG_PASSWORD.to_owned() };
+            (None, Act::SignIn { email: new_email(account, *email), password })
         }
         Step::Refresh { by: who, age } => {
             let (account, session, known) = session(model, *who)?;
@@ -108,7 +111,9 @@ pub(super) fn resolve(step: &Step, label: Label, model: &Model) -> Option<Call> 
         Step::SignOutEverywhere { by: who } => (Some(by(who)?), Act::SignOutEverywhere),
         Step::EndSession { by: who, whose } => {
             let (.., target) = session(model, *whose)?;
-            (Some(by(who)?), Act::EndSession { id: target.id.clone() })
+            // One that was over before anybody could look at it has no id that is known.
+            let id = if target.id.is_empty() { "unknown".to_owned() } else { target.id.clone() };
+            (Some(by(who)?), Act::EndSession { id })
         }
     };
     Some(Call { label, caller, act })
@@ -250,13 +255,8 @@ fn registration_key(model: &Model, key: usize) -> String {
 
 fn profile_changes(account: &Account, email: Option<NewEmail>, field: Option<Field>) -> Map<String, Value> {
     let mut changes = Map::new();
-    let own = account.email().unwrap_or("nobody@example.com");
-    let email = email.map(|email| match email {
-        NewEmail::Own => own.to_owned(),
-        NewEmail::Recased(spelling) => spell(own, spelling),
-        NewEmail::Other(spelled) => spelled.text(),
-    });
-    changes.extend(email.map(|email| ("email".to_owned(), Value::from(email))));
+    let email = email.map(|email| Value::from(new_email(account, email)));
+    changes.extend(email.map(|email| ("email".to_owned(), email)));
     if let Some(Field { name, value }) = field {
         let (name, values) = match name % 5 {
             0 => ("firstName", ["Ann", "Ben", "Cleo"]),
@@ -268,6 +268,15 @@ fn profile_changes(account: &Account, email: Option<NewEmail>, field: Option<Fie
         changes.insert(name.to_owned(), values[value % values.len()].into());
     }
     changes
+}
+
+fn new_email(account: &Account, email: NewEmail) -> String {
+    let own = account.email().unwrap_or("nobody@example.com");
+    match email {
+        NewEmail::Own => own.to_owned(),
+        NewEmail::Recased(spelling) => spell(own, spelling),
+        NewEmail::Other(spelled) => spelled.text(),
+    }
 }
 
 fn address_changes(city: usize, defaults: Defaults) -> Map<String, Value> {

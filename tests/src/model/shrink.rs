@@ -14,40 +14,54 @@ pub struct Shrunk {
 }
 
 /// A race is lost or won at random: what has not failed in so many runs is taken to be sound.
-const RUNS: usize = 10;
+const RUNS: usize = 12;
 
 /// Takes away bursts and steps for as long as what is left still fails, or until the time is up.
 pub async fn shrink(sequence: &[Burst], find: Find, patience: Duration) -> Shrunk {
     let deadline = Instant::now() + patience;
     let mut best = Shrunk { sequence: sequence[..=find.burst].to_vec(), find };
-    let mut size = best.sequence.len().div_ceil(2);
-    loop {
+    let mut before = usize::MAX;
+    while steps(&best) < before && Instant::now() < deadline {
+        before = steps(&best);
+        drop_bursts(&mut best, deadline).await;
+        drop_steps(&mut best, deadline).await;
+    }
+    best
+}
+
+fn steps(shrunk: &Shrunk) -> usize {
+    shrunk.sequence.iter().map(|burst| 1 + burst.steps.len()).sum()
+}
+
+/// Halves first, then quarters, down to single ones.
+async fn drop_bursts(best: &mut Shrunk, deadline: Instant) {
+    let mut size = best.sequence.len();
+    while size > 1 {
+        size = size.div_ceil(2);
         let mut start = 0;
         while start < best.sequence.len() {
             let mut shorter = best.sequence.clone();
             shorter.drain(start..(start + size).min(shorter.len()));
-            if !take(&mut best, shorter, deadline).await {
+            if !take(best, shorter, deadline).await {
                 start += size;
             }
         }
-        if size == 1 {
-            break;
-        }
-        size = size.div_ceil(2);
     }
+}
+
+async fn drop_steps(best: &mut Shrunk, deadline: Instant) {
     let mut burst = 0;
     while burst < best.sequence.len() {
         let mut step = 0;
         while burst < best.sequence.len() && step < best.sequence[burst].steps.len() {
             let mut shorter = best.sequence.clone();
             shorter[burst].steps.remove(step);
-            if !take(&mut best, shorter, deadline).await {
+            if !take(best, shorter, deadline).await {
                 step += 1;
             }
         }
         burst += 1;
     }
-    best
 }
 
 /// Whether `shorter` fails, and thereby is the new best.

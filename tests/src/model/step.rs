@@ -24,80 +24,28 @@ pub struct Burst {
 }
 
 /// One request. Indices that are too high start over.
+#[rustfmt::skip]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Step {
-    Register {
-        slot: usize,
-        email: Spelled,
-        key: Option<usize>,
-    },
-    Read {
-        by: By,
-    },
-    Update {
-        by: By,
-        email: Option<NewEmail>,
-        field: Option<Field>,
-    },
-    Erase {
-        by: By,
-    },
-    AddAddress {
-        by: By,
-        city: usize,
-        defaults: Defaults,
-        key: Option<usize>,
-    },
-    ChangeAddress {
-        by: By,
-        address: usize,
-        city: usize,
-        defaults: Defaults,
-    },
-    DeleteAddress {
-        by: By,
-        address: usize,
-    },
-    ChangePassword {
-        by: By,
-        right: bool,
-        new: usize,
-    },
-    Forgot {
-        email: Spelled,
-    },
+    Register { slot: usize, email: Spelled, key: Option<usize> },
+    Read { by: By },
+    Update { by: By, email: Option<NewEmail>, field: Option<Field> },
+    Erase { by: By },
+    AddAddress { by: By, city: usize, defaults: Defaults, key: Option<usize> },
+    ChangeAddress { by: By, address: usize, city: usize, defaults: Defaults },
+    DeleteAddress { by: By, address: usize },
+    ChangePassword { by: By, right: bool, new: usize },
+    Forgot { slot: usize, email: NewEmail },
     /// `age` 0 is the key mailed last.
-    Restore {
-        slot: usize,
-        age: usize,
-        new: usize,
-    },
-    Confirm {
-        slot: usize,
-        age: usize,
-    },
+    Restore { slot: usize, age: usize, new: usize },
+    Confirm { slot: usize, age: usize },
     /// With the password of whoever is in the slot.
-    SignIn {
-        email: Spelled,
-        slot: usize,
-        right: bool,
-    },
+    SignIn { slot: usize, email: NewEmail, right: bool },
     /// `age` 0 is the refresh token issued last.
-    Refresh {
-        by: By,
-        age: usize,
-    },
-    SignOut {
-        by: By,
-        whose: By,
-    },
-    SignOutEverywhere {
-        by: By,
-    },
-    EndSession {
-        by: By,
-        whose: By,
-    },
+    Refresh { by: By, age: usize },
+    SignOut { by: By, whose: By },
+    SignOutEverywhere { by: By },
+    EndSession { by: By, whose: By },
 }
 
 /// A customer, and which of the customer's sessions.
@@ -119,7 +67,7 @@ pub struct Spelled {
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum NewEmail {
-    /// The customer's own, as it is spelled.
+    /// The customer's own, as it is spelled now.
     Own,
     Recased(usize),
     Other(Spelled),
@@ -169,21 +117,37 @@ pub fn sequence(seed: u64, bursts: usize) -> Vec<Burst> {
     [vec![first], rest].concat()
 }
 
-/// Most steps of a burst are about one customer: nobody races where nobody meets.
+/// Most steps of a burst are about one customer and one matter: nobody races where nobody meets.
 fn burst(dice: &mut Dice) -> Burst {
     let wait = WAITS[dice.roll(WAITS.len())];
-    let focus = dice.roll(STARTERS);
+    let (focus, matter) = (dice.roll(STARTERS), dice.roll(8));
     let count = 1 + dice.roll(MOST_STEPS);
-    Burst { wait, steps: (0..count).map(|_| step(dice, focus)).collect() }
+    let one = |dice: &mut Dice| match (dice.roll(4), matter) {
+        (0, _) | (_, 0..=1) => any(dice, focus),
+        (_, 2..=4) => about_profiles(dice, focus),
+        (_, 5) => about_addresses(dice, focus),
+        (_, 6) => about_passwords(dice, focus),
+        _ => about_sessions(dice, focus),
+    };
+    Burst { wait, steps: (0..count).map(|_| one(dice)).collect() }
 }
 
-fn step(dice: &mut Dice, focus: usize) -> Step {
+fn any(dice: &mut Dice, focus: usize) -> Step {
+    match dice.roll(8) {
+        0..=2 => about_profiles(dice, focus),
+        3 | 4 => about_addresses(dice, focus),
+        5 | 6 => about_passwords(dice, focus),
+        _ => about_sessions(dice, focus),
+    }
+}
+
+fn about_profiles(dice: &mut Dice, focus: usize) -> Step {
     let by = by(dice, focus);
-    let slot = by.slot;
-    match dice.roll(40) {
+    match dice.roll(16) {
         0 | 1 => Step::Register { slot: dice.roll(SLOTS), email: spelled(dice), key: maybe(dice, 3) },
-        2 | 3 => Step::Read { by },
-        4..=11 => {
+        2 => Step::Read { by },
+        3 => Step::Erase { by },
+        _ => {
             let email = match dice.roll(8) {
                 0 => None,
                 1 | 2 => Some(NewEmail::Own),
@@ -193,28 +157,49 @@ fn step(dice: &mut Dice, focus: usize) -> Step {
             let field = Field { name: dice.roll(5), value: dice.roll(3) };
             Step::Update { by, email, field: (email.is_none() || dice.roll(3) == 0).then_some(field) }
         }
-        12 => Step::Erase { by },
-        13..=16 => {
-            let (city, defaults) = (dice.roll(4), defaults(dice));
-            Step::AddAddress { by, city, defaults, key: maybe(dice, 3) }
-        }
-        17..=19 => {
-            let (address, city) = (dice.roll(4), dice.roll(4));
-            Step::ChangeAddress { by, address, city, defaults: defaults(dice) }
-        }
-        20 | 21 => Step::DeleteAddress { by, address: dice.roll(4) },
-        22..=24 => Step::ChangePassword { by, right: dice.roll(4) > 0, new: dice.roll(3) },
-        25 | 26 => Step::Forgot { email: spelled(dice) },
-        27 | 28 => Step::Restore { slot, age: age(dice), new: dice.roll(3) },
-        29 | 30 => Step::Confirm { slot, age: age(dice) },
-        31 | 32 => {
-            let email = if dice.roll(2) == 0 { spelled(dice) } else { Spelled { email: slot, spelling: 0 } };
-            Step::SignIn { email, slot, right: dice.roll(5) > 0 }
-        }
-        33..=35 => Step::Refresh { by, age: age(dice) },
-        36 => Step::SignOut { by, whose: target(dice, by) },
-        37 => Step::SignOutEverywhere { by },
+    }
+}
+
+fn about_addresses(dice: &mut Dice, focus: usize) -> Step {
+    let by = by(dice, focus);
+    let (address, city, defaults) = (dice.roll(4), dice.roll(4), defaults(dice));
+    match dice.roll(8) {
+        0 => Step::Read { by },
+        1..=3 => Step::AddAddress { by, city, defaults, key: maybe(dice, 3) },
+        4..=6 => Step::ChangeAddress { by, address, city, defaults },
+        _ => Step::DeleteAddress { by, address },
+    }
+}
+
+fn about_passwords(dice: &mut Dice, focus: usize) -> Step {
+    let by = by(dice, focus);
+    let slot = by.slot;
+    match dice.roll(8) {
+        0 | 1 => Step::ChangePassword { by, right: dice.roll(4) > 0, new: dice.roll(3) },
+        2 | 3 => Step::Forgot { slot, email: known_email(dice) },
+        4 | 5 => Step::Restore { slot, age: age(dice), new: dice.roll(3) },
+        6 => Step::Confirm { slot, age: age(dice) },
+        _ => Step::SignIn { slot, email: known_email(dice), right: dice.roll(5) > 0 },
+    }
+}
+
+fn about_sessions(dice: &mut Dice, focus: usize) -> Step {
+    let by = by(dice, focus);
+    match dice.roll(8) {
+        0 | 1 => Step::SignIn { slot: by.slot, email: known_email(dice), right: dice.roll(5) > 0 },
+        2..=4 => Step::Refresh { by, age: age(dice) },
+        5 => Step::SignOut { by, whose: target(dice, by) },
+        6 if dice.roll(2) == 0 => Step::SignOutEverywhere { by },
         _ => Step::EndSession { by, whose: target(dice, by) },
+    }
+}
+
+/// Mostly the customer's own.
+fn known_email(dice: &mut Dice) -> NewEmail {
+    match dice.roll(4) {
+        0 => NewEmail::Other(spelled(dice)),
+        1 => NewEmail::Recased(dice.roll(3)),
+        _ => NewEmail::Own,
     }
 }
 
