@@ -5,8 +5,8 @@ use std::time::Duration;
 use tests::model::{run, sequence, shrink};
 
 const SEED: u64 = 1;
-const SEQUENCES: u64 = 2;
-const BURSTS: usize = 10;
+const SEQUENCES: u64 = 3;
+const BURSTS: usize = 12;
 /// For making a failing sequence short.
 const PATIENCE: Duration = Duration::from_secs(120);
 

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! It stops at the first burst that the contract cannot explain, makes what led to it as short as it can, prints it and
-//! exits with 1. docs/reliability.md holds its output.
+//! exits with 1.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -25,7 +25,7 @@ struct Arguments {
     /// Bursts of one sequence.
     #[arg(long, default_value_t = 30)]
     bursts: usize,
-    /// A sequence, as a failure prints it, to be run over and over.
+    /// A sequence as a failure prints it, to run over and over.
     #[arg(long)]
     replay: Option<String>,
 }

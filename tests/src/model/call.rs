@@ -247,7 +247,8 @@ fn password(slot: usize, number: usize) -> String {
     format!("Change.{slot}{number}-Now")
 }
 
-/// A key whose registration is no longer remembered is followed by a fresh one.
+/// A key whose registration was forgotten, because the customer was anonymised or a day has passed, is not used again:
+/// the service registers with it once more, but does not remember that it did.
 fn registration_key(model: &Model, key: usize) -> String {
     let mut candidates = (0..).map(|generation| format!("registration-{key}-{generation}"));
     candidates.find(|key| !model.spent_keys.contains(key)).expect("there is always another number")

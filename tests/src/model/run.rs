@@ -130,7 +130,9 @@ impl Run {
         self.quiet_point(number, &answered, from).await.map_err(|reason| find(&answered, reason))
     }
 
-    /// Once everything has come to rest: the answers have an explanation that ends where things are now.
+    /// Once everything has come to rest, the answers must have an explanation that ends where things are now.
+    ///
+    /// Whatever else has to hold between two bursts is checked here.
     async fn quiet_point(
         &mut self,
         burst: usize,

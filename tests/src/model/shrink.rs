@@ -14,7 +14,7 @@ pub struct Shrunk {
 }
 
 /// A race is lost or won at random: what has not failed in so many runs is taken to be sound.
-const RUNS: usize = 12;
+const RUNS: usize = 30;
 
 /// Takes away bursts and steps for as long as what is left still fails, or until the time is up.
 pub async fn shrink(sequence: &[Burst], find: Find, patience: Duration) -> Shrunk {

@@ -143,10 +143,10 @@ fn any(dice: &mut Dice, focus: usize) -> Step {
 
 fn about_profiles(dice: &mut Dice, focus: usize) -> Step {
     let by = by(dice, focus);
-    match dice.roll(16) {
-        0 | 1 => Step::Register { slot: dice.roll(SLOTS), email: spelled(dice), key: maybe(dice, 3) },
-        2 => Step::Read { by },
-        3 => Step::Erase { by },
+    match dice.roll(24) {
+        0..=3 => Step::Register { slot: dice.roll(SLOTS), email: spelled(dice), key: maybe(dice, 3) },
+        4 => Step::Read { by },
+        5 => Step::Erase { by },
         _ => {
             let email = match dice.roll(8) {
                 0 => None,
@@ -205,7 +205,7 @@ fn known_email(dice: &mut Dice) -> NewEmail {
 
 fn by(dice: &mut Dice, focus: usize) -> By {
     let slot = if dice.roll(5) < 3 { focus } else { dice.roll(SLOTS) };
-    By { slot, session: if dice.roll(12) == 0 { DEAD } else { dice.roll(4) } }
+    By { slot, session: if dice.roll(20) == 0 { DEAD } else { dice.roll(4) } }
 }
 
 /// Mostly another session of the same customer.

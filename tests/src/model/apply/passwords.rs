@@ -46,7 +46,7 @@ impl Model {
     }
 
     pub(super) fn restore(&mut self, key: &str, new: &str, told: &Told, scene: &Scene) -> Result<(), String> {
-        let Some((label, mailed)) = self.mailed(key, |account| account.reset.was_mailed(key)) else {
+        let Some((label, mailed)) = self.mailed(|account| account.reset.was_mailed(key)) else {
             return told.expect_error(BAD_RESTORE_KEY);
         };
         let is_old = mailed.is_older(KEY_LIFETIME, scene.at);
@@ -75,7 +75,7 @@ impl Model {
     }
 
     pub(super) fn confirm(&mut self, key: &str, told: &Told) -> Result<(), String> {
-        let Some((label, _)) = self.mailed(key, |account| account.registration.was_mailed(key)) else {
+        let Some((label, _)) = self.mailed(|account| account.registration.was_mailed(key)) else {
             return told.expect_error(BAD_CONFIRMATION_KEY);
         };
         let account = self.accounts.get_mut(&label).expect("it was just found");
@@ -93,8 +93,8 @@ impl Model {
         Ok(())
     }
 
-    fn mailed(&self, key: &str, when: impl Fn(&Account) -> Option<Span>) -> Option<(Label, Span)> {
-        debug_assert!(!key.is_empty());
+    /// Whose key it is, and when it was mailed.
+    fn mailed(&self, when: impl Fn(&Account) -> Option<Span>) -> Option<(Label, Span)> {
         self.accounts.iter().find_map(|(label, account)| Some((*label, when(account)?)))
     }
 }
