@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use accounts::{Checked, check_store};
+use accounts::{Broken, Checked, check_store};
 use shared::{Clock, Config, Random};
 
 use crate::Shop;
@@ -10,12 +10,17 @@ use crate::Shop;
 impl Shop {
     /// Panics if the table breaks a rule.
     pub async fn check(&self) {
-        let endpoint = format!("http://{}", self.server().dynamodb());
-        let Checked { broken, .. } = check(&self.server().app().config, &endpoint).await;
+        let broken = self.broken_rules().await;
         assert!(broken.is_empty(), "the table breaks rules: {broken:#?}");
     }
 
-    /// For tests that put into the table what no request can.
+    /// The rules that the table breaks.
+    pub async fn broken_rules(&self) -> Vec<Broken> {
+        let endpoint = format!("http://{}", self.server().dynamodb());
+        check(&self.server().app().config, &endpoint).await.broken
+    }
+
+    /// Leaves the table unchecked at the end: for tests that put into it what no request can, or have found it broken.
     pub fn break_on_purpose(&self) {
         self.is_broken_on_purpose.store(true, Ordering::Relaxed);
     }

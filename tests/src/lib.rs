@@ -16,6 +16,7 @@ pub mod handlers;
 mod items;
 pub mod jwt;
 pub mod mail;
+pub mod model;
 mod ordered;
 mod table;
 

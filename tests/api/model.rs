@@ -1,0 +1,28 @@
+//! Random requests, many at once, against a model of the whole contract.
+
+use std::time::Duration;
+
+use tests::model::{run, sequence, shrink};
+
+const SEED: u64 = 1;
+const SEQUENCES: u64 = 3;
+const BURSTS: usize = 12;
+/// For making a failing sequence short.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_burst_of_requests_has_an_explanation() {
+    let (mut bursts, mut steps) = (0, 0);
+    for seed in SEED..SEED + SEQUENCES {
+        let sequence = sequence(seed, BURSTS);
+        let (tally, result) = run(&sequence).await;
+        if let Err(find) = result {
+            let shrunk = shrink(&sequence, find, PATIENCE).await;
+            panic!("seed {seed}:\n{shrunk}");
+        }
+        bursts += tally.bursts;
+        steps += tally.steps;
+    }
+    println!("{bursts} bursts, {steps} steps");
+    assert!(steps > bursts, "most bursts are of several steps");
+}

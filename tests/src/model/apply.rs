@@ -1,0 +1,111 @@
+//! What a request does by the contract, to the letter, and what it may be answered.
+
+mod addresses;
+mod passwords;
+mod profile;
+mod sessions;
+
+use super::call::{Act, Call, Caller};
+use super::state::{Label, Model, Span, State};
+use super::told::Told;
+use crate::errors::{INVALID_TOKEN, WRONG_PASSWORD};
+
+/// What the answers of a burst do not tell, and its mails and the clock do.
+pub(super) struct Scene {
+    pub(super) at: Span,
+    /// Customers who were mailed a reset key during the burst.
+    pub(super) minted: Vec<Label>,
+}
+
+/// Seconds for which a request with an `Idempotency-Key` is remembered.
+const DAY: f64 = 86_400.0;
+
+impl Model {
+    /// What there may be after `call` was answered so; an error says which answer is due.
+    pub(super) fn after(&self, call: &Call, told: &Told, scene: &Scene) -> Result<Vec<Model>, String> {
+        let apply = |told: &Told| {
+            let mut model = self.clone();
+            model.apply(call, told, scene).map(|()| model)
+        };
+        if told.status != 503 {
+            return Ok(vec![apply(told)?]);
+        }
+        // The outcome is unknown: not done, or done. What a creation makes cannot be guessed, and shows up as a stranger
+        // at the quiet point.
+        let done = match call.act {
+            Act::Update { .. } | Act::ChangeAddress { .. } => apply(&Told::unseen(200)).ok(),
+            Act::Register { .. } | Act::AddAddress { .. } | Act::SignIn { .. } | Act::Refresh { .. } => None,
+            _ => apply(&Told::unseen(204)).ok(),
+        };
+        Ok([self.clone()].into_iter().chain(done).collect())
+    }
+
+    fn apply(&mut self, call: &Call, told: &Told, scene: &Scene) -> Result<(), String> {
+        let Some(caller) = &call.caller else { return self.apply_anonymous(call, told, scene) };
+        if self.accounts[&caller.account].sessions[&caller.session].state != State::Alive {
+            return self.refuse(caller, &call.act, told);
+        }
+        match &call.act {
+            Act::Read => self.read(caller, told),
+            Act::Update { changes } => self.update(caller, changes, told),
+            Act::Erase => self.erase(caller, told),
+            Act::AddAddress { attributes, key } => {
+                self.add_address(caller, attributes, key.as_deref(), told, scene)
+            }
+            Act::ChangeAddress { id, changes } => self.change_address(caller, id, changes, told),
+            Act::DeleteAddress { id } => self.delete_address(caller, id, told),
+            Act::ChangePassword { current, new } => self.change_password(caller, current, new, told),
+            Act::SignOut { token } => self.sign_out(caller, token, told),
+            Act::SignOutEverywhere => self.sign_out_everywhere(caller, told),
+            Act::EndSession { id } => self.end_session(caller, id, told),
+            act => unreachable!("{act:?} needs no token"),
+        }
+    }
+
+    fn apply_anonymous(&mut self, call: &Call, told: &Told, scene: &Scene) -> Result<(), String> {
+        match &call.act {
+            Act::Register { slot, attributes, key } => {
+                self.register(call.label, *slot, attributes, key.as_deref(), told, scene)
+            }
+            Act::Forgot { email } => {
+                self.request_reset(email, scene);
+                told.expect(204)
+            }
+            Act::Restore { key, new } => self.restore(key, new, told, scene),
+            Act::Confirm { key } => self.confirm(key, told),
+            Act::SignIn { email, password } => self.sign_in(call.label, email, password, told, scene),
+            Act::Refresh { account, session, token } => {
+                self.refresh((*account, *session), token, told, scene)
+            }
+            act => unreachable!("{act:?} needs a token"),
+        }
+    }
+
+    /// A dead session.
+    fn refuse(&mut self, caller: &Caller, act: &Act, told: &Told) -> Result<(), String> {
+        let account = &self.accounts[&caller.account];
+        let died_just_now = account.sessions[&caller.session].state == State::EndedInBurst;
+        match act {
+            // A password is compared after the session was looked at. Whoever loses a race for one password may
+            // therefore hear that it is no longer the current one, which is as true as that the session is over.
+            Act::ChangePassword { current, .. }
+                if died_just_now
+                    && account.in_burst.new_password
+                    && account.email().is_some()
+                    && *current != account.password
+                    && told.is(WRONG_PASSWORD) =>
+            {
+                Ok(())
+            }
+            // The caller's session is looked at first, the other one ended then. Two that end each other's may both have
+            // been let in; what they ask for comes true all the same.
+            Act::SignOut { token } if died_just_now && told.status == 204 => {
+                self.sign_out(caller, token, told)
+            }
+            Act::EndSession { id } if died_just_now && told.status == 204 => {
+                self.end_session(caller, id, told)
+            }
+            _ => told.expect_error(INVALID_TOKEN),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Passwords, and the keys that are mailed.
+
+use super::super::call::Caller;
+use super::super::state::{Account, Label, Model, Span};
+use super::super::told::Told;
+use super::Scene;
+use crate::errors::{BAD_CONFIRMATION_KEY, BAD_RESTORE_KEY, WRONG_PASSWORD};
+
+/// Seconds that a reset key is good for.
+const KEY_LIFETIME: f64 = 7_200.0;
+/// At most so many reset requests in so many seconds.
+const CAPS: [(usize, f64); 3] = [(1, 60.0), (3, 3_600.0), (6, 86_400.0)];
+
+impl Model {
+    pub(super) fn change_password(
+        &mut self,
+        caller: &Caller,
+        current: &str,
+        new: &str,
+        told: &Told,
+    ) -> Result<(), String> {
+        let account = self.account_mut(caller);
+        if current != account.password {
+            return told.expect_error(WRONG_PASSWORD);
+        }
+        told.expect(204)?;
+        account.set_password(new);
+        self.burst.password_changes += 1;
+        Ok(())
+    }
+
+    /// Whether a request is let through does not depend on whether the e-mail is known: the same work is done for both.
+    pub(super) fn request_reset(&mut self, email: &str, scene: &Scene) {
+        let folded = email.to_ascii_lowercase();
+        let let_through = self.reset_requests.entry(folded.clone()).or_default();
+        let is_old_enough = |(count, seconds): (usize, f64)| {
+            let nth_last = let_through.iter().rev().nth(count - 1);
+            nth_last.map_or(Some(true), |at: &Span| at.is_older(seconds, scene.at))
+        };
+        let caps = CAPS.map(is_old_enough);
+        if caps.contains(&Some(false)) {
+            return;
+        }
+        let_through.push(scene.at);
+        self.burst.asked.insert(folded, caps == [Some(true); 3]);
+    }
+
+    pub(super) fn restore(&mut self, key: &str, new: &str, told: &Told, scene: &Scene) -> Result<(), String> {
+        let Some((label, mailed)) = self.mailed(|account| account.reset.was_mailed(key)) else {
+            return told.expect_error(BAD_RESTORE_KEY);
+        };
+        let is_old = mailed.is_older(KEY_LIFETIME, scene.at);
+        let account = self.accounts.get_mut(&label).expect("it was just found");
+        if told.is(BAD_RESTORE_KEY) {
+            // A key of this burst may have replaced it, at any moment of it.
+            let may_be_bad =
+                account.reset.may_be_bad(key) || scene.minted.contains(&label) || is_old != Some(false);
+            account.reset.good.remove(&Some(key.to_owned()));
+            if account.reset.good.is_empty() {
+                account.reset.void();
+            }
+            return if may_be_bad { Ok(()) } else { Err("204 is due: the key is good".to_owned()) };
+        }
+        if !account.reset.may_be_good(key) || is_old == Some(true) {
+            return Err("422 415 is due: the key is not good".to_owned());
+        }
+        told.expect(204)?;
+        account.set_password(new);
+        // It also confirms the e-mail, so there is nothing left for the other key to do.
+        account.is_confirmed = true;
+        account.registration.void();
+        account.in_burst.restored = true;
+        self.burst.password_changes += 1;
+        Ok(())
+    }
+
+    pub(super) fn confirm(&mut self, key: &str, told: &Told) -> Result<(), String> {
+        let Some((label, _)) = self.mailed(|account| account.registration.was_mailed(key)) else {
+            return told.expect_error(BAD_CONFIRMATION_KEY);
+        };
+        let account = self.accounts.get_mut(&label).expect("it was just found");
+        if told.is(BAD_CONFIRMATION_KEY) {
+            let may_be_bad = account.registration.may_be_bad(key);
+            account.registration.good.remove(&Some(key.to_owned()));
+            return if may_be_bad { Ok(()) } else { Err("204 is due: the key is good".to_owned()) };
+        }
+        if !account.registration.may_be_good(key) {
+            return Err("422 423 is due: the key is not good".to_owned());
+        }
+        told.expect(204)?;
+        account.registration.void();
+        account.is_confirmed = true;
+        Ok(())
+    }
+
+    /// Whose key it is, and when it was mailed.
+    fn mailed(&self, when: impl Fn(&Account) -> Option<Span>) -> Option<(Label, Span)> {
+        self.accounts.iter().find_map(|(label, account)| Some((*label, when(account)?)))
+    }
+}
+
+impl Account {
+    fn set_password(&mut self, new: &str) {
+        self.password = new.to_owned();
+        self.end_sessions();
+        self.reset.void();
+        self.in_burst.new_password = true;
+        self.in_burst.reset_voided = true;
+    }
+}

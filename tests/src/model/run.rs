@@ -1,0 +1,297 @@
+//! A sequence from its first burst to its last, or to the first thing that nobody can explain.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use super::apply::Scene;
+use super::call::{Call, attempts_of, resolve};
+use super::mails;
+use super::observe::Facts;
+use super::rest::add;
+use super::search::explanations;
+use super::state::{Label, Model, Span, State};
+use super::step::{Burst, EMAILS};
+use super::told::Told;
+use crate::Shop;
+
+/// What ran, and the answers by operation and status.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    pub bursts: usize,
+    pub steps: usize,
+    pub answers: BTreeMap<(&'static str, u16), usize>,
+}
+
+impl Tally {
+    pub fn add(&mut self, other: Tally) {
+        self.bursts += other.bursts;
+        self.steps += other.steps;
+        for (answer, count) in other.answers {
+            *self.answers.entry(answer).or_default() += count;
+        }
+    }
+}
+
+/// Something that the contract does not allow.
+#[derive(Clone, Debug)]
+pub struct Find {
+    /// The burst after which it showed.
+    pub burst: usize,
+    pub calls: Vec<String>,
+    pub reason: String,
+}
+
+/// Labels of one burst: its steps, then the sessions through which the quiet point looks.
+const LABELS: usize = 32;
+const OBSERVERS: usize = 16;
+/// Seconds. A failed attempt counts for ten minutes.
+const ATTEMPTS_FORGOTTEN: u64 = 601;
+const MOST_ATTEMPTS: usize = 9;
+/// Seconds after which a new day is begun, long before an access token expires.
+const LONG_DAY: f64 = 20_000.0;
+const NEXT_DAY: u64 = 86_460;
+/// Mails that one customer is sent in a day.
+const QUOTA: usize = 20;
+
+/// Runs `sequence` in a shop of its own.
+pub async fn run(sequence: &[Burst]) -> (Tally, Result<(), Find>) {
+    let mut run = Run::new(Shop::start().await);
+    let mut result = Ok(());
+    for (number, burst) in sequence.iter().enumerate() {
+        result = run.burst(number, burst).await;
+        if result.is_err() {
+            break;
+        }
+    }
+    run.shop.stop().await;
+    (run.tally, result)
+}
+
+struct Run {
+    shop: Shop,
+    started: Instant,
+    advanced: u64,
+    day_began: f64,
+    /// What there may be: mostly one state.
+    belief: Vec<Model>,
+    /// Failed attempts that may count, by e-mail.
+    attempts: BTreeMap<&'static str, usize>,
+    mails_seen: usize,
+    /// At most so many.
+    mails_of_day: BTreeMap<Label, usize>,
+    tally: Tally,
+}
+
+impl Run {
+    fn new(shop: Shop) -> Run {
+        Run {
+            shop,
+            started: Instant::now(),
+            advanced: 0,
+            day_began: 0.0,
+            belief: vec![Model::default()],
+            attempts: BTreeMap::new(),
+            mails_seen: 0,
+            mails_of_day: BTreeMap::new(),
+            tally: Tally::default(),
+        }
+    }
+
+    async fn burst(&mut self, number: usize, burst: &Burst) -> Result<(), Find> {
+        let find = |calls: &[(Call, Told)], reason: String| {
+            let line = |(index, (call, told)): (usize, &(Call, Told))| {
+                let by = call.caller.as_ref().map_or(String::new(), |caller| {
+                    format!(" by session {} of customer {}", caller.session, caller.account)
+                });
+                format!("{index}: {:?}{by} -> {}", call.act, told.summary())
+            };
+            let calls = calls.iter().enumerate().map(line).collect();
+            Find { burst: number, calls, reason }
+        };
+        self.advance(burst.wait);
+        self.keep_clear_of_limits(&self.calls(number, burst)).await.map_err(|reason| find(&[], reason))?;
+        let calls = self.calls(number, burst);
+        let from = self.now();
+        let tasks: Vec<_> = calls
+            .iter()
+            .map(|call| {
+                let (client, request) = (call.client(self.shop.anonymous()), call.request());
+                tokio::spawn(async move { Told::new(&client.send(request).await) })
+            })
+            .collect();
+        let mut answered = Vec::new();
+        for (call, task) in calls.into_iter().zip(tasks) {
+            let told = task.await.map_err(|panic| find(&answered, format!("{:?}: {panic}", call.act)))?;
+            *self.tally.answers.entry((call.act.operation(), told.status)).or_default() += 1;
+            answered.push((call, told));
+        }
+        self.tally.bursts += 1;
+        self.tally.steps += answered.len();
+        self.quiet_point(number, &answered, from).await.map_err(|reason| find(&answered, reason))
+    }
+
+    /// Once everything has come to rest, the answers must have an explanation that ends where things are now.
+    ///
+    /// Whatever else has to hold between two bursts is checked here.
+    async fn quiet_point(
+        &mut self,
+        burst: usize,
+        answered: &[(Call, Told)],
+        from: f64,
+    ) -> Result<(), String> {
+        self.shop.mail_settled().await;
+        let broken = self.shop.broken_rules().await;
+        if !broken.is_empty() {
+            self.shop.break_on_purpose();
+            return Err(format!("the table breaks rules: {broken:#?}"));
+        }
+        let at = Span { from, to: self.now() };
+        let mails = self.shop.mails().await.split_off(self.mails_seen);
+        self.mails_seen += mails.len();
+
+        let scene = Scene { at, minted: mails::minted(&mails, &self.belief) };
+        let candidates = explanations(&self.belief, answered, &scene)?;
+        let facts = Facts::gather(&self.shop, mails, &self.belief, &candidates).await?;
+        let start = self.belief[0].clone();
+        self.count_mails(&facts, &start, &candidates[0]);
+        let mut belief: Vec<Model> = Vec::new();
+        let mut refusals = Vec::new();
+        for mut model in candidates {
+            let agrees = model.compare(&facts).and_then(|()| model.take_mails(&facts.mails, &start, at));
+            match agrees {
+                Ok(()) => {
+                    model.come_to_rest(&facts, burst * LABELS + OBSERVERS, at);
+                    add(&mut belief, model);
+                }
+                Err(reason) => refusals.push(format!("  {reason}")),
+            }
+        }
+        if belief.is_empty() {
+            refusals.sort();
+            refusals.dedup();
+            let refusals = refusals.join("\n");
+            return Err(format!("the answers can be explained, but not what is there now:\n{refusals}"));
+        }
+        self.belief = belief;
+        self.note_attempts(answered, &facts);
+        self.sign_observers_out(&facts).await
+    }
+
+    fn calls(&self, number: usize, burst: &Burst) -> Vec<Call> {
+        let steps = burst.steps.iter().take(OBSERVERS).enumerate();
+        steps.filter_map(|(index, step)| resolve(step, number * LABELS + index, &self.belief[0])).collect()
+    }
+
+    fn now(&self) -> f64 {
+        self.started.elapsed().as_secs_f64() + self.advanced as f64
+    }
+
+    fn advance(&mut self, seconds: u64) {
+        self.shop.advance(seconds);
+        self.advanced += seconds;
+    }
+
+    /// Lets time pass before a lock-out or the daily quota of mails could have a say.
+    async fn keep_clear_of_limits(&mut self, calls: &[Call]) -> Result<(), String> {
+        let too_many = |email: &&'static str| {
+            let known = self.attempts.get(email).copied().unwrap_or_default();
+            // The quiet point tries some more.
+            known + attempts_of(calls, email) + 2 > MOST_ATTEMPTS
+        };
+        if EMAILS.iter().any(too_many) {
+            self.advance(ATTEMPTS_FORGOTTEN);
+            self.attempts.clear();
+        }
+        let ordered: usize = calls.iter().map(|call| call.act.mails()).sum();
+        let most = self.mails_of_day.values().max().copied().unwrap_or_default();
+        if most + ordered <= QUOTA && self.now() - self.day_began < LONG_DAY {
+            return Ok(());
+        }
+        self.advance(NEXT_DAY);
+        self.day_began = self.now();
+        self.mails_of_day.clear();
+        self.attempts.clear();
+        self.refresh_all().await
+    }
+
+    /// A session outlives its access tokens.
+    async fn refresh_all(&mut self) -> Result<(), String> {
+        let at = |run: &Run| Span { from: run.now(), to: run.now() };
+        let alive: Vec<(Label, Label, String)> = self.belief[0]
+            .accounts
+            .iter()
+            .flat_map(|(label, account)| {
+                let alive = account.sessions.iter().filter(|(_, session)| session.state == State::Alive);
+                alive.filter_map(|(number, session)| {
+                    Some((*label, *number, session.refresh_tokens.last()?.clone()))
+                })
+            })
+            .collect();
+        for (label, number, token) in alive {
+            let answer = self.shop.try_refresh(&token).await;
+            if answer.status != 201 {
+                return Err(format!("the day after, a refresh is answered with {}", answer.summary()));
+            }
+            let rotated = at(self);
+            for model in &mut self.belief {
+                let account = model.accounts.get_mut(&label).expect("all models know the same customers");
+                let session = account.sessions.get_mut(&number).expect("and their sessions");
+                session.refresh_tokens.push(answer.text("refreshToken"));
+                session.access_tokens = [answer.text("accessToken")].into();
+                session.rotated = rotated;
+            }
+        }
+        self.belief.iter_mut().for_each(Model::spend_keys);
+        Ok(())
+    }
+
+    /// Leaves the sessions that the quiet point looked through only to customers who have hardly any.
+    async fn sign_observers_out(&mut self, facts: &Facts) -> Result<(), String> {
+        for seen in facts.owners.values().flatten() {
+            let is_kept = |model: &Model| {
+                let mut accounts = model.accounts.values();
+                accounts.any(|account| account.sessions.values().any(|session| session.id == seen.session))
+            };
+            if self.belief.iter().any(is_kept) {
+                continue;
+            }
+            let path = format!("/customers/{}/sessions/{}", seen.reference, seen.session);
+            let answer = self.shop.bearer(&seen.access_token).delete(&path).await;
+            if answer.status != 204 {
+                return Err(format!("one's own session is ended with {}", answer.summary()));
+            }
+        }
+        Ok(())
+    }
+
+    fn note_attempts(&mut self, answered: &[(Call, Told)], facts: &Facts) {
+        for email in EMAILS {
+            let attempts = self.attempts.entry(email).or_default();
+            *attempts += answered
+                .iter()
+                .map(|(call, _)| attempts_of(std::slice::from_ref(call), email))
+                .sum::<usize>();
+            *attempts += facts.attempts[email];
+            if facts.owners[email].is_some() {
+                *attempts = 0;
+            }
+        }
+    }
+
+    fn count_mails(&mut self, facts: &Facts, start: &Model, end: &Model) {
+        for mail in &facts.mails {
+            let owners =
+                [start.owner(&mail.to), end.owner(&mail.to)].map(|owner| owner.map(|(label, _)| label));
+            // Passed on within the burst, so that it may be anybody's.
+            let all = end.accounts.keys().copied();
+            let concerned: Vec<Label> = match owners {
+                [None, None] => all.collect(),
+                [one, other] if one == other => one.into_iter().collect(),
+                both => both.into_iter().flatten().collect(),
+            };
+            for label in concerned {
+                *self.mails_of_day.entry(label).or_default() += 1;
+            }
+        }
+    }
+}

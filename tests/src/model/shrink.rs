@@ -1,0 +1,105 @@
+//! From a sequence that fails to a short one that still does.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use super::run::{Find, run};
+use super::step::Burst;
+
+/// A short sequence, and how it failed last.
+#[derive(Clone, Debug)]
+pub struct Shrunk {
+    pub sequence: Vec<Burst>,
+    pub find: Find,
+}
+
+/// A race is lost or won at random: what has not failed in so many runs is taken to be sound.
+const RUNS: usize = 30;
+
+/// Takes away bursts and steps for as long as what is left still fails, or until the time is up.
+pub async fn shrink(sequence: &[Burst], find: Find, patience: Duration) -> Shrunk {
+    let deadline = Instant::now() + patience;
+    let mut best = Shrunk { sequence: sequence[..=find.burst].to_vec(), find };
+    let mut before = usize::MAX;
+    while steps(&best) < before && Instant::now() < deadline {
+        before = steps(&best);
+        drop_bursts(&mut best, deadline).await;
+        drop_steps(&mut best, deadline).await;
+    }
+    best
+}
+
+fn steps(shrunk: &Shrunk) -> usize {
+    shrunk.sequence.iter().map(|burst| 1 + burst.steps.len()).sum()
+}
+
+/// Halves first, then quarters, down to single ones.
+async fn drop_bursts(best: &mut Shrunk, deadline: Instant) {
+    let mut size = best.sequence.len();
+    while size > 1 {
+        size = size.div_ceil(2);
+        let mut start = 0;
+        while start < best.sequence.len() {
+            let mut shorter = best.sequence.clone();
+            shorter.drain(start..(start + size).min(shorter.len()));
+            if !take(best, shorter, deadline).await {
+                start += size;
+            }
+        }
+    }
+}
+
+async fn drop_steps(best: &mut Shrunk, deadline: Instant) {
+    let mut burst = 0;
+    while burst < best.sequence.len() {
+        let mut step = 0;
+        while burst < best.sequence.len() && step < best.sequence[burst].steps.len() {
+            let mut shorter = best.sequence.clone();
+            shorter[burst].steps.remove(step);
+            if !take(best, shorter, deadline).await {
+                step += 1;
+            }
+        }
+        burst += 1;
+    }
+}
+
+/// Whether `shorter` fails, and thereby is the new best.
+async fn take(best: &mut Shrunk, mut shorter: Vec<Burst>, deadline: Instant) -> bool {
+    for _ in 0..RUNS {
+        if shorter.is_empty() || Instant::now() > deadline {
+            return false;
+        }
+        if let (_, Err(find)) = run(&shorter).await {
+            shorter.truncate(find.burst + 1);
+            *best = Shrunk { sequence: shorter, find };
+            return true;
+        }
+    }
+    false
+}
+
+impl fmt::Display for Shrunk {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, burst) in self.sequence.iter().enumerate() {
+            writeln!(formatter, "burst {number}, after {} seconds", burst.wait)?;
+            for step in &burst.steps {
+                writeln!(formatter, "  {step:?}")?;
+            }
+        }
+        write!(formatter, "{}", self.find)?;
+        let sequence = serde_json::to_string(&self.sequence).map_err(|_| fmt::Error)?;
+        writeln!(formatter, "To see it again, as often as it takes:")?;
+        write!(formatter, "cargo run --release --package bench --bin model -- --replay '{sequence}'")
+    }
+}
+
+impl fmt::Display for Find {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "in burst {}:", self.burst)?;
+        for call in &self.calls {
+            writeln!(formatter, "  {call}")?;
+        }
+        writeln!(formatter, "{}", self.reason)
+    }
+}

@@ -1,0 +1,197 @@
+//! What there is, as plain values: the whole service in one struct.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::step::SLOTS;
+
+/// What was created by the same step of the same sequence has the same label on every run, unlike ids and tokens.
+pub(super) type Label = usize;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Model {
+    pub(super) accounts: BTreeMap<Label, Account>,
+    pub(super) slots: [Option<Label>; SLOTS],
+    /// Registrations that may be repeated, by their key.
+    pub(super) keyed: BTreeMap<String, Keyed>,
+    /// Keys whose registration was remembered once and is no longer.
+    pub(super) spent_keys: BTreeSet<String>,
+    /// When reset requests were let through, by e-mail.
+    pub(super) reset_requests: BTreeMap<String, Vec<Span>>,
+    pub(super) burst: InBurst,
+}
+
+/// What the mails of a burst have to be compared with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct InBurst {
+    /// E-mails for which a reset request was let through, and whether that is certain.
+    pub(super) asked: BTreeMap<String, bool>,
+    /// E-mails that found or lost an owner.
+    pub(super) moved: BTreeSet<String>,
+    pub(super) erasures: usize,
+    pub(super) email_changes: usize,
+    pub(super) password_changes: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Account {
+    /// Where the one who registered it wants it.
+    pub(super) slot: usize,
+    pub(super) reference: String,
+    /// All attributes but `updatedAt`; no e-mail once erased.
+    pub(super) profile: Map<String, Value>,
+    pub(super) password: String,
+    pub(super) is_confirmed: bool,
+    /// In the order of their creation.
+    pub(super) addresses: Vec<Address>,
+    pub(super) shipping: Option<String>,
+    pub(super) billing: Option<String>,
+    pub(super) keyed_addresses: BTreeMap<String, Keyed>,
+    pub(super) sessions: BTreeMap<Label, Session>,
+    pub(super) reset: Keys,
+    pub(super) registration: Keys,
+    pub(super) in_burst: AccountInBurst,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct AccountInBurst {
+    pub(super) confirmations_owed: usize,
+    pub(super) erased: bool,
+    pub(super) restored: bool,
+    pub(super) new_password: bool,
+    /// Something voided the reset key.
+    pub(super) reset_voided: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Address {
+    pub(super) id: String,
+    /// All but the flags.
+    pub(super) attributes: Map<String, Value>,
+}
+
+/// A request that succeeded and may be repeated.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Keyed {
+    pub(super) account: Label,
+    pub(super) attributes: Value,
+    pub(super) document: Value,
+    pub(super) at: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Session {
+    /// Empty until it is looked at.
+    pub(super) id: String,
+    /// Every refresh token that it ever had, the good one last.
+    pub(super) refresh_tokens: Vec<String>,
+    pub(super) rotated: Span,
+    /// Access tokens that have not expired.
+    pub(super) access_tokens: BTreeSet<String>,
+    pub(super) state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum State {
+    Alive,
+    EndedInBurst,
+    Ended,
+}
+
+/// Keys that were mailed, oldest first, and what may be the one that is good.
+///
+/// The mailer mints a key some time after the request that asks for it. If a change of the same burst voids keys,
+/// nobody can tell which came first, until somebody uses the key.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Keys {
+    pub(super) mailed: Vec<(String, Span)>,
+    pub(super) good: BTreeSet<Option<String>>,
+}
+
+/// When something happened, in seconds of the shop's clock: between these two.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Span {
+    pub(super) from: f64,
+    pub(super) to: f64,
+}
+
+impl Model {
+    pub(super) fn owner(&self, email: &str) -> Option<(Label, &Account)> {
+        let folded = email.to_ascii_lowercase();
+        let mut accounts = self.accounts.iter().map(|(label, account)| (*label, account));
+        accounts.find(|(_, account)| account.folded() == Some(folded.clone()))
+    }
+
+    pub(super) fn in_slot(&self, slot: usize) -> Option<(Label, &Account)> {
+        let label = self.slots[slot % SLOTS]?;
+        Some((label, self.accounts.get(&label)?))
+    }
+}
+
+impl Account {
+    pub(super) fn email(&self) -> Option<&str> {
+        self.profile.get("email").and_then(Value::as_str)
+    }
+
+    pub(super) fn folded(&self) -> Option<String> {
+        self.email().map(str::to_ascii_lowercase)
+    }
+
+    pub(super) fn end_sessions(&mut self) {
+        self.sessions.values_mut().for_each(Session::end);
+    }
+
+    /// The address as a client gets it.
+    pub(super) fn address_attributes(&self, address: &Address) -> Value {
+        let mut attributes = address.attributes.clone();
+        let is = |default: &Option<String>| Value::from(*default == Some(address.id.clone()));
+        attributes.insert("isDefaultShipping".into(), is(&self.shipping));
+        attributes.insert("isDefaultBilling".into(), is(&self.billing));
+        Value::Object(attributes)
+    }
+}
+
+impl Session {
+    pub(super) fn end(&mut self) {
+        if self.state == State::Alive {
+            self.state = State::EndedInBurst;
+        }
+    }
+}
+
+impl Keys {
+    /// None was mailed yet.
+    pub(super) fn none() -> Keys {
+        Keys { mailed: Vec::new(), good: BTreeSet::from([None]) }
+    }
+
+    pub(super) fn void(&mut self) {
+        self.good = BTreeSet::from([None]);
+    }
+
+    pub(super) fn was_mailed(&self, key: &str) -> Option<Span> {
+        self.mailed.iter().find(|(known, _)| known == key).map(|(_, at)| *at)
+    }
+
+    pub(super) fn may_be_good(&self, key: &str) -> bool {
+        self.good.contains(&Some(key.to_owned()))
+    }
+
+    pub(super) fn may_be_bad(&self, key: &str) -> bool {
+        self.good.iter().any(|good| good.as_deref() != Some(key))
+    }
+}
+
+impl Span {
+    /// Whether this is more than so many seconds ago; `None` if it cannot be told.
+    pub(super) fn is_older(self, seconds: f64, now: Span) -> Option<bool> {
+        if now.from - self.to > seconds {
+            Some(true)
+        } else if now.to - self.from < seconds {
+            Some(false)
+        } else {
+            None
+        }
+    }
+}
