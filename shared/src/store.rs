@@ -2,7 +2,7 @@
 //!
 //! `table` makes the calls, `write` is one write with its condition, `keys` spells the keys. Each kind of item has a file
 //! that builds its own writes: `customers`, `logins`, `sessions`, `attempts`, `queued_mails`, `reset_requests`;
-//! `accounts` creates and reads customers with all that follows from them; `inspection` is for `accounts check`.
+//! `accounts` creates and saves a customer with all that follows from it; `inspection` is for `accounts check`.
 //!
 //! A customer is saved only on the version it was loaded with, and its Login is written in the same transaction, derived
 //! from it. No other write touches a Login, but for the upgrade of its hash, which changes both alike.

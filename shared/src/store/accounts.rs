@@ -1,9 +1,12 @@
-//! Whole accounts: created by registration and import, read by export and check.
+//! Accounts: a customer, the Login that follows from it and the mails that a change queues, written as one.
 
-use super::customers::{self, Stored, WRITES, take};
-use super::item::{decode, texts_of};
+use super::attempts::Attempt;
+use super::backoff::Backoff;
+use super::customers::{self, Stored, WRITES};
+use super::item::{decode, take, texts_of};
 use super::keys::CUSTOMER;
 use super::table::Written;
+use super::write::Write;
 use super::{EmailHash, Item, Key, Login, Store, logins, queued_mails};
 use crate::domain::{Customer, CustomerReference};
 use crate::error::Error;
@@ -38,6 +41,80 @@ impl Store {
             return Ok(Created::Done);
         }
         taken(existing, login)
+    }
+
+    /// Changes a customer, the Login that follows from it, and the mails it queues: one write, a transaction if it is
+    /// more than the customer's item, none if nothing changes.
+    ///
+    /// A lost race costs one more: `change` is then applied anew to what the winner left.
+    ///
+    /// # Errors
+    ///
+    /// Those of `change`; [`Error::EmailTaken`], [`Error::RecordFull`]; [`Error::InvalidAccessToken`] if the session
+    /// that the customer was loaded for has ended meanwhile.
+    pub async fn save<T>(
+        &self,
+        stored: Stored,
+        change: impl FnMut(&mut Customer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.save_with(stored, None, change).await
+    }
+
+    /// The same, and forgets the failed attempts of `attempt`'s e-mail and address along with it.
+    pub async fn save_and_forget<T>(
+        &self,
+        stored: Stored,
+        attempt: &Attempt,
+        change: impl FnMut(&mut Customer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.save_with(stored, Some(Write::delete(attempt.key.clone())), change).await
+    }
+
+    async fn save_with<T>(
+        &self,
+        mut stored: Stored,
+        also: Option<Write>,
+        mut change: impl FnMut(&mut Customer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut backoff = Backoff::new();
+        // E-mails of this customer whose Login turned out to be somebody else's, which no request can bring about.
+        let mut foreign: Vec<EmailHash> = Vec::new();
+        loop {
+            let mut customer = stored.customer.clone();
+            let output = change(&mut customer)?;
+            if customer == stored.customer {
+                return Ok(output);
+            }
+            let write_id = self.write_id();
+            let mut logins = logins::follow(&stored.customer, &customer)?;
+            logins.retain(|login| !foreign.contains(&login.email));
+            let mut writes = vec![self.replace(&stored, &customer, &write_id)?];
+            writes.extend(logins.iter().map(|login| login.write.clone()));
+            writes.extend(queued_mails::create(&customer, self.clock.now()));
+            writes.extend(also.clone());
+
+            let refused = match self.table.write(writes).await? {
+                Written::Done => return Ok(output),
+                Written::Refused(refused) => refused,
+            };
+            let mut refused = refused.into_iter();
+            if let Some(Some(winner)) = refused.next() {
+                if texts_of(&winner, WRITES).contains(&write_id) {
+                    return Ok(output);
+                }
+                stored = self.reloaded(&stored, winner).await?;
+                if !backoff.wait(&self.random).await {
+                    return Err(Error::unavailable("changes of one customer do not settle"));
+                }
+                continue;
+            }
+            let failed = logins.iter().zip(refused).find(|(_, failed)| failed.is_some());
+            match failed {
+                Some((login, _)) if login.is_new => return Err(Error::EmailTaken),
+                Some((login, _)) => foreign.push(login.email.clone()),
+                None => return Err(Error::unexpected("a write without a condition was refused")),
+            }
+        }
     }
 
     /// What [`Store::create`] would find. One read.

@@ -1,13 +1,10 @@
-//! Customers: loaded, changed and saved as a whole, on the version they were loaded with.
+//! Customers: the item that holds a profile and its addresses, and the version that a save depends on.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::attempts::Attempt;
-use super::backoff::Backoff;
-use super::item::{decode, encode, number, number_of, size, text, texts_of};
-use super::table::Written;
+use super::item::{decode, encode, number, number_of, size, take, text, texts_of};
 use super::write::Write;
-use super::{EmailHash, Item, Key, Store, logins, queued_mails};
+use super::{Item, Key, Store};
 use crate::domain::{Customer, CustomerReference, Session, SessionId};
 use crate::error::{Error, Saving};
 
@@ -59,84 +56,6 @@ impl Store {
         }
     }
 
-    /// Changes a customer, the Login that follows from it, and the mails it queues: one write, a transaction if it is
-    /// more than the customer's item, none if nothing changes.
-    ///
-    /// A lost race costs one more: `change` is then applied anew to what the winner left.
-    ///
-    /// # Errors
-    ///
-    /// Those of `change`; [`Error::EmailTaken`], [`Error::RecordFull`]; [`Error::InvalidAccessToken`] if the session
-    /// that the customer was loaded for has ended meanwhile.
-    pub async fn save<T>(
-        &self,
-        stored: Stored,
-        change: impl FnMut(&mut Customer) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        self.save_with(stored, None, change).await
-    }
-
-    /// The same, and forgets the failed attempts of `attempt`'s e-mail and address along with it.
-    pub async fn save_and_forget<T>(
-        &self,
-        stored: Stored,
-        attempt: &Attempt,
-        change: impl FnMut(&mut Customer) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        self.save_with(stored, Some(Write::delete(attempt.key.clone())), change).await
-    }
-
-    async fn save_with<T>(
-        &self,
-        mut stored: Stored,
-        also: Option<Write>,
-        mut change: impl FnMut(&mut Customer) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let mut backoff = Backoff::new();
-        // E-mails of this customer whose Login turned out to be somebody else's, which no request can bring about.
-        let mut foreign: Vec<EmailHash> = Vec::new();
-        loop {
-            let mut customer = stored.customer.clone();
-            let output = change(&mut customer)?;
-            if customer == stored.customer {
-                return Ok(output);
-            }
-            let write_id = self.write_id();
-            let mut logins = logins::follow(&stored.customer, &customer)?;
-            logins.retain(|login| !foreign.contains(&login.email));
-            let mut writes = vec![self.replace(&stored, &customer, &write_id)?];
-            writes.extend(logins.iter().map(|login| login.write.clone()));
-            writes.extend(queued_mails::create(&customer, self.clock.now()));
-            writes.extend(also.clone());
-
-            let refused = match self.table.write(writes).await? {
-                Written::Done => return Ok(output),
-                Written::Refused(refused) => refused,
-            };
-            let mut refused = refused.into_iter();
-            if let Some(Some(winner)) = refused.next() {
-                if texts_of(&winner, WRITES).contains(&write_id) {
-                    return Ok(output);
-                }
-                let required_epoch = stored.required_epoch;
-                stored = Stored { required_epoch, ..self.stored(winner).await? };
-                if required_epoch.is_some_and(|epoch| epoch != stored.customer.session_epoch) {
-                    return Err(Error::InvalidAccessToken);
-                }
-                if !backoff.wait(&self.random).await {
-                    return Err(Error::unavailable("changes of one customer do not settle"));
-                }
-                continue;
-            }
-            let failed = logins.iter().zip(refused).find(|(_, failed)| failed.is_some());
-            match failed {
-                Some((login, _)) if login.is_new => return Err(Error::EmailTaken),
-                Some((login, _)) => foreign.push(login.email.clone()),
-                None => return Err(Error::unexpected("a write without a condition was refused")),
-            }
-        }
-    }
-
     /// The write that replaces a customer's item, if it is still what was loaded.
     pub(super) fn replace(
         &self,
@@ -153,6 +72,19 @@ impl Store {
             return Err(Error::RecordFull(Saving::Customer));
         }
         Ok(Write::put(item).when("version = :was").value(":was", number(stored.version)))
+    }
+
+    /// A customer as another write left it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidAccessToken`] if that write ended the session that the customer was loaded for.
+    pub(super) async fn reloaded(&self, before: &Stored, item: Item) -> Result<Stored, Error> {
+        let stored = Stored { required_epoch: before.required_epoch, ..self.stored(item).await? };
+        match before.required_epoch {
+            Some(epoch) if epoch != stored.customer.session_epoch => Err(Error::InvalidAccessToken),
+            _ => Ok(stored),
+        }
     }
 
     /// A customer's item as loaded.
@@ -193,10 +125,4 @@ fn item(customer: &Customer, version: u64, writes: &[String]) -> Result<Item, Er
     item.insert(VERSION.to_owned(), number(version));
     item.insert(WRITES.to_owned(), AttributeValue::L(writes.iter().map(text).collect()));
     Ok(item)
-}
-
-/// Takes the item with this key out of a batch.
-pub(super) fn take(items: &mut Vec<Item>, key: &Key) -> Option<Item> {
-    let index = items.iter().position(|item| key.names(item))?;
-    Some(items.swap_remove(index))
 }

@@ -50,6 +50,12 @@ pub(super) fn texts_of(item: &Item, name: &str) -> Vec<String> {
     }
 }
 
+/// Takes the item with this key out of a batch.
+pub(super) fn take(items: &mut Vec<Item>, key: &Key) -> Option<Item> {
+    let index = items.iter().position(|item| key.names(item))?;
+    Some(items.swap_remove(index))
+}
+
 /// The size of attributes in bytes, by DynamoDB's rules (Developer Guide, "DynamoDB item sizes and formats").
 pub(super) fn size<'a>(attributes: impl Iterator<Item = (&'a String, &'a AttributeValue)>) -> usize {
     attributes.map(|(name, value)| name.len() + size_of_value(value)).sum()

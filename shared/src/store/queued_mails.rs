@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::customers::{Stored, take};
-use super::item::{EXPIRES_AT, expiry, text};
+use super::customers::Stored;
+use super::item::{EXPIRES_AT, expiry, take, text};
 use super::write::Write;
 use super::{Key, Store};
 use crate::domain::{Customer, CustomerReference, MailId, MailKind, Timestamp};

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::customers::take;
-use super::item::{EXPIRES_AT, decode, expiry, number, text};
+use super::item::{EXPIRES_AT, decode, expiry, number, take, text};
 use super::write::Write;
 use super::{EmailHash, Key, Login, Store};
 use crate::domain::CustomerReference;
