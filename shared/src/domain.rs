@@ -23,7 +23,8 @@ mod timestamp;
 mod violation;
 
 pub use address::{Address, AddressId, AddressPatch, DefaultFlags, NewAddress};
-pub use attempts::{Attempts, Lockout, MAX_ATTEMPTS};
+pub use attempts::Lockout;
+pub(crate) use attempts::{Attempts, MAX_ATTEMPTS};
 pub use choice::{Gender, Salutation};
 pub use country::CountryCode;
 pub use customer::{Customer, CustomerPatch, MAX_ADDRESSES, NewCustomer, TooManyAddresses};

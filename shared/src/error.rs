@@ -144,7 +144,7 @@ impl Error {
     }
 
     /// How long a client should wait before it tries again, where that helps.
-    pub fn retry_after(&self) -> Option<Duration> {
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Error::LockedOut(lockout) => Some(lockout.remaining),
             Error::Unavailable(_) => Some(Duration::from_secs(1)),
@@ -161,7 +161,7 @@ impl Error {
     }
 
     /// Whether this is a fault of the service's own, which raises the alarm, whatever the status of the answer.
-    pub fn is_fault(&self) -> bool {
+    pub(crate) fn is_fault(&self) -> bool {
         self.cause().is_some()
     }
 
@@ -207,7 +207,7 @@ impl From<KeyReused> for Error {
 }
 
 impl Problems {
-    pub fn add(&mut self, field: &'static str, violation: Violation) {
+    pub(crate) fn add(&mut self, field: &'static str, violation: Violation) {
         self.0.push(Problem::Field(field, violation));
     }
 
@@ -216,7 +216,7 @@ impl Problems {
         self.0.push(problem);
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }

@@ -2,11 +2,11 @@
 //! answer goes out as a [`Reply`](reply::Reply) in the JSON:API envelope.
 
 pub mod answer;
-pub mod call;
+pub(crate) mod call;
 pub mod etag;
 pub mod idempotency;
 pub mod input;
 pub mod jsonapi;
 pub mod reply;
 pub mod resources;
-pub mod route;
+pub(crate) mod route;

@@ -9,7 +9,7 @@
 //! Around them, [`lambda`] serves a function, [`App`] holds what an operation is given, [`error`] is everything that can
 //! go wrong with the one table of what a client is told, [`hasher`] hashes passwords and [`digest`] everything else.
 
-pub mod app;
+mod app;
 pub mod digest;
 pub mod domain;
 pub mod error;

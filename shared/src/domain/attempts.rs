@@ -5,13 +5,13 @@ use std::time::Duration;
 use super::Timestamp;
 
 /// This many attempts within [`WINDOW`] lock the pair out (contract, section 6).
-pub const MAX_ATTEMPTS: usize = 10;
+pub(crate) const MAX_ATTEMPTS: usize = 10;
 const WINDOW: Duration = Duration::from_secs(600);
 const LOCKOUT: Duration = Duration::from_secs(300);
 
 /// The attempts on record, oldest first: each is the time it was made and a nonce that keeps two of one instant apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Attempts(Vec<String>);
+pub(crate) struct Attempts(Vec<String>);
 
 /// How long a locked pair has to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,24 +21,24 @@ pub struct Lockout {
 
 impl Attempts {
     /// An attempt has been judged after this time, unless passwords are queueing up to be hashed.
-    pub const JUDGED_WITHIN: Duration = Duration::from_secs(2);
+    pub(crate) const JUDGED_WITHIN: Duration = Duration::from_secs(2);
 
     /// Whether an attempt on record may still turn out to be a success, which forgets all of them.
-    pub fn may_be_unjudged(&self, now: Timestamp) -> bool {
+    pub(crate) fn may_be_unjudged(&self, now: Timestamp) -> bool {
         self.0.last().is_some_and(|newest| now.since(time_of(newest)) < Attempts::JUDGED_WITHIN)
     }
 
     /// How one attempt is written down: its time in milliseconds, then `nonce`.
-    pub fn entry(at: Timestamp, nonce: &str) -> String {
+    pub(crate) fn entry(at: Timestamp, nonce: &str) -> String {
         format!("{:015}#{nonce}", at.micros() / 1_000)
     }
 
-    pub fn from_entries(mut entries: Vec<String>) -> Attempts {
+    pub(crate) fn from_entries(mut entries: Vec<String>) -> Attempts {
         entries.sort_unstable();
         Attempts(entries)
     }
 
-    pub fn contains(&self, entry: &str) -> bool {
+    pub(crate) fn contains(&self, entry: &str) -> bool {
         self.0.iter().any(|known| known == entry)
     }
 
@@ -46,7 +46,7 @@ impl Attempts {
     ///
     /// A lock-out counts from the tenth attempt, which is the newest: nothing is added while it lasts. Once it is over
     /// the count starts anew; before that, what is older than the window is forgotten.
-    pub fn reserve(&self, entry: &str, now: Timestamp) -> Result<Vec<String>, Lockout> {
+    pub(crate) fn reserve(&self, entry: &str, now: Timestamp) -> Result<Vec<String>, Lockout> {
         if let Some(locked_until) = self.locked_until() {
             if now < locked_until {
                 return Err(Lockout { remaining: locked_until.since(now) });
@@ -59,7 +59,7 @@ impl Attempts {
     }
 
     /// When a record is of no use to anybody any more.
-    pub fn forgotten_at(now: Timestamp) -> Timestamp {
+    pub(crate) fn forgotten_at(now: Timestamp) -> Timestamp {
         now.plus(WINDOW).plus(LOCKOUT)
     }
 

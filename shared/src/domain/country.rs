@@ -20,7 +20,7 @@ impl CountryCode {
         self.0.0
     }
 
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         self.0.1
     }
 }

@@ -17,7 +17,7 @@ impl Date {
         calendar_day(raw).map(|_| Date(raw.to_owned())).ok_or_else(|| vec![Violation::NotADate])
     }
 
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -13,7 +13,7 @@ pub struct Email(String);
 
 impl Email {
     /// The longest address that a customer may have, in code points (error 417).
-    pub const MAX_LENGTH: usize = 100;
+    pub(crate) const MAX_LENGTH: usize = 100;
 
     /// Checks HTML5's pattern (the `input type=email` of the HTML standard) with a dot in the domain.
     pub fn parse(raw: &str) -> Parsed<Email> {

@@ -9,18 +9,18 @@ use super::{AddressId, DefaultFlags, Timestamp};
 /// A request that succeeded, by hashes that say nothing to whoever does not have its key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyedRequest {
-    pub key_hash: String,
+    pub(crate) key_hash: String,
     /// What tells its body from any other.
-    pub fingerprint: String,
-    pub at: Timestamp,
+    pub(crate) fingerprint: String,
+    pub(crate) at: Timestamp,
 }
 
 /// An address that a keyed request created, with the defaults as they were then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyedAddress {
-    pub request: KeyedRequest,
-    pub id: AddressId,
-    pub defaults: DefaultFlags,
+    pub(crate) request: KeyedRequest,
+    pub(crate) id: AddressId,
+    pub(crate) defaults: DefaultFlags,
 }
 
 /// The key was used for a request with another body.

@@ -19,10 +19,10 @@ pub struct CustomerKey {
 pub struct KeyHashes {
     /// The queued mail or the reset request that the keys were minted for, by its id.
     #[serde(rename = "order")]
-    pub minted_for: String,
-    pub hashes: Vec<String>,
+    pub(crate) minted_for: String,
+    pub(crate) hashes: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Timestamp>,
+    pub(crate) expires_at: Option<Timestamp>,
 }
 
 /// Five tries of a message, and as many for each of five times that it is moved back from the dead letters. A key that

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct MailId {
     pub kind: MailKind,
     /// Tells mails of one kind apart.
-    pub unique: String,
+    pub(crate) unique: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +32,8 @@ pub struct PendingNotice {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailQuota {
     /// Days since the epoch.
-    pub day: u64,
-    pub sent: u32,
+    pub(crate) day: u64,
+    pub(crate) sent: u32,
 }
 
 impl MailId {
@@ -78,7 +78,7 @@ impl MailKind {
 
 impl MailQuota {
     /// Mails that one customer may be sent in a day, of all kinds together: enough for anybody, no mail bomb.
-    pub const PER_DAY: u32 = 20;
+    pub(crate) const PER_DAY: u32 = 20;
 
     /// The quota with one more mail sent on `day`; `None` when it is used up.
     pub fn spend(self, day: u64) -> Option<MailQuota> {

@@ -21,11 +21,11 @@ pub struct PasswordHash(String);
 #[derive(Clone, Copy, Debug)]
 pub struct PasswordPolicy {
     /// Code points.
-    pub min_length: usize,
+    pub(crate) min_length: usize,
     /// Whether today's Glue rule on the characters of a password holds (contract, section 7).
-    pub character_set: bool,
+    pub(crate) character_set: bool,
     /// Whether passwords that are known to be common are refused.
-    pub deny_common: bool,
+    pub(crate) deny_common: bool,
 }
 
 const MAX_LENGTH: usize = 128;
@@ -74,7 +74,7 @@ impl Password {
         if raw.is_empty() { Err(vec![Violation::Blank]) } else { Ok(Password::new(raw)) }
     }
 
-    pub fn reveal(&self) -> &str {
+    pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
 

@@ -80,7 +80,7 @@ impl Session {
     }
 
     /// When nothing needs the session any more: no token of it can be alive.
-    pub fn forgotten_at(&self) -> Timestamp {
+    pub(crate) fn forgotten_at(&self) -> Timestamp {
         self.refresh_expires_at.plus(ACCESS_TOKEN_BOUND)
     }
 }
@@ -121,12 +121,12 @@ impl RefreshToken {
         Some(RefreshToken::new(CustomerReference::parse(reference)?, session.to_owned(), rotating.to_owned()))
     }
 
-    pub fn session_secret(&self) -> &str {
+    pub(crate) fn session_secret(&self) -> &str {
         &self.session_secret
     }
 
     /// The same session's token with another rotating secret.
-    pub fn with_rotating_secret(&self, rotating_secret: String) -> RefreshToken {
+    pub(crate) fn with_rotating_secret(&self, rotating_secret: String) -> RefreshToken {
         RefreshToken { rotating_secret, ..self.clone() }
     }
 

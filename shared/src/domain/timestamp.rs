@@ -47,12 +47,12 @@ impl Timestamp {
         Timestamp(self.0.saturating_add(duration.as_micros() as u64))
     }
 
-    pub const fn minus(self, duration: Duration) -> Timestamp {
+    pub(crate) const fn minus(self, duration: Duration) -> Timestamp {
         Timestamp(self.0.saturating_sub(duration.as_micros() as u64))
     }
 
     /// How long ago `earlier` was; nothing if it lies ahead.
-    pub const fn since(self, earlier: Timestamp) -> Duration {
+    pub(crate) const fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
     }
 }

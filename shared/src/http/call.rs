@@ -42,7 +42,7 @@ struct AuthorizerContext {
 }
 
 impl Call {
-    pub fn new(app: &App, request: Request) -> Call {
+    pub(crate) fn new(app: &App, request: Request) -> Call {
         let context = match request.request_context_ref() {
             Some(RequestContext::ApiGatewayV1(context)) => Some(context),
             _ => None,

@@ -12,7 +12,7 @@ use crate::http::jsonapi::Resource;
 ///
 /// It covers type, id and all attributes, whichever of them an answer shows, and no links: their base is no part of
 /// the resource.
-pub fn of(resource: &Resource) -> String {
+pub(crate) fn of(resource: &Resource) -> String {
     let Resource { kind, id, attributes, .. } = resource;
     format!("\"{}\"", sha256(json!([kind, id, attributes.0]).to_string().as_bytes()))
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, ErrorObject};
 
 /// The media type of every answer, without parameters.
-pub const MEDIA_TYPE: &str = "application/vnd.api+json";
+pub(crate) const MEDIA_TYPE: &str = "application/vnd.api+json";
 
 /// A body may have this many bytes, whatever its form.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -29,8 +29,8 @@ pub struct Attributes(pub Vec<(&'static str, Value)>);
 /// A to-many relationship: its name, and the type and id of each member.
 #[derive(Clone, Debug)]
 pub struct Relationship {
-    pub name: &'static str,
-    pub members: Vec<(&'static str, String)>,
+    name: &'static str,
+    members: Vec<(&'static str, String)>,
 }
 
 /// What a document says beside its resources, in the contract's order.
@@ -40,7 +40,7 @@ pub struct Meta(pub Vec<(&'static str, Value)>);
 /// What a client asked to see: related resources, and only some attributes.
 #[derive(Clone, Debug, Default)]
 pub struct View {
-    pub include: Vec<String>,
+    include: Vec<String>,
     fields: Vec<(String, Vec<String>)>,
 }
 
@@ -51,7 +51,11 @@ pub struct View {
 /// # Errors
 ///
 /// In this order: 413, 415, `Invalid type.`, `Post data is invalid.`
-pub fn attributes(content_type: Option<&str>, body: &[u8], kind: &str) -> Result<Map<String, Value>, Error> {
+pub(crate) fn attributes(
+    content_type: Option<&str>,
+    body: &[u8],
+    kind: &str,
+) -> Result<Map<String, Value>, Error> {
     if body.len() > MAX_BODY {
         return Err(Error::BodyTooLarge);
     }
@@ -74,18 +78,28 @@ pub fn attributes(content_type: Option<&str>, body: &[u8], kind: &str) -> Result
 }
 
 /// A document with one resource, what was asked to go along with it, and what is no attribute of either.
-pub fn document(resource: &Resource, included: &[Resource], meta: Option<&Meta>, view: &View) -> String {
+pub(crate) fn document(
+    resource: &Resource,
+    included: &[Resource],
+    meta: Option<&Meta>,
+    view: &View,
+) -> String {
     to_string(&Document { data: view.of(resource), links: None, included: view.of_all(included), meta })
 }
 
 /// A document with an array of resources; `self_link` is the path that was called.
-pub fn collection(resources: &[Resource], self_link: &str, included: &[Resource], view: &View) -> String {
+pub(crate) fn collection(
+    resources: &[Resource],
+    self_link: &str,
+    included: &[Resource],
+    view: &View,
+) -> String {
     let links = Some(Links { myself: self_link });
     to_string(&Document { data: view.of_all(resources), links, included: view.of_all(included), meta: None })
 }
 
 /// A document that says what went wrong.
-pub fn errors(errors: &[ErrorObject]) -> String {
+pub(crate) fn errors(errors: &[ErrorObject]) -> String {
     to_string(&ErrorDocument { errors })
 }
 
@@ -186,7 +200,7 @@ impl View {
         view
     }
 
-    pub fn includes(&self, name: &str) -> bool {
+    pub(crate) fn includes(&self, name: &str) -> bool {
         self.include.iter().any(|included| included == name)
     }
 

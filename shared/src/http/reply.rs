@@ -68,7 +68,7 @@ pub fn public(media_type: &'static str, body: String) -> Reply {
 }
 
 /// What a client is told about an error.
-pub fn error(error: &Error) -> Reply {
+pub(crate) fn error(error: &Error) -> Reply {
     let objects = error.objects();
     let status = objects.first().and_then(|object| StatusCode::from_u16(object.status).ok());
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -84,7 +84,7 @@ pub fn error(error: &Error) -> Reply {
 }
 
 /// The answer to a preflight, the same for every path.
-pub fn preflight() -> Reply {
+pub(crate) fn preflight() -> Reply {
     let mut reply = no_content();
     let headers = reply.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET,POST,PATCH,DELETE,OPTIONS"));

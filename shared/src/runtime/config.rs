@@ -14,8 +14,8 @@ pub struct Config {
     /// Code points that a new password needs at least.
     pub password_min_length: usize,
     /// Whether new passwords may not be common ones.
-    pub deny_common_passwords: bool,
-    pub argon2: argon2::Params,
+    pub(crate) deny_common_passwords: bool,
+    pub(crate) argon2: argon2::Params,
     pub require_confirmation: bool,
     pub reference_prefix: String,
     pub table_name: String,
@@ -30,18 +30,18 @@ pub struct Config {
     /// The last line of every mail; may be empty.
     pub mail_footer: String,
     /// The `iss` of access tokens; `None` derives it from the API's id, region and stage.
-    pub token_issuer: Option<String>,
+    pub(crate) token_issuer: Option<String>,
     pub token_audience: String,
     /// Seconds.
     pub access_token_lifetime: u32,
     pub signing_keys: SigningKeySource,
     pub allowed_origins: AllowedOrigins,
     /// How many proxies in front of the gateway may be believed about the caller's address.
-    pub trusted_proxy_hops: usize,
+    pub(crate) trusted_proxy_hops: usize,
     /// Where CloudWatch keeps the figures of the log lines.
     pub metrics_namespace: String,
     pub region: String,
-    pub credentials: Option<AwsCredentials>,
+    pub(crate) credentials: Option<AwsCredentials>,
     endpoints: Endpoints,
 }
 
@@ -74,10 +74,10 @@ pub struct Gateway {
 }
 
 #[derive(Clone)]
-pub struct AwsCredentials {
-    pub access_key_id: String,
-    pub secret_access_key: String,
-    pub session_token: Option<String>,
+pub(crate) struct AwsCredentials {
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: String,
+    pub(crate) session_token: Option<String>,
 }
 
 /// The AWS services that functions call.
@@ -99,8 +99,8 @@ struct Endpoints {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {problem}")]
 pub struct ConfigError {
-    pub name: &'static str,
-    pub problem: &'static str,
+    name: &'static str,
+    problem: &'static str,
 }
 
 /// API Gateway and storefronts keep an `expiresIn` below this many seconds.

@@ -22,7 +22,7 @@ pub struct Counts {
 
 /// Whether a call reads or writes the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
+pub(crate) enum Access {
     Read,
     Write,
 }

@@ -20,7 +20,7 @@ impl Random {
         Random::from_fn(move |bytes| generator.fill(bytes).expect("the system's random generator works"))
     }
 
-    pub fn from_fn(fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Random {
+    pub(crate) fn from_fn(fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Random {
         Random(Arc::new(fill))
     }
 
@@ -41,7 +41,7 @@ impl Random {
     }
 
     /// A number in `0..bound`, for jitter; not for secrets.
-    pub fn below(&self, bound: u64) -> u64 {
+    pub(crate) fn below(&self, bound: u64) -> u64 {
         u64::from_le_bytes(self.bytes()) % bound.max(1)
     }
 }

@@ -32,7 +32,7 @@ const ABSENT_OR_OWN: &str = "attribute_not_exists(pk) OR #reference = :reference
 
 impl Login {
     /// The Login that belongs to a customer, and the e-mail it stands under; `None` once they are anonymised.
-    pub fn of(customer: &Customer) -> Option<(EmailHash, Login)> {
+    pub(crate) fn of(customer: &Customer) -> Option<(EmailHash, Login)> {
         let email = customer.email.as_ref()?;
         let login = Login {
             reference: customer.reference.clone(),

@@ -55,7 +55,7 @@ pub struct Jwk<'a> {
 }
 
 impl SigningKeys {
-    pub fn new(source: &SigningKeySource, kms: SdkConfig) -> SigningKeys {
+    pub(crate) fn new(source: &SigningKeySource, kms: SdkConfig) -> SigningKeys {
         let source = match source {
             SigningKeySource::Kms(key_ids) => {
                 let key_ids = key_ids.clone();
