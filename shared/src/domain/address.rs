@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use super::{City, CountryCode, Line, Name, RequiredLine, Salutation, ZipCode};
 
@@ -65,10 +66,7 @@ impl AddressId {
     /// `None` for what is no UUID in its usual, hyphenated form.
     pub fn parse(raw: &str) -> Option<AddressId> {
         // `Uuid` also reads braces and URNs, which would give one address several paths.
-        if raw.len() != 36 {
-            return None;
-        }
-        Uuid::try_parse(raw).ok().map(AddressId)
+        raw.parse::<Hyphenated>().ok().map(|id| AddressId(id.into_uuid()))
     }
 }
 
@@ -120,6 +118,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn only_the_hyphenated_form_is_an_id() {
+        let id = AddressId::new(Uuid::from_u128(7));
+        assert_eq!(AddressId::parse("00000000-0000-0000-0000-000000000007"), Some(id));
+        for other in [
+            "00000000000000000000000000000007",
+            "{00000000-0000-0000-0000-000000000007}",
+            "urn:uuid:00000000-0000-0000-0000-000000000007",
+        ] {
+            assert_eq!(AddressId::parse(other), None, "{other}");
+        }
+    }
 
     proptest! {
         #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, Time};
 
-use super::date::calendar_day;
+use super::date::{calendar_day, digits};
 use super::violation::{Parsed, Violation};
 
 /// A point in time, in microseconds since the Unix epoch; displayed as the contract's `YYYY-MM-DD HH:MM:SS.ffffff`, UTC.
@@ -61,17 +61,8 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at =
             OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000).map_err(|_| fmt::Error)?;
-        write!(
-            formatter,
-            "{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}",
-            at.year(),
-            u8::from(at.month()),
-            at.day(),
-            at.hour(),
-            at.minute(),
-            at.second(),
-            at.microsecond()
-        )
+        let (hour, minute, second, micros) = at.to_hms_micro();
+        write!(formatter, "{} {hour:02}:{minute:02}:{second:02}.{micros:06}", at.date())
     }
 }
 
@@ -85,17 +76,12 @@ fn point_in_time(raw: &str) -> Option<u64> {
 
 /// `HH:MM:SS`, with up to six digits of a fraction.
 fn time_of_day(raw: &str) -> Option<Time> {
-    let digits = |text: &str, length: std::ops::RangeInclusive<usize>| {
-        (length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| text.to_owned())
-    };
     let raw = raw.strip_suffix('Z').unwrap_or(raw);
     let (time, fraction) = raw.split_once('.').unwrap_or((raw, "0"));
-    let mut parts = time.split(':').map(|part| digits(part, 2..=2)?.parse().ok());
+    let mut parts = time.splitn(3, ':').map(|part| digits(part, 2));
     let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
-    let micros = format!("{:0<6}", digits(fraction, 1..=6)?).parse().ok()?;
-    let time = Time::from_hms_micro(hour, minute, second, micros).ok()?;
-    parts.next().is_none().then_some(time)
+    let micros = if fraction.is_empty() { None } else { digits(&format!("{fraction:0<6}"), 6) };
+    Time::from_hms_micro(hour, minute, second, micros?).ok()
 }
 
 #[cfg(test)]
