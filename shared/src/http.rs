@@ -1,5 +1,5 @@
-//! Between API Gateway and an operation: a request comes in as a [`Call`](call::Call) on a [`Route`](route::Route), the
-//! answer goes out as a [`Reply`](reply::Reply) in the JSON:API envelope.
+//! Between API Gateway and an operation: a request becomes a [`Call`](call::Call) on a [`Route`](route::Route), and the
+//! outcome becomes a [`Reply`](reply::Reply) in the JSON:API envelope.
 
 pub mod answer;
 pub(crate) mod call;

@@ -1,4 +1,4 @@
-//! What surrounds every function: settings, time, randomness, the log, and what AWS clients are made from.
+//! What every function runs on: settings, time, randomness, the log, and the configuration of AWS clients.
 
 pub mod aws;
 pub(crate) mod clock;

@@ -8,7 +8,7 @@ use time::Month;
 
 use super::violation::{Parsed, Violation};
 
-/// A real day, written `YYYY-MM-DD`.
+/// An existing day, written `YYYY-MM-DD`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Date(String);
@@ -29,7 +29,7 @@ impl fmt::Display for Date {
     }
 }
 
-/// The day that is written `YYYY-MM-DD`; `None` if there never was one.
+/// The day that is written `YYYY-MM-DD`; `None` if it does not exist.
 pub(super) fn calendar_day(raw: &str) -> Option<time::Date> {
     let mut parts = raw.splitn(3, '-');
     let year = digits(parts.next()?, 4).filter(|year| *year > 0)?;

@@ -9,14 +9,14 @@ use time::{OffsetDateTime, Time};
 use super::date::{calendar_day, digits};
 use super::violation::{Parsed, Violation};
 
-/// A point in time, in microseconds since the Unix epoch; displayed as the contract's `YYYY-MM-DD HH:MM:SS.ffffff`, UTC.
+/// A point in time, in microseconds since the Unix epoch. Displays as the contract's `YYYY-MM-DD HH:MM:SS.ffffff`, UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// Reads what it is displayed as. Fewer digits of a second will do, or the day alone, which begins at midnight; ISO
-    /// 8601's `T` and `Z` may be there. What lies before 1970 is no point in time here.
+    /// Parses the displayed form. The fraction may be shorter or absent, a day alone means its midnight, and ISO 8601's
+    /// `T` and `Z` are accepted. Times before 1970 are refused.
     pub fn parse(raw: &str) -> Parsed<Timestamp> {
         point_in_time(raw).map(Timestamp).ok_or_else(|| vec![Violation::NotADate])
     }
@@ -51,7 +51,7 @@ impl Timestamp {
         Timestamp(self.0.saturating_sub(duration.as_micros() as u64))
     }
 
-    /// How long ago `earlier` was; nothing if it lies ahead.
+    /// The time since `earlier`; zero if that lies ahead.
     pub(crate) const fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
     }
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_of_databases_are_read_and_others_are_not() {
+    fn only_formats_that_databases_export_are_parsed() {
         for (raw, seconds) in [
             ("2018-11-06 08:15:02", 1_541_492_102),
             ("2018-11-06 08:15:02.000000", 1_541_492_102),
@@ -126,7 +126,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_read_as_it_is_displayed(micros in 0_u64..253_402_300_800_000_000) {
+        fn timestamps_survive_a_round_trip(micros in 0_u64..253_402_300_800_000_000) {
             let at = Timestamp::from_micros(micros);
             prop_assert_eq!(Timestamp::parse(&at.to_string()), Ok(at));
         }
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_displayed_as_the_contract_has_it() {
+    fn it_is_displayed_as_the_contract_specifies() {
         assert_eq!(Timestamp::from_micros(1_541_492_102_694_668).to_string(), "2018-11-06 08:15:02.694668");
         assert_eq!(Timestamp::from_micros(0).to_string(), "1970-01-01 00:00:00.000000");
     }

@@ -1,7 +1,7 @@
 //! The configuration that every AWS client of a function starts from.
 //!
-//! It is put together by hand rather than by `aws_config`'s default chain: a function's region and credentials stand
-//! in its environment, and looking for profile files and metadata services costs start-up time.
+//! It does not use `aws_config`'s default chain: a function's region and credentials are in its environment, and
+//! looking for profile files and metadata services costs start-up time.
 
 mod https;
 

@@ -1,4 +1,4 @@
-//! Where randomness comes from: the operating system, or a test's own source.
+//! Randomness, from the operating system or from a test's own source.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub struct Random(Arc<Fill>);
 type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Random {
-    /// The operating system's generator. Panics if it fails: nothing safe can be done without it.
+    /// The operating system's generator. Panics if it fails: nothing can be done safely without it.
     pub fn system() -> Random {
         let generator = ring::rand::SystemRandom::new();
         Random::from_fn(move |bytes| generator.fill(bytes).expect("the system's random generator works"))
