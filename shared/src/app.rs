@@ -1,4 +1,4 @@
-//! What every handler is given.
+//! What every handler works with.
 
 use std::sync::LazyLock;
 
@@ -15,12 +15,12 @@ use crate::runtime::random::Random;
 use crate::store::Store;
 use crate::tokens::SigningKeys;
 
-/// The configuration and the things a handler works with, made once per container.
+/// The configuration and everything that depends on it, created once per container.
 pub struct App {
     pub config: Config,
     pub clock: Clock,
     pub random: Random,
-    /// Its client is more than half of what a start costs, so it is made when it is first needed, or by
+    /// Creating its client takes more than half of the start-up time, so it is created when first needed, or by
     /// [`lambda::serve`](crate::lambda::serve) before the first request.
     pub store: LazyLock<Store, Box<dyn FnOnce() -> Store + Send + Sync>>,
     pub hasher: Hasher,
@@ -50,12 +50,12 @@ impl App {
         }
     }
 
-    /// The id of a new mail to queue.
+    /// A new id for a mail to be queued.
     pub fn mail_id(&self, kind: MailKind) -> MailId {
         MailId { kind, unique: self.random.uuid().simple().to_string() }
     }
 
-    /// What new passwords must be like.
+    /// The rules for new passwords.
     pub fn password_policy(&self) -> PasswordPolicy {
         PasswordPolicy {
             min_length: self.config.password_min_length,
@@ -64,7 +64,7 @@ impl App {
         }
     }
 
-    /// What the client of a service that only one function uses is made from.
+    /// Settings for the client of a service that only one function uses.
     pub fn sdk_config(&self, service: Service) -> SdkConfig {
         aws::sdk_config(&self.config, self.http_client.clone(), service)
     }

@@ -1,7 +1,7 @@
-//! What the service is about, in plain values: no HTTP, no JSON, no DynamoDB, no clock.
+//! The domain in plain values: no HTTP, no JSON, no DynamoDB, no clock.
 //!
-//! Every type here is made by parsing, so whoever holds one needs no further check. The `serde` derives say how the
-//! store writes a value down; they are not what a client sees.
+//! Every type here is made by parsing, so its values need no further checks. The `serde` derives define how the store
+//! writes a value; clients see another form.
 
 mod address;
 mod attempts;
@@ -23,7 +23,8 @@ mod timestamp;
 mod violation;
 
 pub use address::{Address, AddressId, AddressPatch, DefaultFlags, NewAddress};
-pub use attempts::{Attempts, Lockout, MAX_ATTEMPTS};
+pub use attempts::Lockout;
+pub(crate) use attempts::{Attempts, MAX_ATTEMPTS};
 pub use choice::{Gender, Salutation};
 pub use country::CountryCode;
 pub use customer::{Customer, CustomerPatch, MAX_ADDRESSES, NewCustomer, TooManyAddresses};

@@ -1,4 +1,4 @@
-//! Everything that can go wrong, and the one table of what a client is told about it.
+//! Everything that can go wrong, and the one table of error responses.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -26,16 +26,16 @@ pub enum Error {
     InvalidPostData,
     Invalid(Problems),
     LockedOut(Lockout),
-    /// The resource is not the caller's, or nobody's.
+    /// The resource is another customer's or unknown.
     Unauthorized,
     CustomerNotFound,
     AddressNotFound,
-    /// The resource is not what the client took it for.
+    /// The resource has changed since the client read it.
     PreconditionFailed,
     InvalidIdempotencyKey,
-    /// The key came with another body before.
+    /// The key was used before with another body.
     IdempotencyKeyReused,
-    /// The two typings of a new password differ; holds the name of the first field.
+    /// The new password and its confirmation differ; holds the name of the first field.
     PasswordsDiffer(&'static str),
     EmailTooLong,
     EmailTaken,
@@ -46,16 +46,16 @@ pub enum Error {
     InvalidRegistrationKey,
     UnknownCountry,
     TooManyAddresses,
-    /// The customer's record has no room for the change.
+    /// The change would make the customer's record too large.
     RecordFull(Saving),
-    /// The store failed at something that the contract has a code for.
+    /// The store failed to save something for which the contract has a code of its own.
     NotSaved(Saving, Cause),
-    /// The store cannot be reached, throttles, or changes do not settle: trying again later helps.
+    /// The store cannot be reached or throttles, or conflicting changes went on too long. A later try may succeed.
     Unavailable(Cause),
     Unexpected(Cause),
 }
 
-/// What was to be saved: the contract has a code for the failure of each.
+/// What could not be saved: the contract has a code for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saving {
     Registration,
@@ -64,7 +64,7 @@ pub enum Saving {
     Customer,
 }
 
-/// Every problem of one request's fields.
+/// All problems with one request's fields.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Problems(Vec<Problem>);
 
@@ -76,7 +76,7 @@ pub enum Problem {
     InvalidGender,
 }
 
-/// One error object of an answer. The status is the answer's as well.
+/// One error object of a response, which has the same status.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct ErrorObject {
     pub status: u16,
@@ -86,7 +86,7 @@ pub struct ErrorObject {
 }
 
 impl Error {
-    /// What a client is told: never empty, all of one status.
+    /// The error objects of the response: at least one, all with the same status.
     pub fn objects(&self) -> Vec<ErrorObject> {
         match self {
             Error::Invalid(problems) => problems.0.iter().map(Problem::object).collect(),
@@ -143,8 +143,8 @@ impl Error {
         }
     }
 
-    /// How long a client should wait before it tries again, where that helps.
-    pub fn retry_after(&self) -> Option<Duration> {
+    /// How long a client should wait before it tries again, if a new try may succeed.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Error::LockedOut(lockout) => Some(lockout.remaining),
             Error::Unavailable(_) => Some(Duration::from_secs(1)),
@@ -152,7 +152,7 @@ impl Error {
         }
     }
 
-    /// What the log is told beyond the answer itself.
+    /// What only the log shows.
     pub fn cause(&self) -> Option<&Cause> {
         match self {
             Error::NotSaved(_, cause) | Error::Unavailable(cause) | Error::Unexpected(cause) => Some(cause),
@@ -160,12 +160,12 @@ impl Error {
         }
     }
 
-    /// Whether this is a fault of the service's own, which raises the alarm, whatever the status of the answer.
-    pub fn is_fault(&self) -> bool {
+    /// Whether this is a fault of the service's own, which raises the alarm whatever the status of the response.
+    pub(crate) fn is_fault(&self) -> bool {
         self.cause().is_some()
     }
 
-    /// Says what the operation was saving when the store failed or had no room.
+    /// Adds what the operation was saving when the store failed or the record was too large.
     pub fn while_saving(self, saving: Saving) -> Error {
         match self {
             Error::Unexpected(cause) => Error::NotSaved(saving, cause),
@@ -207,16 +207,16 @@ impl From<KeyReused> for Error {
 }
 
 impl Problems {
-    pub fn add(&mut self, field: &'static str, violation: Violation) {
+    pub(crate) fn add(&mut self, field: &'static str, violation: Violation) {
         self.0.push(Problem::Field(field, violation));
     }
 
-    /// Adds one of the owner's codes, which come after all fields' problems.
+    /// Adds one of the owner's codes, which come after all field errors.
     pub fn add_owners(&mut self, problem: Problem) {
         self.0.push(problem);
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn causes_stay_inside() {
+    fn causes_do_not_reach_the_client() {
         let error = Error::unexpected("the secret cause");
         assert!(!error.objects()[0].detail.contains("secret"));
         assert!(error.cause().is_some());

@@ -1,4 +1,4 @@
-//! Passwords, hashed and verified with Argon2id; bcrypt hashes that came along from Spryker are verified too.
+//! Hashes and verifies passwords with Argon2id; also verifies bcrypt hashes imported from Spryker.
 
 use std::ops::RangeInclusive;
 use std::sync::{Arc, LazyLock};
@@ -15,29 +15,29 @@ use crate::domain::{Password, PasswordHash};
 use crate::error::Error;
 use crate::runtime::random::Random;
 
-/// Hashes on blocking threads, no more of them at once than there are cores: each takes megabytes of memory.
+/// Hashes on blocking threads, no more at a time than there are cores: each takes megabytes of memory.
 pub struct Hasher {
     argon2: Argon2<'static>,
     random: Random,
-    /// Made with the first hash: most functions never make one, and counting cores reads half a dozen files.
+    /// Created with the first hash: most functions never hash, and counting the cores reads half a dozen files.
     slots: LazyLock<Arc<Semaphore>>,
 }
 
-/// What a password is to a stored hash.
+/// How a password compares with a stored hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Wrong,
     Right,
-    /// Right, but the hash was made with other parameters than today's, or by bcrypt.
+    /// Right, but the hash was made with other than the configured parameters, or by bcrypt.
     RightButOutdated,
 }
 
-/// How long a sign-in may wait for its turn to hash before it is told to come back later.
+/// How long a request may wait for its turn to hash before it is answered with 503.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Each step doubles the work; 15 takes some three seconds of one processor.
+/// Each step doubles the work; 15 takes one processor about three seconds.
 const BCRYPT_COSTS: RangeInclusive<u32> = 4..=15;
-/// Memory times passes: about as long. Tens of times what is recommended.
+/// Memory times passes: about as long, and tens of times what is recommended.
 const MAX_ARGON2_KIB_PASSES: u64 = 1024 * 1024;
 
 impl Hasher {
@@ -54,7 +54,7 @@ impl Hasher {
         self.hash_with_salt(password, self.random.bytes()).await
     }
 
-    /// The same with a salt that comes from elsewhere, and has to belong to this password alone.
+    /// The same with a given salt, which must not be used for any other password.
     pub async fn hash_with_salt(&self, password: &Password, salt: [u8; 16]) -> Result<PasswordHash, Error> {
         let argon2 = self.argon2.clone();
         let password = normalised(password);
@@ -67,7 +67,7 @@ impl Hasher {
         .await?
     }
 
-    /// Compares a password with a stored hash. Without one the same work is done: nobody can tell by the time taken.
+    /// Compares a password with a stored hash. Without one it does the same work, so that its duration reveals nothing.
     pub async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict, Error> {
         let Some(stored) = stored.map(|hash| hash.as_str().to_owned()) else {
             return self.hash(password).await.map(|_| Verdict::Wrong);
@@ -84,13 +84,13 @@ impl Hasher {
                 return Ok(Verdict::Wrong);
             }
             let params = Params::try_from(&stored).ok();
-            let is_today = params.is_some_and(|params| is_same_cost(&params, argon2.params()));
-            Ok(if is_today { Verdict::Right } else { Verdict::RightButOutdated })
+            let is_current = params.is_some_and(|params| is_same_cost(&params, argon2.params()));
+            Ok(if is_current { Verdict::Right } else { Verdict::RightButOutdated })
         })
         .await?
     }
 
-    /// As PHP's `password_verify` does it: the password as it was typed, of which bcrypt sees the first 72 bytes.
+    /// Like PHP's `password_verify`: the password as it was typed, of which bcrypt uses the first 72 bytes.
     async fn verify_bcrypt(&self, password: &Password, stored: String) -> Result<Verdict, Error> {
         let password = password.clone();
         self.run(move || match bcrypt::verify(password.reveal(), &stored) {
@@ -119,14 +119,14 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// NFC, so that a password typed on another keyboard is the same password.
+/// NFC, so that a password stays the same when typed on another keyboard.
 fn normalised(password: &Password) -> Zeroizing<String> {
     Zeroizing::new(password.reveal().nfc().collect())
 }
 
-/// Whether this is a hash that a sign-in can verify within a request: bcrypt's or Argon2id's, with costs that let it.
+/// Whether a sign-in can verify this hash in time: it is bcrypt's or Argon2id's, and not too costly.
 ///
-/// A hash that came along from elsewhere is looked at once, before it is stored; a cost of 31 would compute for days.
+/// The import checks every hash before storing it: verifying one with bcrypt's cost of 31 would take days.
 pub fn is_verifiable(hash: &str) -> bool {
     if is_bcrypt(hash) {
         return hash.parse::<bcrypt::HashParts>().is_ok_and(|parts| BCRYPT_COSTS.contains(&parts.get_cost()));
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn other_parameters_than_todays_are_noticed() {
+    async fn a_hash_with_other_parameters_is_outdated() {
         let old = hasher(8).hash(&password("change123")).await.expect("hashes");
         let verdict = hasher(16).verify(&password("change123"), Some(&old)).await.expect("verifies");
         assert_eq!(verdict, Verdict::RightButOutdated);
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn hashes_that_came_along_are_told_from_what_no_sign_in_could_verify() {
+    async fn only_hashes_that_a_sign_in_can_verify_are_verifiable() {
         let own = hasher(8).hash(&password("change123")).await.expect("hashes");
         let own = own.as_str();
         let bcrypt = "$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq";

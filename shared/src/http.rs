@@ -1,12 +1,12 @@
-//! Between API Gateway and an operation: a request comes in as a [`Call`](call::Call) on a [`Route`](route::Route), the
-//! answer goes out as a [`Reply`](reply::Reply) in the JSON:API envelope.
+//! Between API Gateway and an operation: a request becomes a [`Call`](call::Call) on a [`Route`](route::Route), and the
+//! outcome becomes a [`Reply`](reply::Reply) in the JSON:API envelope.
 
 pub mod answer;
-pub mod call;
+pub(crate) mod call;
 pub mod etag;
 pub mod idempotency;
 pub mod input;
 pub mod jsonapi;
 pub mod reply;
 pub mod resources;
-pub mod route;
+pub(crate) mod route;

@@ -23,8 +23,9 @@ use crate::runtime::random::Random;
 
 /// Serves API Gateway requests with `dispatch` until Lambda ends the container.
 ///
-/// The store's client is most of what a start costs. It is made on a thread of its own while the runtime asks for the
-/// first event, because Lambda gives a start two processors, and a running function of 256 MB a sixth of one.
+/// Creating the store's client takes most of the start-up time. It is created on a separate thread while the runtime
+/// fetches the first event, because Lambda gives a function two processors during start-up and, at 256 MB, a sixth of
+/// one afterwards.
 pub async fn serve<F>(
     dispatch: impl Fn(Arc<App>, Route, Call) -> F + Clone + Send + Sync + 'static,
 ) -> Result<(), lambda_http::Error>
@@ -39,7 +40,7 @@ where
     run(app, dispatch).await
 }
 
-/// The same for a function that makes no calls.
+/// The same for a function that does not use the store.
 pub async fn serve_without_store<F>(
     dispatch: impl Fn(Arc<App>, Route, Call) -> F + Clone + Send + Sync + 'static,
 ) -> Result<(), lambda_http::Error>
@@ -63,8 +64,8 @@ where
     .await
 }
 
-/// A reply whose body is final: `lambda_http` would read that of any other response, and links a table of every
-/// character set for it.
+/// A reply whose body is final. `lambda_http` would inspect the body of any other response, which links tables of all
+/// character sets.
 struct Answer(Reply);
 
 impl IntoResponse for Answer {
@@ -91,10 +92,10 @@ fn start() -> Result<Arc<App>, lambda_http::Error> {
     Ok(Arc::new(App::new(config, Clock::system(), Random::system())))
 }
 
-/// Logs where a panic happens, as one line of JSON. Its message is left out, because it may quote a customer's data.
+/// Logs where a panic happened, as one line of JSON, without its message, which may quote a customer's data.
 fn log_panics(log: Log) {
     std::panic::set_hook(Box::new(move |panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        log.write(&json!({ "level": "ERROR", "cause": format!("panic at {place}") }));
+        let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        log.write(&json!({ "level": "ERROR", "cause": format!("panic at {location}") }));
     }));
 }

@@ -1,15 +1,15 @@
-//! What the functions share, in five rooms.
+//! What the functions share, in five modules.
 //!
-//! * [`domain`] is what the service is about, in plain values.
+//! * [`domain`] holds the customer, sessions, mails and their rules, as plain values.
 //! * [`store`] is the DynamoDB table.
 //! * [`tokens`] signs and verifies access tokens.
-//! * [`http`] is between API Gateway and an operation: routes, requests, the JSON:API envelope, answers.
-//! * [`runtime`] is what surrounds every function: settings, time, randomness, the log.
+//! * [`http`] stands between API Gateway and an operation: routes, requests, the JSON:API envelope, replies.
+//! * [`runtime`] is what every function runs on: settings, time, randomness, the log.
 //!
-//! Around them, [`lambda`] serves a function, [`App`] holds what an operation is given, [`error`] is everything that can
-//! go wrong with the one table of what a client is told, [`hasher`] hashes passwords and [`digest`] everything else.
+//! Besides these, [`lambda`] serves a function, [`App`] holds what an operation needs, [`error`] lists everything that
+//! can go wrong and the response to each, [`hasher`] hashes passwords and [`digest`] everything else.
 
-pub mod app;
+mod app;
 pub mod digest;
 pub mod domain;
 pub mod error;

@@ -1,8 +1,8 @@
-//! What surrounds every function: settings, time, randomness, the log, and what AWS clients are made from.
+//! What every function runs on: settings, time, randomness, the log, and the configuration of AWS clients.
 
 pub mod aws;
-pub mod clock;
+pub(crate) mod clock;
 pub mod config;
 pub mod log;
 pub mod meter;
-pub mod random;
+pub(crate) mod random;

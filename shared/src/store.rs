@@ -55,7 +55,7 @@ pub struct Store {
 }
 
 impl Store {
-    pub fn new(sdk_config: &SdkConfig, table: String, clock: Clock, random: Random) -> Store {
+    pub(crate) fn new(sdk_config: &SdkConfig, table: String, clock: Clock, random: Random) -> Store {
         // The SDK allows a process so many retries, by name: what fails at one endpoint leaves another one's alone.
         let retries = RetryPartition::new(sdk_config.endpoint_url().unwrap_or("DynamoDB").to_owned());
         let config = aws_sdk_dynamodb::config::Builder::from(sdk_config)

@@ -13,7 +13,7 @@ use crate::domain::{CustomerReference, RefreshToken, SessionId, Timestamp};
 pub use jwt::Expected;
 pub use keys::{Jwk, SigningKeys};
 
-/// What an access token says. No personal data.
+/// The claims of an access token. They contain no personal data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     pub iss: String,
@@ -30,12 +30,12 @@ pub struct Claims {
     pub sid: String,
 }
 
-/// The one client of this API, and the one thing it may do: act for the customer who signed in.
+/// The only client of this API, and the only scope: to act for the customer who signed in.
 const CLIENT_ID: &str = "storefront";
 const SCOPE: &str = "customer";
 
 impl Claims {
-    /// `lifetime` is in seconds; `id` makes the token unlike any other.
+    /// `lifetime` is in seconds; `id` must be unique.
     pub fn new(
         issuer: String,
         audience: String,
@@ -61,7 +61,7 @@ impl Claims {
     }
 }
 
-/// What the table keeps of a refresh token, a reset key or a registration key: no more than tells it again.
+/// What the table stores of a refresh token, a reset key or a registration key: enough to recognise it, and no more.
 pub fn secret_hash(secret: &str) -> String {
     sha256(secret.as_bytes())
 }
@@ -71,7 +71,7 @@ pub fn session_id(token: &RefreshToken) -> SessionId {
     SessionId::from_hash(sha256(token.session_secret().as_bytes()))
 }
 
-/// The refresh token that replaces `token`: the same for everybody who asks with the same one.
+/// The refresh token that replaces `token`. Racing requests with one token get the same successor.
 pub fn successor(token: &RefreshToken, chain_salt: &str) -> RefreshToken {
     let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, chain_salt.as_bytes());
     let secret = ring::hmac::sign(&key, token.reveal().as_bytes());

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use super::{City, CountryCode, Line, Name, RequiredLine, Salutation, ZipCode};
 
@@ -50,7 +51,7 @@ pub struct AddressPatch {
     pub defaults: DefaultFlags,
 }
 
-/// Whether an address asks to become the customer's default, or is it. Nothing but `true` ever moves a default.
+/// Whether an address is the customer's default, or is to become it. Only `true` moves an existing default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DefaultFlags {
     pub shipping: bool,
@@ -62,13 +63,10 @@ impl AddressId {
         AddressId(id)
     }
 
-    /// `None` for what is no UUID in its usual, hyphenated form.
+    /// `None` for anything but a UUID in its usual, hyphenated form.
     pub fn parse(raw: &str) -> Option<AddressId> {
         // `Uuid` also reads braces and URNs, which would give one address several paths.
-        if raw.len() != 36 {
-            return None;
-        }
-        Uuid::try_parse(raw).ok().map(AddressId)
+        raw.parse::<Hyphenated>().ok().map(|id| AddressId(id.into_uuid()))
     }
 }
 
@@ -108,7 +106,7 @@ impl Address {
     }
 }
 
-/// Puts `new` in the place of `current`, if there is a new value.
+/// Replaces `current` if there is a new value.
 pub(super) fn replace<T>(current: &mut T, new: Option<T>) {
     if let Some(new) = new {
         *current = new;
@@ -121,9 +119,22 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn only_the_hyphenated_form_is_an_id() {
+        let id = AddressId::new(Uuid::from_u128(7));
+        assert_eq!(AddressId::parse("00000000-0000-0000-0000-000000000007"), Some(id));
+        for other in [
+            "00000000000000000000000000000007",
+            "{00000000-0000-0000-0000-000000000007}",
+            "urn:uuid:00000000-0000-0000-0000-000000000007",
+        ] {
+            assert_eq!(AddressId::parse(other), None, "{other}");
+        }
+    }
+
     proptest! {
         #[test]
-        fn ids_come_back_as_they_went_out(bits in any::<u128>()) {
+        fn ids_survive_a_round_trip(bits in any::<u128>()) {
             let id = AddressId::new(Uuid::from_u128(bits));
             prop_assert_eq!(AddressId::parse(&id.to_string()), Some(id));
         }

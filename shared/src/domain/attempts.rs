@@ -1,52 +1,52 @@
-//! Failed sign-ins of one e-mail from one address, and when they lock the pair out.
+//! Failed sign-ins for one e-mail from one address, and when they lock the pair out.
 
 use std::time::Duration;
 
 use super::Timestamp;
 
 /// This many attempts within [`WINDOW`] lock the pair out (contract, section 6).
-pub const MAX_ATTEMPTS: usize = 10;
+pub(crate) const MAX_ATTEMPTS: usize = 10;
 const WINDOW: Duration = Duration::from_secs(600);
 const LOCKOUT: Duration = Duration::from_secs(300);
 
-/// The attempts on record, oldest first: each is the time it was made and a nonce that keeps two of one instant apart.
+/// The recorded attempts, oldest first: each is its time and a nonce that distinguishes attempts at the same instant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Attempts(Vec<String>);
+pub(crate) struct Attempts(Vec<String>);
 
-/// How long a locked pair has to wait.
+/// How long a locked-out pair must wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lockout {
     pub remaining: Duration,
 }
 
 impl Attempts {
-    /// An attempt has been judged after this time, unless passwords are queueing up to be hashed.
-    pub const JUDGED_WITHIN: Duration = Duration::from_secs(2);
+    /// By this time an attempt has succeeded or failed, unless passwords are queueing to be hashed.
+    pub(crate) const JUDGED_WITHIN: Duration = Duration::from_secs(2);
 
-    /// Whether an attempt on record may still turn out to be a success, which forgets all of them.
-    pub fn may_be_unjudged(&self, now: Timestamp) -> bool {
+    /// Whether a recorded attempt may still succeed, which would clear them all.
+    pub(crate) fn may_be_unjudged(&self, now: Timestamp) -> bool {
         self.0.last().is_some_and(|newest| now.since(time_of(newest)) < Attempts::JUDGED_WITHIN)
     }
 
-    /// How one attempt is written down: its time in milliseconds, then `nonce`.
-    pub fn entry(at: Timestamp, nonce: &str) -> String {
+    /// One attempt as it is recorded: its time in milliseconds, then `nonce`.
+    pub(crate) fn entry(at: Timestamp, nonce: &str) -> String {
         format!("{:015}#{nonce}", at.micros() / 1_000)
     }
 
-    pub fn from_entries(mut entries: Vec<String>) -> Attempts {
+    pub(crate) fn from_entries(mut entries: Vec<String>) -> Attempts {
         entries.sort_unstable();
         Attempts(entries)
     }
 
-    pub fn contains(&self, entry: &str) -> bool {
+    pub(crate) fn contains(&self, entry: &str) -> bool {
         self.0.iter().any(|known| known == entry)
     }
 
-    /// The record with `entry` added at `now`, or the lock-out that forbids it.
+    /// The record with `entry` added at `now`, or the lock-out that prevents it.
     ///
-    /// A lock-out counts from the tenth attempt, which is the newest: nothing is added while it lasts. Once it is over
-    /// the count starts anew; before that, what is older than the window is forgotten.
-    pub fn reserve(&self, entry: &str, now: Timestamp) -> Result<Vec<String>, Lockout> {
+    /// A lock-out starts with the tenth attempt, which is the newest, because none is added while it lasts. When it is
+    /// over, the count starts again from zero. Without a lock-out, attempts older than the window are dropped.
+    pub(crate) fn reserve(&self, entry: &str, now: Timestamp) -> Result<Vec<String>, Lockout> {
         if let Some(locked_until) = self.locked_until() {
             if now < locked_until {
                 return Err(Lockout { remaining: locked_until.since(now) });
@@ -58,8 +58,8 @@ impl Attempts {
         Ok(recent.chain([entry.to_owned()]).collect())
     }
 
-    /// When a record is of no use to anybody any more.
-    pub fn forgotten_at(now: Timestamp) -> Timestamp {
+    /// When a record is no longer needed.
+    pub(crate) fn forgotten_at(now: Timestamp) -> Timestamp {
         now.plus(WINDOW).plus(LOCKOUT)
     }
 
@@ -109,14 +109,14 @@ mod tests {
     }
 
     #[test]
-    fn the_lock_lasts_300_seconds_from_the_tenth_attempt_and_then_the_count_starts_anew() {
+    fn the_lock_lasts_300_seconds_from_the_tenth_attempt_and_then_the_count_starts_again() {
         let ten = attempts(0..10);
         assert_eq!(reserve(&ten, 308), Err(1));
         assert_eq!(reserve(&ten, 309), Ok(1));
     }
 
     #[test]
-    fn ten_attempts_over_more_than_the_window_lock_nobody_out() {
+    fn ten_attempts_over_more_than_the_window_do_not_lock_out() {
         let slow = attempts((0..10).map(|index| index * 70));
         assert_eq!(reserve(&slow, 640), Ok(10), "the first, at 0, is older than 600 s");
     }

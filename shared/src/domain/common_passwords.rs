@@ -1,14 +1,14 @@
-//! Passwords that everybody who guesses tries first.
+//! Common passwords, which attackers try first.
 
 /// The entries of Django 5.2's `common-passwords.txt.gz` (BSD-3-Clause; compiled by Royce Williams from leaked ones)
-/// that have seven characters or more: lower case, one a line, in the order of their bytes.
+/// that have seven characters or more: lower case, one per line, in byte order.
 const LIST: &str = include_str!("common_passwords.txt");
 
-/// Whether a password is on the list, in whatever case.
+/// Whether a password is on the list, ignoring case.
 pub(super) fn contains(password: &str) -> bool {
     let wanted = password.to_lowercase();
     let mut rest = LIST;
-    // A binary search over the text itself: nothing is built when a function starts.
+    // A binary search over the text itself, so that a function has nothing to build at start-up.
     while !rest.is_empty() {
         let start =
             rest[..rest.floor_char_boundary(rest.len() / 2)].rfind('\n').map_or(0, |newline| newline + 1);

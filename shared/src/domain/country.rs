@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// An ISO 3166-1 alpha-2 code in capitals, with the English name a customer sees for it.
+/// An ISO 3166-1 alpha-2 code in capitals, with the English name that a customer sees for it.
 ///
 /// The names are those of Unicode CLDR (the usual English ones: `United States`), not ISO's formal ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CountryCode(&'static (&'static str, &'static str));
 
 impl CountryCode {
-    /// Matched without regard to case. `None` if ISO 3166-1 has no such country.
+    /// Ignores case. `None` if ISO 3166-1 has no such country.
     pub fn parse(raw: &str) -> Option<CountryCode> {
         let code = raw.to_ascii_uppercase();
         let index = COUNTRIES.binary_search_by(|(known, _)| (*known).cmp(code.as_str())).ok()?;
@@ -20,7 +20,7 @@ impl CountryCode {
         self.0.0
     }
 
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         self.0.1
     }
 }
@@ -34,7 +34,7 @@ impl Serialize for CountryCode {
 impl<'de> Deserialize<'de> for CountryCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<CountryCode, D::Error> {
         let code = String::deserialize(deserializer)?;
-        CountryCode::parse(&code).ok_or_else(|| serde::de::Error::custom("no ISO 3166-1 country code"))
+        CountryCode::parse(&code).ok_or_else(|| serde::de::Error::custom("not an ISO 3166-1 country code"))
     }
 }
 
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn what_iso_does_not_list_is_no_country() {
+    fn only_what_iso_lists_is_a_country() {
         for raw in ["", "D", "DEU", "XX", "EU", "UK", "D\u{0}"] {
             assert_eq!(CountryCode::parse(raw), None, "{raw:?}");
         }

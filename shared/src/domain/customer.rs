@@ -243,7 +243,7 @@ impl Customer {
     }
 
     /// Which defaults an address is.
-    pub fn defaults_of(&self, id: AddressId) -> DefaultFlags {
+    pub(crate) fn defaults_of(&self, id: AddressId) -> DefaultFlags {
         DefaultFlags {
             shipping: self.default_shipping == Some(id),
             billing: self.default_billing == Some(id),

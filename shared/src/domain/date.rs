@@ -1,13 +1,14 @@
 //! Calendar days.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use time::Month;
 
 use super::violation::{Parsed, Violation};
 
-/// A real day, written `YYYY-MM-DD`.
+/// An existing day, written `YYYY-MM-DD`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Date(String);
@@ -17,7 +18,7 @@ impl Date {
         calendar_day(raw).map(|_| Date(raw.to_owned())).ok_or_else(|| vec![Violation::NotADate])
     }
 
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -28,22 +29,18 @@ impl fmt::Display for Date {
     }
 }
 
-/// The day that is written `YYYY-MM-DD`; `None` if there never was one.
+/// The day that is written `YYYY-MM-DD`; `None` if it does not exist.
 pub(super) fn calendar_day(raw: &str) -> Option<time::Date> {
-    let bytes = raw.as_bytes();
-    if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
-        return None;
-    }
-    let number = |range: std::ops::Range<usize>| -> Option<u16> {
-        let digits = &bytes[range];
-        digits
-            .iter()
-            .all(u8::is_ascii_digit)
-            .then(|| digits.iter().fold(0, |number, digit| number * 10 + u16::from(digit - b'0')))
-    };
-    let year = number(0..4).filter(|year| *year > 0)?;
-    let month = Month::try_from(u8::try_from(number(5..7)?).ok()?).ok()?;
-    time::Date::from_calendar_date(i32::from(year), month, u8::try_from(number(8..10)?).ok()?).ok()
+    let mut parts = raw.splitn(3, '-');
+    let year = digits(parts.next()?, 4).filter(|year| *year > 0)?;
+    let month = Month::try_from(digits::<u8>(parts.next()?, 2)?).ok()?;
+    time::Date::from_calendar_date(year, month, digits(parts.next()?, 2)?).ok()
+}
+
+/// The number that is written with exactly `length` ASCII digits: `parse` alone would also take a sign.
+pub(super) fn digits<T: FromStr>(raw: &str, length: usize) -> Option<T> {
+    let is_number = raw.len() == length && raw.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| raw.parse().ok()).flatten()
 }
 
 #[cfg(test)]

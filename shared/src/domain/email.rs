@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::violation::{Parsed, Violation, unless_broken};
 
-/// An e-mail address as its owner spells it. Equality and look-up go by [`Email::folded`].
+/// An e-mail address as its owner spells it. Compare and look up addresses by [`Email::folded`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Email(String);
 
 impl Email {
     /// The longest address that a customer may have, in code points (error 417).
-    pub const MAX_LENGTH: usize = 100;
+    pub(crate) const MAX_LENGTH: usize = 100;
 
     /// Checks HTML5's pattern (the `input type=email` of the HTML standard) with a dot in the domain.
     pub fn parse(raw: &str) -> Parsed<Email> {
@@ -49,7 +49,7 @@ impl Email {
     }
 }
 
-/// Says nothing, so that no log line ever shows an address.
+/// Shows nothing, so that no log line ever contains an address.
 impl fmt::Debug for Email {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Email(…)")
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn too_long_is_reported_beside_the_pattern() {
+    fn excess_length_is_reported_in_addition_to_the_pattern() {
         assert_eq!(Email::parse_up_to("aaaa", 3), Err(vec![Violation::NotAnEmail, Violation::TooLong(3)]));
         assert_eq!(Email::parse_up_to("a@b.c", 4), Err(vec![Violation::TooLong(4)]));
     }

@@ -1,4 +1,4 @@
-//! Requests that clients may repeat: what is remembered of them, so that a repetition is answered like the first one.
+//! Requests that clients may repeat: what is stored of them, so that a repetition gets the answer to the first one.
 
 use std::time::Duration;
 
@@ -6,21 +6,21 @@ use serde::{Deserialize, Serialize};
 
 use super::{AddressId, DefaultFlags, Timestamp};
 
-/// A request that succeeded, by hashes that say nothing to whoever does not have its key.
+/// A request that succeeded, as hashes that reveal nothing without its key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyedRequest {
-    pub key_hash: String,
-    /// What tells its body from any other.
-    pub fingerprint: String,
-    pub at: Timestamp,
+    pub(crate) key_hash: String,
+    /// Distinguishes its body from any other.
+    pub(crate) fingerprint: String,
+    pub(crate) at: Timestamp,
 }
 
-/// An address that a keyed request created, with the defaults as they were then.
+/// An address that a keyed request created, with its defaults at that time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyedAddress {
-    pub request: KeyedRequest,
-    pub id: AddressId,
-    pub defaults: DefaultFlags,
+    pub(crate) request: KeyedRequest,
+    pub(crate) id: AddressId,
+    pub(crate) defaults: DefaultFlags,
 }
 
 /// The key was used for a request with another body.
@@ -29,11 +29,15 @@ pub struct KeyReused;
 
 /// Requests are remembered for this long.
 const MEMORY: Duration = Duration::from_secs(86_400);
-/// No customer has more addresses remembered: the oldest give way.
+/// The most addresses that are remembered for one customer; newer ones replace the oldest.
 const MAX_ADDRESSES: usize = 16;
 
 impl KeyedRequest {
-    /// Whether `again` repeats this request; with another body it may not.
+    /// Whether `again` repeats this request.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyReused`] if it has the same key but another body.
     pub fn is_repeated_by(&self, again: &KeyedRequest) -> Result<bool, KeyReused> {
         if self.key_hash != again.key_hash || self.is_forgotten_at(again.at) {
             return Ok(false);
@@ -47,7 +51,7 @@ impl KeyedRequest {
 }
 
 impl KeyedAddress {
-    /// The address that `request` has created before, if it is a repetition.
+    /// The address that `request` created before, if it is a repetition.
     pub(super) fn find<'a>(
         remembered: &'a [KeyedAddress],
         request: &KeyedRequest,
@@ -60,7 +64,7 @@ impl KeyedAddress {
         Ok(None)
     }
 
-    /// Adds one and drops what is a day old or too much.
+    /// Adds one and drops those that are a day old or too many.
     pub(super) fn remember(remembered: &mut Vec<KeyedAddress>, new: KeyedAddress) {
         remembered.retain(|address| !address.request.is_forgotten_at(new.request.at));
         remembered.push(new);
@@ -85,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_later_a_key_is_as_good_as_new() {
+    fn a_key_may_be_used_again_a_day_later() {
         let first = request("key", "body", 0);
         assert_eq!(first.is_repeated_by(&request("key", "body", 86_399)), Ok(true));
         assert_eq!(first.is_repeated_by(&request("key", "other", 86_399)), Err(KeyReused));

@@ -1,32 +1,32 @@
-//! The keys that mails carry: password reset and registration keys.
+//! The keys in mails: password reset and registration keys.
 
 use serde::{Deserialize, Serialize};
 
 use super::{CustomerReference, Timestamp};
 
-/// A key from a mail, `<customer reference>.<secret>`: the reference says whose it is, the secret that it is theirs.
+/// A key from a mail, `<customer reference>.<secret>`: the secret proves that its holder received the customer's mail.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CustomerKey {
     pub reference: CustomerReference,
     secret: String,
 }
 
-/// What is stored of the keys that were minted for one mail, never the keys themselves.
+/// The hashes of the keys that were minted for one mail. The keys themselves are not stored.
 ///
-/// A mail that is sent twice, because recording that it was sent failed the first time, mints a second key. Both stay
-/// valid: the customer may hold either.
+/// If a mail is sent twice, because recording the first time failed, a second key is minted. Both stay valid: the
+/// customer may use either.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyHashes {
     /// The queued mail or the reset request that the keys were minted for, by its id.
     #[serde(rename = "order")]
-    pub minted_for: String,
-    pub hashes: Vec<String>,
+    pub(crate) minted_for: String,
+    pub(crate) hashes: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Timestamp>,
+    pub(crate) expires_at: Option<Timestamp>,
 }
 
-/// Five tries of a message, and as many for each of five times that it is moved back from the dead letters. A key that
-/// was delivered is lost only beyond that.
+/// Five tries of a message, and as many for each of five redrives from the dead-letter queue. A delivered key becomes
+/// invalid only after more tries than that.
 const MAX_HASHES: usize = 30;
 
 impl CustomerKey {
@@ -34,7 +34,7 @@ impl CustomerKey {
         CustomerKey { reference, secret }
     }
 
-    /// `None` for what cannot be anybody's key.
+    /// `None` for what cannot be a customer's key.
     pub fn parse(raw: &str) -> Option<CustomerKey> {
         let (reference, secret) = raw.split_once('.')?;
         let reference = CustomerReference::parse(reference)?;
@@ -49,7 +49,7 @@ impl CustomerKey {
 }
 
 impl KeyHashes {
-    /// The hashes once another key was minted for `mail`: added to those of the same mail, replacing any other's.
+    /// The hashes after another key was minted for `mail`: keeps those of the same mail and drops those of any other.
     pub fn with_minted(
         previous: Option<KeyHashes>,
         mail: &str,
@@ -66,15 +66,15 @@ impl KeyHashes {
         KeyHashes { minted_for: mail.to_owned(), hashes, expires_at }
     }
 
-    /// Whether a key was minted for this mail before.
+    /// Whether these are the hashes of keys for this mail.
     pub fn is_of(&self, mail: &str) -> bool {
         self.minted_for == mail
     }
 
-    /// Whether `hash` is that of a key that still opens something at `now`.
+    /// Whether `hash` is that of a key that is valid at `now`.
     pub fn accept(&self, hash: &str, now: Timestamp) -> bool {
-        let alive = self.expires_at.is_none_or(|expires_at| now < expires_at);
-        alive && self.hashes.iter().any(|known| known == hash)
+        let is_current = self.expires_at.is_none_or(|expires_at| now < expires_at);
+        is_current && self.hashes.iter().any(|known| known == hash)
     }
 }
 
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_key_for_one_mail_keeps_the_first_and_another_mail_voids_both() {
+    fn a_second_key_for_one_mail_keeps_the_first_and_another_mail_invalidates_both() {
         let now = Timestamp::from_seconds(0);
         let first = KeyHashes::with_minted(None, "mail-1", "a".to_owned(), None);
         let second = KeyHashes::with_minted(Some(first), "mail-1", "b".to_owned(), None);
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_dead_from_its_expiry_on() {
+    fn a_key_is_invalid_from_its_expiry_on() {
         let hashes = KeyHashes::with_minted(None, "o", "a".to_owned(), Some(Timestamp::from_seconds(10)));
         assert!(hashes.accept("a", Timestamp::from_micros(9_999_999)));
         assert!(!hashes.accept("a", Timestamp::from_seconds(10)));
@@ -108,7 +108,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn keys_come_back_as_they_went_out(suffix in "[A-Z0-9]{1,12}", secret in "[A-Za-z0-9_-]{16,64}") {
+        fn keys_survive_a_round_trip(suffix in "[A-Z0-9]{1,12}", secret in "[A-Za-z0-9_-]{16,64}") {
             let reference = CustomerReference::parse(&format!("DE--{suffix}")).expect("made to fit");
             let key = CustomerKey::new(reference, secret);
             let parsed = CustomerKey::parse(&key.reveal());

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A customer's language, taken from `Accept-Language` when the account is made.
+/// A customer's language, taken from `Accept-Language` at registration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Language {
     #[default]

@@ -1,16 +1,16 @@
-//! Mails that a change of a customer queues, and how many a customer is sent.
+//! Mails that are queued when a customer changes, and how many a customer may be sent.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A queued mail. Reset keys are mailed for reset requests instead.
+/// A queued mail. Reset keys are not queued: a reset request triggers their mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MailId {
     pub kind: MailKind,
-    /// Tells mails of one kind apart.
-    pub unique: String,
+    /// Distinguishes mails of one kind.
+    pub(crate) unique: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,12 +28,12 @@ pub struct PendingNotice {
     pub email: super::Email,
 }
 
-/// How many mails a customer was sent on one day.
+/// How many mails a customer has been sent on one day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailQuota {
     /// Days since the epoch.
-    pub day: u64,
-    pub sent: u32,
+    pub(crate) day: u64,
+    pub(crate) sent: u32,
 }
 
 impl MailId {
@@ -77,8 +77,8 @@ impl MailKind {
 }
 
 impl MailQuota {
-    /// Mails that one customer may be sent in a day, of all kinds together: enough for anybody, no mail bomb.
-    pub const PER_DAY: u32 = 20;
+    /// The most mails of all kinds that a customer is sent in a day: enough for any use, too few for a mail bomb.
+    pub(crate) const PER_DAY: u32 = 20;
 
     /// The quota with one more mail sent on `day`; `None` when it is used up.
     pub fn spend(self, day: u64) -> Option<MailQuota> {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_come_back_as_they_were_written() {
+    fn ids_survive_a_round_trip() {
         for kind in [MailKind::Confirmation, MailKind::PasswordChanged, MailKind::EmailChanged] {
             let id = MailId { kind, unique: "x".to_owned() };
             assert_eq!(MailId::parse(&id.to_string()), Some(id));

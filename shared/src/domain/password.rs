@@ -12,27 +12,27 @@ use super::violation::{Parsed, Violation, unless_broken};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(Zeroizing<String>);
 
-/// A password's hash, in PHC string format or as it was imported. Never shown.
+/// A password's hash, in PHC string format or as imported. Never shown.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PasswordHash(String);
 
-/// What a new password must be like.
+/// The rules for new passwords.
 #[derive(Clone, Copy, Debug)]
 pub struct PasswordPolicy {
     /// Code points.
-    pub min_length: usize,
-    /// Whether today's Glue rule on the characters of a password holds (contract, section 7).
-    pub character_set: bool,
-    /// Whether passwords that are known to be common are refused.
-    pub deny_common: bool,
+    pub(crate) min_length: usize,
+    /// Whether today's Glue rule on the characters of a password applies (contract, section 7).
+    pub(crate) character_set: bool,
+    /// Whether common passwords are refused.
+    pub(crate) deny_common: bool,
 }
 
 const MAX_LENGTH: usize = 128;
 const SPECIAL_CHARACTERS: &str = "!@#$%^&*()_-=+[]{}|;:<>.,/?\\~";
 
 impl Password {
-    /// A password that somebody wants to have from now on.
+    /// A password to be set.
     pub fn parse_new(raw: &str, policy: PasswordPolicy) -> Parsed<Password> {
         let mut violations = Password::parse_confirmation(raw, policy).err().unwrap_or_default();
         if policy.character_set && !raw.is_empty() && !is_strong(raw) {
@@ -44,7 +44,7 @@ impl Password {
         unless_broken(Password::new(raw), violations)
     }
 
-    /// The second typing of a new password: its characters are checked by comparing the two.
+    /// The confirmation of a new password. Comparing the two checks its characters.
     pub fn parse_confirmation(raw: &str, policy: PasswordPolicy) -> Parsed<Password> {
         let length = raw.chars().count();
         let mut violations = Vec::new();
@@ -60,7 +60,7 @@ impl Password {
         unless_broken(Password::new(raw), violations)
     }
 
-    /// The password that a signed-in customer has now.
+    /// The current password of a signed-in customer.
     pub fn parse_current(raw: &str) -> Parsed<Password> {
         let mut violations = Password::parse_presented(raw).err().unwrap_or_default();
         if raw.chars().count() > MAX_LENGTH {
@@ -74,7 +74,7 @@ impl Password {
         if raw.is_empty() { Err(vec![Violation::Blank]) } else { Ok(Password::new(raw)) }
     }
 
-    pub fn reveal(&self) -> &str {
+    pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
 
@@ -123,7 +123,7 @@ mod tests {
         PasswordPolicy { min_length: 12, character_set: true, deny_common: false };
 
     #[test]
-    fn violations_come_as_blank_length_character_set() {
+    fn violations_are_ordered_blank_length_character_set() {
         assert_eq!(Password::parse_new("", CLASSIC), Err(vec![Violation::Blank, Violation::TooShort(7)]));
         assert_eq!(Password::parse_new("", CURRENT), Err(vec![Violation::Blank, Violation::TooShort(12)]));
         assert_eq!(
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_common_password_is_refused_where_that_is_asked_for() {
+    fn a_common_password_is_refused_if_configured() {
         let strict = PasswordPolicy { deny_common: true, ..CLASSIC };
         assert!(Password::parse_new("password1", CLASSIC).is_ok());
         assert_eq!(Password::parse_new("Password1", strict), Err(vec![Violation::CommonPassword]));

@@ -4,23 +4,23 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What identifies a customer to the outside: `<prefix>--<letters and digits>`, for example `DE--8ZK3WQ0T5M`.
+/// A customer's public id: `<prefix>--<letters and digits>`, for example `DE--8ZK3WQ0T5M`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CustomerReference(String);
 
-/// Crockford's base 32: no letter that looks like a digit.
+/// Crockford's base 32, without letters that look like digits.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const MAX_LENGTH: usize = 64;
 
 impl CustomerReference {
-    /// A reference with 50 random bits: nothing to count up, nothing to guess.
+    /// A reference with 50 random bits, so that references can be neither counted nor guessed.
     pub fn generate(prefix: &str, random: [u8; 10]) -> CustomerReference {
         let suffix: String = random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
         CustomerReference(format!("{prefix}--{suffix}"))
     }
 
-    /// `None` for what cannot be anybody's reference.
+    /// `None` for what cannot be a customer's reference.
     pub fn parse(raw: &str) -> Option<CustomerReference> {
         let (prefix, suffix) = raw.split_once("--")?;
         let is_word = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric());

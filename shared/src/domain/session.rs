@@ -1,4 +1,4 @@
-//! Sessions and the refresh tokens that keep them going.
+//! Sessions and the refresh tokens that continue them.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,20 +8,20 @@ use serde::{Deserialize, Serialize};
 use super::keys::is_url_safe;
 use super::{CustomerReference, Timestamp};
 
-/// One sign-in, from then until it ends. Its tokens name it.
+/// One sign-in and what follows from it, until it ends. Its tokens carry its id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     pub reference: CustomerReference,
     pub id: SessionId,
-    /// The hash of the refresh token that is good now.
+    /// The hash of the current refresh token.
     pub token_hash: String,
-    /// The hash of the one before, which is good for a moment longer.
+    /// The hash of the previous one, which stays valid for a moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_token_hash: Option<String>,
     pub rotated_at: Timestamp,
-    /// What successors are derived with: two askers with one token get the same successor.
+    /// Successors are derived with it, so that two requests with one token get the same successor.
     pub chain_salt: String,
-    /// The customer's session epoch at sign-in; a session of an earlier epoch is over.
+    /// The customer's session epoch at sign-in; a session of an earlier epoch has ended.
     pub epoch: u64,
     pub started_at: Timestamp,
     pub refresh_expires_at: Timestamp,
@@ -30,7 +30,7 @@ pub struct Session {
     pub device: Option<String>,
 }
 
-/// The hash of a session secret: it names a session without being able to refresh or end it.
+/// The hash of a session secret. It identifies a session but can neither refresh nor end it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SessionId(String);
@@ -43,26 +43,26 @@ pub struct RefreshToken {
     rotating_secret: String,
 }
 
-/// What presenting a refresh token to its session means.
+/// What a presented refresh token is to its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rotation {
-    /// It is the current one: replace it by its successor.
+    /// The current one: replace it with its successor.
     Rotate,
-    /// It was replaced a moment ago: whoever asks again gets the same successor.
+    /// Replaced a moment ago: answer with the same successor again.
     Repeat,
-    /// It was used up before: somebody has a copy, and the session has to end.
+    /// Used before: someone has a copy, and the session must end.
     Reused,
     /// The session is too old to be refreshed.
     Expired,
 }
 
-/// A refresh token is good for this long from its issue.
+/// How long a refresh token is valid after its issue.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 86_400);
-/// No session is refreshed beyond this age.
+/// A session cannot be refreshed beyond this age.
 const SESSION_LIFETIME: Duration = Duration::from_secs(180 * 86_400);
 /// How long a replaced token still yields its successor.
 const GRACE: Duration = Duration::from_secs(10);
-/// Access tokens live less than this; a session's item has to outlive them.
+/// Access tokens are valid for less than this; a session's item must outlive them.
 const ACCESS_TOKEN_BOUND: Duration = Duration::from_secs(30_000);
 
 impl Session {
@@ -74,13 +74,13 @@ impl Session {
         if was_replaced && now.since(self.rotated_at) <= GRACE { Rotation::Repeat } else { Rotation::Reused }
     }
 
-    /// When a refresh token issued at `now` to a session begun at `started_at` stops being good.
+    /// When a refresh token issued at `now` to a session begun at `started_at` expires.
     pub fn refresh_expiry(started_at: Timestamp, now: Timestamp) -> Timestamp {
         now.plus(TOKEN_LIFETIME).min(started_at.plus(SESSION_LIFETIME))
     }
 
-    /// When nothing needs the session any more: no token of it can be alive.
-    pub fn forgotten_at(&self) -> Timestamp {
+    /// When the session is no longer needed, because all its tokens have expired.
+    pub(crate) fn forgotten_at(&self) -> Timestamp {
         self.refresh_expires_at.plus(ACCESS_TOKEN_BOUND)
     }
 }
@@ -91,7 +91,7 @@ impl SessionId {
         SessionId(hash)
     }
 
-    /// `None` for what cannot be anybody's session.
+    /// `None` for what cannot be the id of a session.
     pub fn parse(raw: &str) -> Option<SessionId> {
         ((1..=64).contains(&raw.len()) && raw.bytes().all(is_url_safe)).then(|| SessionId(raw.to_owned()))
     }
@@ -110,7 +110,7 @@ impl RefreshToken {
         RefreshToken { reference, session_secret, rotating_secret }
     }
 
-    /// `None` for what cannot be anybody's token.
+    /// `None` for what cannot be a refresh token.
     pub fn parse(raw: &str) -> Option<RefreshToken> {
         let mut parts = raw.split('.');
         let (reference, session, rotating) = (parts.next()?, parts.next()?, parts.next()?);
@@ -121,12 +121,12 @@ impl RefreshToken {
         Some(RefreshToken::new(CustomerReference::parse(reference)?, session.to_owned(), rotating.to_owned()))
     }
 
-    pub fn session_secret(&self) -> &str {
+    pub(crate) fn session_secret(&self) -> &str {
         &self.session_secret
     }
 
     /// The same session's token with another rotating secret.
-    pub fn with_rotating_secret(&self, rotating_secret: String) -> RefreshToken {
+    pub(crate) fn with_rotating_secret(&self, rotating_secret: String) -> RefreshToken {
         RefreshToken { rotating_secret, ..self.clone() }
     }
 
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replaced_token_is_good_for_ten_seconds() {
+    fn a_replaced_token_is_valid_for_ten_seconds() {
         let now = Timestamp::from_seconds(1_000);
         let session = session(now);
         assert_eq!(session.rotation("current", now), Rotation::Rotate);
@@ -188,7 +188,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn tokens_come_back_as_they_went_out(suffix in "[A-Z0-9]{1,12}", a in "[A-Za-z0-9_-]{43}", b in "[A-Za-z0-9_-]{43}") {
+        fn tokens_survive_a_round_trip(suffix in "[A-Z0-9]{1,12}", a in "[A-Za-z0-9_-]{43}", b in "[A-Za-z0-9_-]{43}") {
             let reference = CustomerReference::parse(&format!("DE--{suffix}")).expect("made to fit");
             let token = RefreshToken::new(reference, a, b);
             prop_assert_eq!(RefreshToken::parse(&token.reveal()), Some(token));

@@ -1,4 +1,4 @@
-//! Free text with bounds on its length.
+//! Free text of limited length.
 
 use std::fmt;
 
@@ -15,11 +15,11 @@ pub struct Text<const MIN: usize, const MAX: usize>(String);
 pub type Name = Text<1, 100>;
 /// An address line that must not be blank.
 pub type RequiredLine = Text<1, 255>;
-/// Text that may be left out: the third address line, a company, a phone number.
+/// Optional text: the third address line, a company, a phone number.
 pub type Line = Text<0, 255>;
 pub type ZipCode = Text<1, 15>;
 pub type City = Text<3, 255>;
-/// A country code before it is looked up: whether the country exists is a later question (error 409).
+/// A country code before it is looked up: whether the country exists is checked later (error 409).
 pub type CountryText = Text<1, 2>;
 
 impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
@@ -29,7 +29,7 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
         if MIN > 0 && raw.is_empty() {
             violations.push(Violation::Blank);
         }
-        // The contract gives a minimum of its own only where it is above one; below that, blank says it all.
+        // The contract has a minimum length only where it is above one; otherwise being blank is the only error.
         if MIN > 1 && length < MIN {
             violations.push(Violation::TooShort(MIN));
         }
@@ -44,7 +44,7 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
     }
 }
 
-/// Says nothing: names and addresses have no place in a log.
+/// Shows nothing: names and addresses must not get into a log.
 impl<const MIN: usize, const MAX: usize> fmt::Debug for Text<MIN, MAX> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Text(…)")
@@ -73,7 +73,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_parses_is_kept_as_it_is(raw in ".{0,300}") {
+        fn parsed_text_is_unchanged(raw in ".{0,300}") {
             if let Ok(line) = Line::parse(&raw) {
                 prop_assert_eq!(line.as_str(), raw);
             }

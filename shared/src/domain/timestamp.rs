@@ -6,17 +6,17 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, Time};
 
-use super::date::calendar_day;
+use super::date::{calendar_day, digits};
 use super::violation::{Parsed, Violation};
 
-/// A point in time, in microseconds since the Unix epoch; displayed as the contract's `YYYY-MM-DD HH:MM:SS.ffffff`, UTC.
+/// A point in time, in microseconds since the Unix epoch. Displays as the contract's `YYYY-MM-DD HH:MM:SS.ffffff`, UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// Reads what it is displayed as. Fewer digits of a second will do, or the day alone, which begins at midnight; ISO
-    /// 8601's `T` and `Z` may be there. What lies before 1970 is no point in time here.
+    /// Parses the displayed form. The fraction may be shorter or absent, a day alone means its midnight, and ISO 8601's
+    /// `T` and `Z` are accepted. Times before 1970 are refused.
     pub fn parse(raw: &str) -> Parsed<Timestamp> {
         point_in_time(raw).map(Timestamp).ok_or_else(|| vec![Violation::NotADate])
     }
@@ -47,12 +47,12 @@ impl Timestamp {
         Timestamp(self.0.saturating_add(duration.as_micros() as u64))
     }
 
-    pub const fn minus(self, duration: Duration) -> Timestamp {
+    pub(crate) const fn minus(self, duration: Duration) -> Timestamp {
         Timestamp(self.0.saturating_sub(duration.as_micros() as u64))
     }
 
-    /// How long ago `earlier` was; nothing if it lies ahead.
-    pub const fn since(self, earlier: Timestamp) -> Duration {
+    /// The time since `earlier`; zero if that lies ahead.
+    pub(crate) const fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
     }
 }
@@ -61,17 +61,8 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at =
             OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000).map_err(|_| fmt::Error)?;
-        write!(
-            formatter,
-            "{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}",
-            at.year(),
-            u8::from(at.month()),
-            at.day(),
-            at.hour(),
-            at.minute(),
-            at.second(),
-            at.microsecond()
-        )
+        let (hour, minute, second, micros) = at.to_hms_micro();
+        write!(formatter, "{} {hour:02}:{minute:02}:{second:02}.{micros:06}", at.date())
     }
 }
 
@@ -85,17 +76,12 @@ fn point_in_time(raw: &str) -> Option<u64> {
 
 /// `HH:MM:SS`, with up to six digits of a fraction.
 fn time_of_day(raw: &str) -> Option<Time> {
-    let digits = |text: &str, length: std::ops::RangeInclusive<usize>| {
-        (length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| text.to_owned())
-    };
     let raw = raw.strip_suffix('Z').unwrap_or(raw);
     let (time, fraction) = raw.split_once('.').unwrap_or((raw, "0"));
-    let mut parts = time.split(':').map(|part| digits(part, 2..=2)?.parse().ok());
+    let mut parts = time.splitn(3, ':').map(|part| digits(part, 2));
     let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
-    let micros = format!("{:0<6}", digits(fraction, 1..=6)?).parse().ok()?;
-    let time = Time::from_hms_micro(hour, minute, second, micros).ok()?;
-    parts.next().is_none().then_some(time)
+    let micros = if fraction.is_empty() { None } else { digits(&format!("{fraction:0<6}"), 6) };
+    Time::from_hms_micro(hour, minute, second, micros?).ok()
 }
 
 #[cfg(test)]
@@ -105,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_of_databases_are_read_and_others_are_not() {
+    fn only_formats_that_databases_export_are_parsed() {
         for (raw, seconds) in [
             ("2018-11-06 08:15:02", 1_541_492_102),
             ("2018-11-06 08:15:02.000000", 1_541_492_102),
@@ -140,7 +126,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_read_as_it_is_displayed(micros in 0_u64..253_402_300_800_000_000) {
+        fn timestamps_survive_a_round_trip(micros in 0_u64..253_402_300_800_000_000) {
             let at = Timestamp::from_micros(micros);
             prop_assert_eq!(Timestamp::parse(&at.to_string()), Ok(at));
         }
@@ -152,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_displayed_as_the_contract_has_it() {
+    fn it_is_displayed_as_the_contract_specifies() {
         assert_eq!(Timestamp::from_micros(1_541_492_102_694_668).to_string(), "2018-11-06 08:15:02.694668");
         assert_eq!(Timestamp::from_micros(0).to_string(), "1970-01-01 00:00:00.000000");
     }

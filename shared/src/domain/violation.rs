@@ -1,11 +1,11 @@
-//! What can be wrong with one field.
+//! The rules that a field can break.
 
 use std::fmt;
 
-/// A value, or every rule that it breaks, in the contract's order.
+/// A parsed value, or every rule that it breaks, in the contract's order.
 pub type Parsed<T> = Result<T, Vec<Violation>>;
 
-/// A broken rule; displayed as the message that the contract gives it (section 4).
+/// A broken rule. Displays as the contract's message for it (section 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Violation {
     Missing,
@@ -49,7 +49,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// `value` if nothing was found wrong with it.
+/// `value`, if it broke no rule.
 pub(crate) fn unless_broken<T>(value: T, violations: Vec<Violation>) -> Parsed<T> {
     if violations.is_empty() { Ok(value) } else { Err(violations) }
 }

@@ -20,13 +20,13 @@ use crate::http::route::Route;
 use crate::runtime::log::Figures;
 use crate::runtime::meter;
 
-/// The most a request may take: the gateway waits 29 seconds, and template.yaml gives the functions as long.
+/// How long a request may take: the gateway waits 29 seconds, and template.yaml gives the functions as much.
 const DEADLINE: Duration = Duration::from_secs(25);
 
-/// Answers one request: finds its operation, has a function's `dispatch` run it, puts the outcome into the envelope and
-/// into the log.
+/// Answers one request: finds its operation, runs it with a function's `dispatch`, wraps the outcome in the envelope
+/// and logs it.
 ///
-/// A panic is a 500 in the envelope, and the container lives on.
+/// A panic becomes a 500 in the envelope, and the container keeps running.
 pub async fn answer<F>(
     app: Arc<App>,
     request: Request,
@@ -73,7 +73,7 @@ where
     reply
 }
 
-/// One request in the log.
+/// One request's line in the log.
 struct LogLine<'a> {
     figures: Figures<'a>,
     request_id: &'a str,
@@ -97,7 +97,7 @@ impl LogLine<'_> {
     }
 }
 
-/// The headers that every answer has. `origin` is the request's, if it has one.
+/// Sets the headers that every reply has. `origin` is the request's, if it has one.
 fn finish(reply: &mut Reply, app: &App, origin: Option<&HeaderValue>, request_id: &str) {
     reply::share(reply, &app.config.allowed_origins, origin);
     reply::identify(reply, request_id);
@@ -124,7 +124,7 @@ mod tests {
     use crate::runtime::log::Log;
     use crate::runtime::random::Random;
 
-    /// The reply to `GET /customers`, and what the log says of it.
+    /// The reply to `GET /customers`, and its line in the log.
     async fn answered<F>(dispatch: impl FnOnce() -> F) -> (Reply, Value)
     where
         F: Future<Output = Result<Reply, Error>>,

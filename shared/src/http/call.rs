@@ -1,4 +1,4 @@
-//! One request of a client, as the gateway hands it to a function.
+//! One request of a client, as the gateway passes it to a function.
 
 use std::net::IpAddr;
 
@@ -15,7 +15,7 @@ use crate::http::jsonapi::{self, View};
 use crate::runtime::config::Gateway;
 use crate::store::Stored;
 
-/// A request, with what the gateway says about it.
+/// A request, with what the gateway reports about it.
 pub struct Call {
     pub view: View,
     pub headers: HeaderMap,
@@ -26,14 +26,14 @@ pub struct Call {
     authorizer: Option<AuthorizerContext>,
 }
 
-/// A customer whose token, session and epoch are good: whoever holds one may act for the customer.
+/// The customer who makes a request, once token, session and epoch have been found valid.
 #[derive(Debug)]
 pub struct Caller {
     pub stored: Stored,
     pub session: Session,
 }
 
-/// What the authorizer found in the token.
+/// The claims that the authorizer found in the token.
 struct AuthorizerContext {
     reference: String,
     session: String,
@@ -42,7 +42,7 @@ struct AuthorizerContext {
 }
 
 impl Call {
-    pub fn new(app: &App, request: Request) -> Call {
+    pub(crate) fn new(app: &App, request: Request) -> Call {
         let context = match request.request_context_ref() {
             Some(RequestContext::ApiGatewayV1(context)) => Some(context),
             _ => None,
@@ -73,12 +73,12 @@ impl Call {
         }
     }
 
-    /// The caller, for rows that need a token. One read.
+    /// The caller, for operations that need a token. One read.
     ///
     /// # Errors
     ///
-    /// [`Error::MissingAccessToken`], or [`Error::InvalidAccessToken`] once the token has expired or its session ended,
-    /// whatever answer of the authorizer the gateway has in its cache.
+    /// [`Error::MissingAccessToken`], or [`Error::InvalidAccessToken`] once the token has expired or its session has
+    /// ended, even if the gateway has cached the authorizer's earlier approval.
     pub async fn caller(&self, app: &App) -> Result<Caller, Error> {
         let context = self.authorizer.as_ref().ok_or(Error::MissingAccessToken)?;
         if app.clock.now().seconds() >= context.expires {
@@ -91,7 +91,7 @@ impl Call {
         Ok(Caller { stored, session })
     }
 
-    /// The attributes of a request document whose `data.type` has to be `kind`.
+    /// The attributes of a request document whose `data.type` must be `kind`.
     pub fn attributes(&self, kind: &str) -> Result<Map<String, Value>, Error> {
         jsonapi::attributes(self.header(CONTENT_TYPE), &self.body, kind)
     }
@@ -106,7 +106,7 @@ impl Call {
         format!("{}{path}", self.base)
     }
 
-    /// Where the request came from, as far as lock-outs are concerned: an IPv4 address or an IPv6 /64.
+    /// Where the request came from, as lock-outs count it: an IPv4 address or an IPv6 /64.
     pub fn source_address(&self) -> &str {
         &self.source_address
     }
@@ -140,7 +140,7 @@ impl AuthorizerContext {
     }
 }
 
-/// The gateway's view of the caller, or what that many trusted proxies before it say in `X-Forwarded-For`.
+/// The client's address as the gateway sees it, or as that many trusted proxies report it in `X-Forwarded-For`.
 fn source_address(source_ip: &str, headers: &HeaderMap, trusted_hops: usize) -> String {
     let forwarded: Vec<&str> = headers
         .get_all("x-forwarded-for")
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_believed_unless_configured() {
+    fn proxies_are_trusted_only_if_configured() {
         assert_eq!(address("203.0.113.9", "198.51.100.1", 0), "203.0.113.9");
         assert_eq!(address("203.0.113.9", "198.51.100.1", 1), "198.51.100.1");
         assert_eq!(address("203.0.113.9", "198.51.100.1, 203.0.113.9", 1), "198.51.100.1");
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_neighbourhood_is_one_address() {
+    fn an_ipv6_64_counts_as_one_address() {
         assert_eq!(address("2001:db8:1:2:aaaa::1", "", 0), "2001:db8:1:2::/64");
         assert_eq!(address("2001:db8:1:2:bbbb::2", "", 0), "2001:db8:1:2::/64");
         assert_eq!(address("::ffff:192.0.2.1", "", 0), "192.0.2.1");

@@ -1,4 +1,4 @@
-//! Entity tags: what a client saw of a customer or an address, and the condition that it is still so.
+//! Entity tags: they identify the state of a customer or an address, so that a change can depend on it.
 
 use lambda_http::http::HeaderMap;
 use lambda_http::http::header::IF_MATCH;
@@ -10,9 +10,9 @@ use crate::http::jsonapi::Resource;
 
 /// The strong tag of a resource (RFC 9110, section 8.8.3), in its quotes.
 ///
-/// It covers type, id and all attributes, whichever of them an answer shows, and no links: their base is no part of
+/// It covers type, id and all attributes, even those that a reply leaves out, but no links: their base is not part of
 /// the resource.
-pub fn of(resource: &Resource) -> String {
+pub(crate) fn of(resource: &Resource) -> String {
     let Resource { kind, id, attributes, .. } = resource;
     format!("\"{}\"", sha256(json!([kind, id, attributes.0]).to_string().as_bytes()))
 }
@@ -21,13 +21,13 @@ pub fn of(resource: &Resource) -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IfMatch {
     Any,
-    /// Strong tags in their quotes. None are left of a value that is malformed, and so nothing matches it.
+    /// Strong tags in their quotes. A malformed value yields none, so that nothing matches it.
     Tags(Vec<String>),
 }
 
 impl IfMatch {
-    /// The condition of a request; one without the header changes any resource. Of several headers of one name,
-    /// `lambda_http` hands over the last.
+    /// The condition of a request; without the header there is none. If there are several such headers, `lambda_http`
+    /// passes the last.
     pub fn of(headers: &HeaderMap) -> IfMatch {
         headers
             .get(IF_MATCH)
@@ -41,11 +41,11 @@ impl IfMatch {
         }
     }
 
-    /// To be called in every change that is applied anew after a lost race, so that the winner's state is judged too.
+    /// Call it inside the change, which is applied again after a lost race, so that the winner's state is checked too.
     ///
     /// # Errors
     ///
-    /// [`Error::PreconditionFailed`] if the resource, as it is now, has none of the tags.
+    /// [`Error::PreconditionFailed`] if the resource's current tag is not among these.
     pub fn check(&self, resource: &Resource) -> Result<(), Error> {
         let matches = match self {
             IfMatch::Any => true,
@@ -55,7 +55,7 @@ impl IfMatch {
     }
 }
 
-/// The tags of a list, less the weak ones, which never match; `None` if it is malformed.
+/// The tags of a list without the weak ones, which never match; `None` if it is malformed.
 fn strong_tags(list: &str) -> Option<Vec<String>> {
     let mut tags = Vec::new();
     let mut rest = list.trim_start_matches(is_separator);
@@ -77,7 +77,7 @@ fn strong_tags(list: &str) -> Option<Vec<String>> {
     Some(tags)
 }
 
-/// Between the elements of a list, of which empty ones are ignored (RFC 9110, section 5.6.1).
+/// What separates the elements of a list; empty elements are ignored (RFC 9110, section 5.6.1).
 fn is_separator(c: char) -> bool {
     matches!(c, ',' | ' ' | '\t')
 }

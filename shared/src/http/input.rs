@@ -1,11 +1,11 @@
-//! Reads the attributes of a request into domain values, noting every problem on the way.
+//! Parses the attributes of a request into domain values and collects all problems.
 
 use serde_json::{Map, Value};
 
 use crate::domain::{Parsed, Violation};
 use crate::error::{Problem, Problems};
 
-/// The attributes of one request. Fields are read in the contract's order, since that is the order of the problems.
+/// The attributes of one request. Read the fields in the contract's order, which is also that of the problems.
 pub struct Input<'a> {
     attributes: &'a Map<String, Value>,
     problems: Problems,
@@ -16,7 +16,7 @@ impl<'a> Input<'a> {
         Input { attributes, problems: Problems::default() }
     }
 
-    /// A text that must be there and not be blank. `None` means that a problem was noted.
+    /// A text that must be present and not be blank. `None` means that a problem was added.
     pub fn required<T>(&mut self, name: &'static str, parse: impl FnOnce(&str) -> Parsed<T>) -> Option<T> {
         if self.attributes.contains_key(name) {
             self.optional(name, parse)
@@ -26,7 +26,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// A text that may be left out, but not be blank if it is there.
+    /// A text that may be absent, but not blank.
     pub fn optional<T>(&mut self, name: &'static str, parse: impl FnOnce(&str) -> Parsed<T>) -> Option<T> {
         let parsed = match self.attributes.get(name)? {
             Value::String(text) => parse(text),
@@ -36,7 +36,7 @@ impl<'a> Input<'a> {
         self.take(name, parsed)
     }
 
-    /// A text that may be left out, and is cleared by `null`: the inner `None`.
+    /// A text that may be absent, and that `null` clears (the inner `None`).
     pub fn clearable<T>(
         &mut self,
         name: &'static str,
@@ -45,14 +45,14 @@ impl<'a> Input<'a> {
         let parsed = match self.attributes.get(name)? {
             Value::String(text) => parse(text).map(Some),
             Value::Null => Ok(None),
-            // Blank without being a text: it has the length of the empty one, and is none.
+            // Blank values of other types follow the rules of the empty text.
             blank if is_blank(blank) => parse("").map(|_| None),
             _ => Err(vec![Violation::NotAString]),
         };
         self.take(name, parsed)
     }
 
-    /// A boolean that may be left out; `null` passes every rule and says nothing.
+    /// A boolean that may be absent; `null` counts as absent.
     pub fn flag(&mut self, name: &'static str) -> Option<bool> {
         match self.attributes.get(name)? {
             Value::Bool(flag) => Some(*flag),
@@ -61,7 +61,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// A boolean that must be `true`. Anything else is also one of the owner's problems, if it is there at all.
+    /// A boolean that must be `true`.
     pub fn accepted(&mut self, name: &'static str) {
         match self.attributes.get(name) {
             Some(Value::Bool(true)) => {}
@@ -78,22 +78,22 @@ impl<'a> Input<'a> {
         self.attributes.get(name)
     }
 
-    /// Notes that a field is missing which only one of the profiles demands.
+    /// Adds that a field is missing, for fields that only one of the profiles requires.
     pub fn missing(&mut self, name: &'static str) {
         self.problems.add(name, Violation::Missing);
     }
 
-    /// Notes one of the owner's problems; they come after all fields'.
+    /// Adds one of the owner's codes, which come after all field errors.
     pub fn owners_problem(&mut self, problem: Problem) {
         self.problems.add_owners(problem);
     }
 
-    /// What `build` makes of the fields, if there was no problem with any.
+    /// What `build` makes of the fields, if there was no problem with any of them.
     pub fn finish<T>(self, build: impl FnOnce() -> Option<T>) -> Result<T, Problems> {
         if !self.problems.is_empty() {
             return Err(self.problems);
         }
-        Ok(build().expect("a field that is not there has left a problem"))
+        Ok(build().expect("a field without a value has left a problem"))
     }
 
     fn take<T>(&mut self, name: &'static str, parsed: Parsed<T>) -> Option<T> {
@@ -109,7 +109,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// What the contract calls blank, apart from the empty text: that one is its parser's business.
+/// Whether the contract calls a value blank.
 pub fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
@@ -119,7 +119,7 @@ pub fn is_blank(value: &Value) -> bool {
     }
 }
 
-/// A text of any form that is not blank, such as a key or a token that is looked at later.
+/// Any text that is not blank, such as a key or a token that is checked later.
 pub fn not_blank(raw: &str) -> Parsed<String> {
     if raw.is_empty() { Err(vec![Violation::Blank]) } else { Ok(raw.to_owned()) }
 }
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn blank_values_of_other_types_are_blank_and_nothing_else() {
+    fn blank_values_of_other_types_only_break_the_rule_on_blanks() {
         for value in [json!(null), json!(false), json!([])] {
             let found = problems(|input| drop(input.required("field", City::parse)), value);
             assert_eq!(found, ["field => This value should not be blank."]);
@@ -172,11 +172,11 @@ mod tests {
     }
 
     #[test]
-    fn null_clears_and_a_blank_value_is_judged_like_the_empty_text() {
+    fn null_clears_and_other_blank_values_are_checked_like_the_empty_text() {
         let attributes = json!({ "line": null, "date": false });
         let mut input = Input::new(attributes.as_object().expect("an object"));
         assert_eq!(input.clearable("line", Line::parse), Some(None));
-        assert_eq!(input.clearable("date", Date::parse), None, "no date");
+        assert_eq!(input.clearable("date", Date::parse), None, "not a date");
         assert_eq!(input.clearable("absent", Line::parse), None);
     }
 

@@ -1,21 +1,21 @@
-//! The JSON:API envelope, both ways.
+//! The JSON:API envelope of requests and replies.
 
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorObject};
 
-/// The media type of every answer, without parameters.
-pub const MEDIA_TYPE: &str = "application/vnd.api+json";
+/// The media type of replies in the envelope, without parameters.
+pub(crate) const MEDIA_TYPE: &str = "application/vnd.api+json";
 
-/// A body may have this many bytes, whatever its form.
+/// The most bytes that a body may have, whatever its media type.
 pub const MAX_BODY: usize = 64 * 1024;
 
-/// A resource object. Its members come out in the order of the fields.
+/// A resource object. Its members are serialised in the order of the fields.
 #[derive(Clone, Debug)]
 pub struct Resource {
     pub kind: &'static str,
-    /// `null` for what cannot be addressed, such as a pair of tokens.
+    /// `None` (`null`) for what cannot be addressed, such as a token pair.
     pub id: Option<String>,
     pub attributes: Attributes,
     pub self_link: String,
@@ -29,29 +29,33 @@ pub struct Attributes(pub Vec<(&'static str, Value)>);
 /// A to-many relationship: its name, and the type and id of each member.
 #[derive(Clone, Debug)]
 pub struct Relationship {
-    pub name: &'static str,
-    pub members: Vec<(&'static str, String)>,
+    name: &'static str,
+    members: Vec<(&'static str, String)>,
 }
 
-/// What a document says beside its resources, in the contract's order.
+/// The `meta` member of a document, in the contract's order.
 #[derive(Clone, Debug)]
 pub struct Meta(pub Vec<(&'static str, Value)>);
 
-/// What a client asked to see: related resources, and only some attributes.
+/// What a client asked to see: the related resources to include, and the attributes to keep.
 #[derive(Clone, Debug, Default)]
 pub struct View {
-    pub include: Vec<String>,
+    include: Vec<String>,
     fields: Vec<(String, Vec<String>)>,
 }
 
 /// The attributes of a request document.
 ///
-/// `content_type` is the request's, if it has one; `kind` what `data.type` has to be.
+/// `content_type` is the request's, if it has one; `kind` is what `data.type` must be.
 ///
 /// # Errors
 ///
 /// In this order: 413, 415, `Invalid type.`, `Post data is invalid.`
-pub fn attributes(content_type: Option<&str>, body: &[u8], kind: &str) -> Result<Map<String, Value>, Error> {
+pub(crate) fn attributes(
+    content_type: Option<&str>,
+    body: &[u8],
+    kind: &str,
+) -> Result<Map<String, Value>, Error> {
     if body.len() > MAX_BODY {
         return Err(Error::BodyTooLarge);
     }
@@ -73,19 +77,29 @@ pub fn attributes(content_type: Option<&str>, body: &[u8], kind: &str) -> Result
     }
 }
 
-/// A document with one resource, what was asked to go along with it, and what is no attribute of either.
-pub fn document(resource: &Resource, included: &[Resource], meta: Option<&Meta>, view: &View) -> String {
+/// A document with one resource, the included ones, and `meta`.
+pub(crate) fn document(
+    resource: &Resource,
+    included: &[Resource],
+    meta: Option<&Meta>,
+    view: &View,
+) -> String {
     to_string(&Document { data: view.of(resource), links: None, included: view.of_all(included), meta })
 }
 
-/// A document with an array of resources; `self_link` is the path that was called.
-pub fn collection(resources: &[Resource], self_link: &str, included: &[Resource], view: &View) -> String {
+/// A document with an array of resources; `self_link` is the URL of the request.
+pub(crate) fn collection(
+    resources: &[Resource],
+    self_link: &str,
+    included: &[Resource],
+    view: &View,
+) -> String {
     let links = Some(Links { myself: self_link });
     to_string(&Document { data: view.of_all(resources), links, included: view.of_all(included), meta: None })
 }
 
-/// A document that says what went wrong.
-pub fn errors(errors: &[ErrorObject]) -> String {
+/// A document with errors.
+pub(crate) fn errors(errors: &[ErrorObject]) -> String {
     to_string(&ErrorDocument { errors })
 }
 
@@ -161,7 +175,7 @@ fn to_string(document: &impl Serialize) -> String {
 }
 
 impl Resource {
-    /// Relates it to resources of one type, if there are any.
+    /// Adds a relationship to these resources, if there are any.
     pub fn relate(&mut self, name: &'static str, members: &[Resource]) {
         let members: Vec<_> =
             members.iter().filter_map(|member| Some((member.kind, member.id.clone()?))).collect();
@@ -172,7 +186,7 @@ impl Resource {
 }
 
 impl View {
-    /// Reads `include` and `fields[…]` from decoded query parameters; names nobody knows are ignored.
+    /// Reads `include` and `fields[…]` from decoded query parameters; unknown names are ignored.
     pub fn parse<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> View {
         let mut view = View::default();
         for (name, value) in parameters {
@@ -186,7 +200,7 @@ impl View {
         view
     }
 
-    pub fn includes(&self, name: &str) -> bool {
+    pub(crate) fn includes(&self, name: &str) -> bool {
         self.include.iter().any(|included| included == name)
     }
 
@@ -211,7 +225,9 @@ impl View {
     }
 }
 
-/// Whether a JSON:API media type has a parameter other than the two that JSON:API knows (section 5 of JSON:API 1.1).
+/// Whether a JSON:API media type has a parameter that JSON:API does not define (section 5 of JSON:API 1.1).
+///
+/// The crate `mime` rejects white space before a semicolon and escapes in quoted strings, which RFC 9110 allows.
 fn has_foreign_parameter(content_type: &str) -> bool {
     let mut parts = outside_quotes(content_type).into_iter().map(str::trim);
     let is_jsonapi = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(MEDIA_TYPE));
@@ -222,7 +238,7 @@ fn has_foreign_parameter(content_type: &str) -> bool {
         })
 }
 
-/// The parts between semicolons. One within a quoted string is part of it (RFC 9110, section 5.6.4).
+/// The parts between semicolons, except those within quoted strings (RFC 9110, section 5.6.4).
 fn outside_quotes(value: &str) -> Vec<&str> {
     let (mut quoted, mut escaped) = (false, false);
     value
@@ -263,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn members_come_in_the_contracts_order() {
+    fn members_are_in_the_contracts_order() {
         assert_eq!(
             collection(&[resource()], "http://shop/customers", &[], &View::default()),
             r#"{"data":[{"type":"customers","id":"DE--1","attributes":{"firstName":"John","email":null},"links":{"self":"http://shop/customers/DE--1"},"relationships":{"addresses":{"data":[{"type":"addresses","id":"a"}]}}}],"links":{"self":"http://shop/customers"}}"#
@@ -271,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sparse_fieldset_may_leave_nothing() {
+    fn a_sparse_fieldset_may_leave_no_attributes() {
         let resource = Resource { relationships: Vec::new(), ..resource() };
         let shown = |value: &str| {
             let view = View::parse([("fields[customers]", value)].into_iter());
@@ -283,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_without_a_code_has_none() {
+    fn an_error_without_a_code_leaves_it_out() {
         let objects = Error::NotFound.objects();
         assert_eq!(errors(&objects), r#"{"errors":[{"status":404,"detail":"Not Found"}]}"#);
     }
@@ -301,7 +317,13 @@ mod tests {
         ] {
             assert_eq!(outcome(accepted, body), Ok(0), "{accepted:?}");
         }
-        assert_eq!(outcome(Some("Application/vnd.api+json; charset=utf-8"), body), Err(415));
+        for refused in [
+            "Application/vnd.api+json; charset=utf-8",
+            "application/vnd.api+json ; charset=utf-8",
+            "application/vnd.api+json; charset",
+        ] {
+            assert_eq!(outcome(Some(refused), body), Err(415), "{refused}");
+        }
     }
 
     #[test]

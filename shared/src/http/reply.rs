@@ -1,4 +1,4 @@
-//! Answers, as the gateway sends them on.
+//! Replies, as the gateway sends them to the client.
 
 use lambda_http::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -13,7 +13,7 @@ use crate::http::etag;
 use crate::http::jsonapi::{self, Meta, Resource, View};
 use crate::runtime::config::AllowedOrigins;
 
-/// What every handler answers.
+/// What every handler returns.
 pub type Reply = Response<Body>;
 
 /// 200 with one resource.
@@ -21,12 +21,12 @@ pub fn ok(resource: &Resource, included: &[Resource], view: &View) -> Reply {
     one(StatusCode::OK, resource, included, view)
 }
 
-/// 200 with an array; `self_link` is the path that was called.
+/// 200 with an array; `self_link` is the URL of the request.
 pub fn ok_collection(resources: &[Resource], self_link: &str, included: &[Resource], view: &View) -> Reply {
     personal(StatusCode::OK, jsonapi::MEDIA_TYPE, jsonapi::collection(resources, self_link, included, view))
 }
 
-/// 200 with one resource and what belongs to it, for a browser to save under `file_name`.
+/// 200 with one resource and its included ones, for a browser to save as `file_name`.
 pub fn attachment(
     resource: &Resource,
     included: &[Resource],
@@ -40,7 +40,7 @@ pub fn attachment(
     reply
 }
 
-/// 201 with the new resource, and where it is if it has an id.
+/// 201 with the new resource, and its `Location` if it has an id.
 pub fn created(resource: &Resource, included: &[Resource], view: &View) -> Reply {
     let mut reply = one(StatusCode::CREATED, resource, included, view);
     if resource.id.is_some() {
@@ -57,18 +57,18 @@ pub fn no_content() -> Reply {
     reply
 }
 
-/// An answer for one person only, which nobody may keep.
+/// A reply for one person, which must not be cached.
 pub fn personal(status: StatusCode, media_type: &'static str, body: String) -> Reply {
     with_body(status, media_type, "no-store", body)
 }
 
-/// An answer for everybody, good for five minutes.
+/// A reply for everybody, cacheable for five minutes.
 pub fn public(media_type: &'static str, body: String) -> Reply {
     with_body(StatusCode::OK, media_type, "public, max-age=300", body)
 }
 
-/// What a client is told about an error.
-pub fn error(error: &Error) -> Reply {
+/// The reply to a request that failed.
+pub(crate) fn error(error: &Error) -> Reply {
     let objects = error.objects();
     let status = objects.first().and_then(|object| StatusCode::from_u16(object.status).ok());
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -83,8 +83,8 @@ pub fn error(error: &Error) -> Reply {
     reply
 }
 
-/// The answer to a preflight, the same for every path.
-pub fn preflight() -> Reply {
+/// The reply to a preflight request, the same for every path.
+pub(crate) fn preflight() -> Reply {
     let mut reply = no_content();
     let headers = reply.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET,POST,PATCH,DELETE,OPTIONS"));
@@ -94,12 +94,12 @@ pub fn preflight() -> Reply {
             "accept, accept-language, authorization, content-language, content-type, idempotency-key, if-match",
         ),
     );
-    // Two hours is the most that browsers keep it for.
+    // Two hours is the longest that Chrome caches it.
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
     reply
 }
 
-/// Lets a storefront's pages read the answer. `origin` is the request's, if it has one.
+/// Lets a storefront's pages read the reply (CORS). `origin` is the request's, if it has one.
 pub(crate) fn share(reply: &mut Reply, allowed: &AllowedOrigins, origin: Option<&HeaderValue>) {
     let headers = reply.headers_mut();
     match allowed {
@@ -116,8 +116,8 @@ pub(crate) fn share(reply: &mut Reply, allowed: &AllowedOrigins, origin: Option<
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Location, Retry-After, ETag"));
 }
 
-/// A document with one resource. It has a tag if the resource can be addressed and nothing goes along with it, since the
-/// tag would not cover that.
+/// A document with one resource. It has an entity tag if the resource can be addressed and nothing else is included,
+/// which the tag would not cover.
 fn one(status: StatusCode, resource: &Resource, included: &[Resource], view: &View) -> Reply {
     let mut reply = personal(status, jsonapi::MEDIA_TYPE, jsonapi::document(resource, included, None, view));
     if resource.id.is_some() && included.is_empty() {
@@ -126,7 +126,7 @@ fn one(status: StatusCode, resource: &Resource, included: &[Resource], view: &Vi
     reply
 }
 
-/// Tells the id of the request, by which its log lines are found. The gateway's own errors carry it too.
+/// Adds the id of the request, by which its log lines can be found. The gateway's own errors carry it too.
 pub(crate) fn identify(reply: &mut Reply, request_id: &str) {
     if !request_id.is_empty() {
         set(reply, HeaderName::from_static("x-request-id"), request_id);
@@ -155,14 +155,14 @@ mod tests {
     use crate::domain::Lockout;
 
     #[test]
-    fn who_is_told_to_wait_is_told_for_how_long() {
+    fn a_reply_that_asks_to_wait_says_for_how_long() {
         let lockout = Lockout { remaining: Duration::from_millis(1_500) };
-        for (told, status, seconds) in [
+        for (failure, status, seconds) in [
             (Error::LockedOut(lockout), 429, Some("2")),
             (Error::unavailable("the store"), 503, Some("1")),
             (Error::unexpected("the store"), 500, None),
         ] {
-            let reply = error(&told);
+            let reply = error(&failure);
             assert_eq!(reply.status(), status);
             let header = reply.headers().get(RETRY_AFTER).map(|value| value.to_str().expect("digits"));
             assert_eq!(header, seconds);

@@ -1,4 +1,4 @@
-//! How customers and addresses look to a client.
+//! Customers and addresses as resource objects.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::http::jsonapi::{Attributes, Resource};
 pub const CUSTOMERS: &str = "customers";
 pub const ADDRESSES: &str = "addresses";
 
-/// A customer, and the addresses that the client wants to see with it.
+/// A customer, and its addresses if the request includes them.
 pub fn customer(call: &Call, customer: &Customer) -> (Resource, Vec<Resource>) {
     let included: Vec<Resource> =
         if call.view.includes(ADDRESSES) { addresses(call, customer) } else { Vec::new() };
@@ -34,7 +34,7 @@ pub fn customer(call: &Call, customer: &Customer) -> (Resource, Vec<Resource>) {
     (resource, included)
 }
 
-/// All addresses of a customer, in the order of their creation.
+/// All addresses of a customer, oldest first.
 pub fn addresses(call: &Call, customer: &Customer) -> Vec<Resource> {
     customer.addresses.iter().map(|address| self::address(call, customer, address)).collect()
 }
@@ -44,7 +44,7 @@ pub fn address(call: &Call, customer: &Customer, address: &Address) -> Resource 
     address_with(call, &customer.reference, address, customer.defaults_of(address.id))
 }
 
-/// An address as it is, or as it was when it had other defaults.
+/// An address with the given defaults, which may be those of an earlier time.
 pub fn address_with(
     call: &Call,
     reference: &CustomerReference,

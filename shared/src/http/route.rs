@@ -1,10 +1,10 @@
-//! Which operation a method and a path ask for. The raw path decides, not what a gateway matched.
+//! Finds the operation for a method and a path. The raw path decides, not the route that a gateway matched.
 
 use lambda_http::http::Method;
 
 use crate::error::Error;
 
-/// An operation with the ids from its path, not yet parsed: whose they are is a later question.
+/// An operation with the ids from its path. They are parsed and checked later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
     CreateCustomer,
@@ -36,7 +36,7 @@ pub enum Route {
 impl Route {
     /// # Errors
     ///
-    /// [`Error::NotFound`] for what the API does not have, and the contract's answers for a known path without its id.
+    /// [`Error::NotFound`] for what the API does not have, and the contract's errors for a known path without its id.
     pub fn parse(method: &Method, path: &str) -> Result<Route, Error> {
         let segments: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
         match method.as_str() {
@@ -116,7 +116,7 @@ fn post(segments: &[&str]) -> Result<Route, Error> {
 
 fn patch(segments: &[&str]) -> Result<Route, Error> {
     match *segments {
-        // On these two a trailing slash is an empty id.
+        // On these two paths a trailing slash counts as an empty id.
         ["customer-password"] => Ok(Route::ChangePassword { reference: None }),
         ["customer-password", ""] => Err(NO_REFERENCE),
         ["customer-password", reference] | ["customer-password", reference, ""] => {
@@ -163,7 +163,7 @@ fn delete(segments: &[&str]) -> Result<Route, Error> {
 
 const NO_REFERENCE: Error = Error::ResourceIdMissing(Some("405"));
 
-/// A PATCH or DELETE of a customer or an address that lacks an id; the reference comes first.
+/// The error for a PATCH or DELETE without the id of a customer or an address. A missing reference comes first.
 fn missing_id(segments: &[&str]) -> Error {
     match *segments {
         ["customers"]
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_path_without_its_id_says_so() {
+    fn a_known_path_without_its_id_is_a_bad_request() {
         for (method, path, answer) in [
             ("PATCH", "/customers", "400/405"),
             ("PATCH", "/customers/", "400/405"),

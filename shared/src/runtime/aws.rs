@@ -1,7 +1,7 @@
 //! The configuration that every AWS client of a function starts from.
 //!
-//! It is put together by hand rather than by `aws_config`'s default chain: a function's region and credentials stand
-//! in its environment, and looking for profile files and metadata services costs start-up time.
+//! It does not use `aws_config`'s default chain: a function's region and credentials are in its environment, and
+//! looking for profile files and metadata services costs start-up time.
 
 mod https;
 
@@ -24,7 +24,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(2_000);
 const OPERATION_TIMEOUT: Duration = Duration::from_millis(4_000);
 
 /// Settings for the client of one AWS service: region, credentials, HTTPS, time-outs, and the endpoint if configured.
-pub fn sdk_config(config: &Config, http_client: SharedHttpClient, service: Service) -> SdkConfig {
+pub(crate) fn sdk_config(config: &Config, http_client: SharedHttpClient, service: Service) -> SdkConfig {
     let mut builder = SdkConfig::builder()
         .behavior_version(aws_config::BehaviorVersion::latest())
         .region(aws_config::Region::new(config.region.clone()))

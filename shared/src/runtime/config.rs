@@ -1,4 +1,4 @@
-//! The settings of a function: the one place that reads the environment.
+//! The settings of a function: the only place that reads the environment.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,18 +8,18 @@ use base64::engine::general_purpose::STANDARD;
 use ring::signature::RsaKeyPair;
 use zeroize::Zeroizing;
 
-/// Every setting, checked once at start-up. README.md's table lists the variables.
+/// Every setting, checked once at start-up. docs/configuration.md lists the variables.
 pub struct Config {
     pub profile: Profile,
-    /// Code points that a new password needs at least.
+    /// The minimum length of a new password, in code points.
     pub password_min_length: usize,
-    /// Whether new passwords may not be common ones.
-    pub deny_common_passwords: bool,
-    pub argon2: argon2::Params,
+    /// Whether common passwords are refused when a password is set.
+    pub(crate) deny_common_passwords: bool,
+    pub(crate) argon2: argon2::Params,
     pub require_confirmation: bool,
     pub reference_prefix: String,
     pub table_name: String,
-    /// What `links.self` starts with, without a trailing slash; `None` takes what the gateway reports.
+    /// What `links.self` starts with, without a trailing slash; `None` uses what the gateway reports.
     pub public_base_url: Option<String>,
     /// What the links in mails start with, without a trailing slash.
     pub storefront_url: String,
@@ -30,18 +30,18 @@ pub struct Config {
     /// The last line of every mail; may be empty.
     pub mail_footer: String,
     /// The `iss` of access tokens; `None` derives it from the API's id, region and stage.
-    pub token_issuer: Option<String>,
+    pub(crate) token_issuer: Option<String>,
     pub token_audience: String,
     /// Seconds.
     pub access_token_lifetime: u32,
     pub signing_keys: SigningKeySource,
     pub allowed_origins: AllowedOrigins,
-    /// How many proxies in front of the gateway may be believed about the caller's address.
-    pub trusted_proxy_hops: usize,
-    /// Where CloudWatch keeps the figures of the log lines.
+    /// How many proxies in front of the gateway are trusted to report the client's address.
+    pub(crate) trusted_proxy_hops: usize,
+    /// The CloudWatch namespace of the metrics in the log.
     pub metrics_namespace: String,
     pub region: String,
-    pub credentials: Option<AwsCredentials>,
+    pub(crate) credentials: Option<AwsCredentials>,
     endpoints: Endpoints,
 }
 
@@ -52,7 +52,7 @@ pub enum Profile {
     Current,
 }
 
-/// Where the keys come from that sign and verify access tokens.
+/// Where the keys that sign and verify access tokens come from.
 pub enum SigningKeySource {
     /// KMS keys by ARN or id: the first signs, all verify.
     Kms(Vec<String>),
@@ -66,7 +66,7 @@ pub enum AllowedOrigins {
     These(Vec<String>),
 }
 
-/// Which API and stage a request came through.
+/// The API and stage that received a request.
 #[derive(Clone, Debug, Default)]
 pub struct Gateway {
     pub api_id: String,
@@ -74,10 +74,10 @@ pub struct Gateway {
 }
 
 #[derive(Clone)]
-pub struct AwsCredentials {
-    pub access_key_id: String,
-    pub secret_access_key: String,
-    pub session_token: Option<String>,
+pub(crate) struct AwsCredentials {
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: String,
+    pub(crate) session_token: Option<String>,
 }
 
 /// The AWS services that functions call.
@@ -99,11 +99,11 @@ struct Endpoints {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {problem}")]
 pub struct ConfigError {
-    pub name: &'static str,
-    pub problem: &'static str,
+    name: &'static str,
+    problem: &'static str,
 }
 
-/// API Gateway and storefronts keep an `expiresIn` below this many seconds.
+/// In seconds; the contract keeps lifetimes below 30,000.
 const MAX_ACCESS_TOKEN_LIFETIME: u32 = 29_999;
 
 impl Config {
@@ -117,11 +117,11 @@ impl Config {
     }
 
     pub fn from_environment() -> Result<Config, ConfigError> {
-        #[expect(clippy::disallowed_methods, reason = "everybody else asks this configuration")]
+        #[expect(clippy::disallowed_methods, reason = "all other code asks this configuration")]
         Config::from_lookup(|name| std::env::var(name).ok())
     }
 
-    /// The settings as `lookup` finds them by the name of their environment variable. An empty one counts as absent.
+    /// Reads every setting with `lookup`, by the name of its environment variable. An empty value counts as absent.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
         let setting = |name: &str| lookup(name).filter(|value| !value.is_empty());
         let text = |name: &str, default: &str| setting(name).unwrap_or_else(|| default.to_owned());
@@ -146,7 +146,7 @@ impl Config {
             number("ARGON2_PARALLELISM", setting, 1)?,
             None,
         )
-        .map_err(|_| invalid("ARGON2_MEMORY_KIB", "and its companions are no valid Argon2 parameters"))?;
+        .map_err(|_| invalid("ARGON2_MEMORY_KIB", "and the other Argon2 settings are not valid together"))?;
         let access_token_lifetime = number("ACCESS_TOKEN_LIFETIME", setting, 28_800)?;
         if !(1..=MAX_ACCESS_TOKEN_LIFETIME).contains(&access_token_lifetime) {
             return Err(invalid("ACCESS_TOKEN_LIFETIME", "is not within 1 to 29999 seconds"));
@@ -154,7 +154,7 @@ impl Config {
         let brand_color = text("BRAND_COLOR", "#1f57c3");
         let digits = brand_color.strip_prefix('#').unwrap_or_default();
         if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(invalid("BRAND_COLOR", "is no colour like #1f57c3"));
+            return Err(invalid("BRAND_COLOR", "is not a colour like #1f57c3"));
         }
         let reference_prefix = text("CUSTOMER_REFERENCE_PREFIX", "DE");
         if !reference_prefix.bytes().all(|byte| byte.is_ascii_alphanumeric()) || reference_prefix.len() > 16 {
@@ -193,7 +193,7 @@ impl Config {
         })
     }
 
-    /// The endpoint that replaces a service's own, if one is configured.
+    /// The configured endpoint for a service, if it has one.
     pub fn endpoint(&self, service: Service) -> Option<&str> {
         let own = match service {
             Service::DynamoDb => &self.endpoints.dynamodb,
@@ -235,7 +235,7 @@ fn signing_keys(setting: impl Fn(&str) -> Option<String>) -> Result<SigningKeySo
             let der = STANDARD.decode(key.trim()).map(Zeroizing::new);
             let der = der.map_err(|_| invalid("SIGNING_KEY_PKCS8", "is not base64"))?;
             RsaKeyPair::from_pkcs8(&der)
-                .map_err(|_| invalid("SIGNING_KEY_PKCS8", "is no RSA key in PKCS#8 form"))?;
+                .map_err(|_| invalid("SIGNING_KEY_PKCS8", "is not an RSA key in PKCS#8 form"))?;
             Ok(SigningKeySource::Local(der))
         }
         None => Ok(SigningKeySource::Kms(list(&setting("SIGNING_KEYS").unwrap_or_default()))),
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_set_is_the_owners_contract_with_safe_values() {
+    fn the_defaults_are_the_owners_contract_with_safe_values() {
         let config = with(&[]).expect("defaults are valid");
         assert_eq!(config.profile, Profile::Classic);
         assert_eq!(config.password_min_length, 7);
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn the_current_profile_asks_for_longer_passwords_unless_told_otherwise() {
+    fn the_current_profile_requires_longer_passwords_unless_configured() {
         assert_eq!(with(&[("CONTRACT_PROFILE", "current")]).expect("valid").password_min_length, 12);
         let own = with(&[("CONTRACT_PROFILE", "current"), ("PASSWORD_MIN_LENGTH", "20")]).expect("valid");
         assert_eq!(own.password_min_length, 20);
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_services_own_endpoint_beats_the_common_one() {
+    fn the_endpoint_of_one_service_overrides_the_common_one() {
         let config = with(&[("AWS_ENDPOINT_URL", "http://all"), ("AWS_ENDPOINT_URL_SES", "http://ses")])
             .expect("valid");
         assert_eq!(config.endpoint(Service::Ses), Some("http://ses"));

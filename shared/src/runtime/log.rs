@@ -1,4 +1,4 @@
-//! The log: one JSON object a line, without personal data or secrets.
+//! The log: one JSON object per line, without personal data or secrets.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -31,20 +31,20 @@ impl Log {
     }
 }
 
-/// What one request or mail took, and how it ended.
+/// The cost of one request or mail, and whether it failed.
 #[derive(Clone, Copy, Debug)]
 pub struct Figures<'a> {
     pub namespace: &'a str,
     pub operation: &'static str,
     pub duration: Duration,
     pub counts: Counts,
-    /// Whether it failed for a reason of ours.
+    /// Whether it failed through a fault of the service's own.
     pub is_failure: bool,
 }
 
 impl Figures<'_> {
-    /// The beginning of a log line, in CloudWatch's embedded metric format: the figures are graphed without further
-    /// code. Durations are milliseconds.
+    /// The beginning of a log line, in the embedded metric format, from which CloudWatch derives metrics. Durations are
+    /// in milliseconds.
     pub fn entry(&self, at: Timestamp) -> Value {
         let metric = |name: &str, unit: &str| json!({ "Name": name, "Unit": unit });
         json!({

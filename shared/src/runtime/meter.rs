@@ -1,4 +1,4 @@
-//! Counts what one request costs in DynamoDB: calls, capacity units and time.
+//! Measures what one request costs in DynamoDB: calls, capacity units and time.
 
 use std::future::Future;
 use std::ops::AddAssign;
@@ -22,12 +22,12 @@ pub struct Counts {
 
 /// Whether a call reads or writes the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
+pub(crate) enum Access {
     Read,
     Write,
 }
 
-/// Runs `work` and counts the DynamoDB calls made in its task. Whoever measures around it counts them too.
+/// Runs `work` and counts the DynamoDB calls made in its task. An enclosing measurement counts them too.
 pub async fn measure<T>(work: impl Future<Output = T>) -> (T, Counts) {
     let counts = Arc::new(Mutex::new(Counts::default()));
     let output = COUNTS.scope(Arc::clone(&counts), work).await;
@@ -49,7 +49,7 @@ pub(crate) fn record(access: Access, units: f64, time: Duration) {
 }
 
 fn update(change: impl FnOnce(&mut Counts)) {
-    // Outside `measure` nobody asks for the counts.
+    // Outside `measure` there is nothing to count.
     let _ = COUNTS.try_with(|counts| change(&mut counts.lock().unwrap_or_else(PoisonError::into_inner)));
 }
 

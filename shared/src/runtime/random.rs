@@ -1,4 +1,4 @@
-//! Where randomness comes from: the operating system, or a test's own source.
+//! Randomness, from the operating system or from a test's own source.
 
 use std::sync::Arc;
 
@@ -14,13 +14,13 @@ pub struct Random(Arc<Fill>);
 type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Random {
-    /// The operating system's generator. Panics if it fails: nothing safe can be done without it.
+    /// The operating system's generator. Panics if it fails: nothing can be done safely without it.
     pub fn system() -> Random {
         let generator = ring::rand::SystemRandom::new();
         Random::from_fn(move |bytes| generator.fill(bytes).expect("the system's random generator works"))
     }
 
-    pub fn from_fn(fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Random {
+    pub(crate) fn from_fn(fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Random {
         Random(Arc::new(fill))
     }
 
@@ -41,7 +41,7 @@ impl Random {
     }
 
     /// A number in `0..bound`, for jitter; not for secrets.
-    pub fn below(&self, bound: u64) -> u64 {
+    pub(crate) fn below(&self, bound: u64) -> u64 {
         u64::from_le_bytes(self.bytes()) % bound.max(1)
     }
 }

@@ -1,4 +1,4 @@
-//! JSON Web Signatures, as much of them as access tokens need: compact form, RS256, nothing else.
+//! JSON Web Signatures, as far as access tokens need them: compact form and RS256 only.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,7 +9,7 @@ use super::keys::{PublicKey, SigningKeys};
 use crate::domain::Timestamp;
 use crate::error::Error;
 
-/// What a token must say to be accepted.
+/// What a token's claims are checked against.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
     pub issuer: &'a str,
@@ -22,16 +22,16 @@ struct Header {
     alg: String,
     typ: String,
     kid: String,
-    /// Extensions that must be understood (RFC 7515, section 4.1.11): none are.
+    /// Extensions that must be understood (RFC 7515, section 4.1.11). None are supported.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     crit: Option<serde_json::Value>,
 }
 
 const ALGORITHM: &str = "RS256";
 const TYPE: &str = "at+jwt";
-/// Seconds that clocks may differ by.
+/// By how many seconds clocks may differ.
 const LEEWAY: u64 = 60;
-/// No token of ours comes near this many bytes.
+/// In bytes; our own tokens are far shorter.
 const MAX_LENGTH: usize = 4_096;
 
 impl SigningKeys {
@@ -50,11 +50,11 @@ impl SigningKeys {
         Ok(token)
     }
 
-    /// The claims of a token that one of our keys signed, that is what it should be, and that is good now.
+    /// The claims of a token that one of our keys signed, for the expected issuer and audience, and that is valid now.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidAccessToken`] for every token that is not; others if the keys cannot be had.
+    /// [`Error::InvalidAccessToken`] for any other token; other errors if the public keys cannot be loaded.
     pub async fn verify(&self, token: &str, expected: Expected<'_>) -> Result<Claims, Error> {
         let unverified = Unverified::parse(token).ok_or(Error::InvalidAccessToken)?;
         let keys = self.public_keys().await?;
@@ -106,7 +106,7 @@ fn is_acceptable(claims: &Claims, expected: Expected<'_>) -> bool {
         && claims.nbf <= now.saturating_add(LEEWAY)
 }
 
-/// A member that is there counts, even as `null`.
+/// Distinguishes `null` from an absent member.
 fn present<'de, D: serde::Deserializer<'de>>(member: D) -> Result<Option<serde_json::Value>, D::Error> {
     serde_json::Value::deserialize(member).map(Some)
 }

@@ -1,4 +1,4 @@
-//! The RSA keys that sign and verify access tokens: KMS's, or a local one.
+//! The RSA keys that sign and verify access tokens: keys in KMS, or a local one.
 
 use aws_config::SdkConfig;
 use aws_sdk_kms::primitives::Blob;
@@ -16,7 +16,7 @@ use crate::runtime::config::SigningKeySource;
 
 /// The keys in their configured order: the first signs, all verify.
 ///
-/// Nothing is asked of KMS before a key is needed, and each key once per container.
+/// Public keys are fetched from KMS when first needed, once per container.
 pub struct SigningKeys {
     source: Source,
     public: OnceCell<Vec<PublicKey>>,
@@ -30,11 +30,11 @@ enum Source {
 struct Kms {
     key_ids: Vec<String>,
     sdk_config: SdkConfig,
-    /// Made when it is first needed: most containers of most functions never do.
+    /// Created when first needed: most containers never need it.
     client: OnceCell<aws_sdk_kms::Client>,
 }
 
-/// A public key, by the name that tokens call it.
+/// A public key and the id that tokens refer to it by.
 pub(super) struct PublicKey {
     /// The thumbprint of RFC 7638.
     pub(super) kid: String,
@@ -43,7 +43,7 @@ pub(super) struct PublicKey {
     exponent: String,
 }
 
-/// A public key as RFC 7517 publishes it.
+/// A public key in the form of RFC 7517.
 #[derive(Debug, Serialize)]
 pub struct Jwk<'a> {
     kty: &'static str,
@@ -55,7 +55,7 @@ pub struct Jwk<'a> {
 }
 
 impl SigningKeys {
-    pub fn new(source: &SigningKeySource, kms: SdkConfig) -> SigningKeys {
+    pub(crate) fn new(source: &SigningKeySource, kms: SdkConfig) -> SigningKeys {
         let source = match source {
             SigningKeySource::Kms(key_ids) => {
                 let key_ids = key_ids.clone();
@@ -80,7 +80,7 @@ impl SigningKeys {
     }
 
     pub(super) async fn public_keys(&self) -> Result<&[PublicKey], Error> {
-        // Boxed, like the signing below: KMS's futures are large, and most calls never reach them.
+        // Boxed, like the signing below: KMS's futures are large, and most requests do not need them.
         self.public.get_or_try_init(|| Box::pin(self.load_public_keys())).await.map(Vec::as_slice)
     }
 
@@ -142,7 +142,7 @@ impl Kms {
 }
 
 impl PublicKey {
-    /// `der` is a SubjectPublicKeyInfo, as KMS's GetPublicKey answers it.
+    /// `der` is a SubjectPublicKeyInfo, as KMS's GetPublicKey returns it.
     fn from_spki(der: &[u8]) -> Result<PublicKey, Error> {
         let info = spki::SubjectPublicKeyInfoRef::from_der(der).map_err(|_| malformed_key())?;
         PublicKey::from_pkcs1(info.subject_public_key.raw_bytes().to_vec())
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused() {
+    fn malformed_keys_are_refused() {
         assert!(PublicKey::from_spki(b"").is_err());
         assert!(PublicKey::from_pkcs1(vec![0x30, 0x00]).is_err());
     }

@@ -1,7 +1,7 @@
 //! The connections of all AWS clients: HTTP/1.1, over rustls for HTTPS.
 //!
-//! The SDK's own client speaks HTTP/2 too, which DynamoDB, KMS and SES do not, and looks for proxies. A function would
-//! carry both at every start: they are a tenth of its binary.
+//! The SDK's own client also supports proxies and HTTP/2, which DynamoDB, KMS and SES do not speak. Together they would
+//! add a tenth to every function's binary, which costs start-up time.
 
 use std::error::Error;
 use std::sync::{Arc, LazyLock};
@@ -24,13 +24,13 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
-/// Amazon Root CA 1 to 4 and Starfield Services G2: all that an AWS endpoint's certificate chains up to
-/// (<https://www.amazontrust.com/repository/>). Parsing the system's whole store is most of an SDK's start-up time.
+/// Amazon Root CA 1 to 4 and Starfield Services G2: all roots of AWS endpoints' certificates
+/// (<https://www.amazontrust.com/repository/>). Parsing the system's whole store takes most of an SDK's start-up time.
 const AMAZON_ROOTS: &[u8] = include_bytes!("roots.pem");
 
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(1_000);
 
-/// One pool of connections for all AWS clients of a process, made when the first of them is.
+/// One connection pool for all AWS clients of a process, created with the first client.
 #[derive(Debug)]
 pub(super) struct Https {
     connector: LazyLock<SharedHttpConnector>,
@@ -50,7 +50,7 @@ impl HttpClient for Https {
         self.connector.clone()
     }
 
-    /// The SDK calls this when a client is made, which is at start-up and not with the first request.
+    /// The SDK calls this when a client is created: at start-up, not with the first request.
     fn validate_base_client_config(
         &self,
         _: &RuntimeComponentsBuilder,
@@ -69,7 +69,7 @@ impl Pool {
             .add_parsable_certificates(certificates.map(|root| root.expect("the compiled-in roots are PEM")));
         let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .expect("ring has the versions that rustls calls safe")
+            .expect("ring supports the versions that rustls considers safe")
             .with_root_certificates(roots)
             .with_no_client_auth();
         let mut tcp = TcpConnector::new();
@@ -99,7 +99,7 @@ impl HttpConnector for Pool {
     }
 }
 
-/// What the SDK retries: whatever a connection did wrong, another one may do right.
+/// The SDK retries I/O errors, which another connection may not have.
 fn connector_error(error: hyper_util::client::legacy::Error) -> ConnectorError {
     let cause = error.source().and_then(|source| source.downcast_ref::<hyper::Error>());
     if cause.is_some_and(hyper::Error::is_user) {
