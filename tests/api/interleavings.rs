@@ -1,5 +1,5 @@
-//! Several clients change one customer at once. Whatever the interleaving, each quiet moment finds what was
-//! acknowledged, by a model of sets, and an address book that keeps its rules.
+//! Several clients change one customer concurrently. Whatever the interleaving, after each round everything
+//! acknowledged is there, compared with a model of sets, and the address book follows its rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ const ROUNDS: usize = 15;
 const CLIENTS: usize = 5;
 const STEPS: usize = 3;
 
-/// What was known at the last quiet moment.
+/// What was known after the last round.
 #[derive(Default)]
 struct Model {
     /// Ids in the order of the list, with their cities.
@@ -19,7 +19,7 @@ struct Model {
     last_name: String,
 }
 
-/// What one client was told.
+/// A change that was acknowledged to a client.
 #[derive(Debug)]
 enum Acknowledged {
     Created { id: String, city: String },
@@ -29,7 +29,7 @@ enum Acknowledged {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_quiet_moment_finds_what_was_acknowledged() {
+async fn after_each_round_everything_acknowledged_is_there() {
     let shop = Shop::start().await;
     let first = shop.register("john@example.com").await;
     let mut sessions = vec![Arc::new(first)];
@@ -50,11 +50,11 @@ async fn every_quiet_moment_finds_what_was_acknowledged() {
                 tokio::spawn(client(Arc::clone(session), steps, name))
             })
             .collect();
-        let mut told = Vec::new();
+        let mut acknowledged = Vec::new();
         for task in tasks {
-            told.extend(task.await.expect("no client fails"));
+            acknowledged.extend(task.await.expect("no client fails"));
         }
-        model = quiet(&sessions[0], &model, &told).await;
+        model = quiet(&sessions[0], &model, &acknowledged).await;
     }
 }
 
@@ -72,14 +72,14 @@ async fn client(
     steps: Vec<(usize, Option<String>)>,
     name: String,
 ) -> Vec<Acknowledged> {
-    let mut told = Vec::new();
+    let mut acknowledged = Vec::new();
     for (number, (choice, address)) in steps.into_iter().enumerate() {
         let value = format!("{name}-{number}");
         match (choice, address) {
             (0, Some(id)) => {
                 let answer = customer.delete(&customer.address_path(&id)).await;
                 if answer.status == 204 {
-                    told.push(Acknowledged::Deleted { id });
+                    acknowledged.push(Acknowledged::Deleted { id });
                 } else {
                     answer.expect(404);
                 }
@@ -90,7 +90,7 @@ async fn client(
                 let answer = customer.patch(&customer.address_path(&id), changes).await;
                 if answer.status == 200 {
                     assert_eq!(answer.text("city"), value);
-                    told.push(Acknowledged::Changed { id, city: value });
+                    acknowledged.push(Acknowledged::Changed { id, city: value });
                 } else {
                     answer.expect(404);
                 }
@@ -98,32 +98,32 @@ async fn client(
             (3, _) => {
                 let answer = customer.patch(&customer.path(), json!({"lastName": value})).await.expect(200);
                 assert_eq!(answer.text("lastName"), value);
-                told.push(Acknowledged::Renamed { last_name: value });
+                acknowledged.push(Acknowledged::Renamed { last_name: value });
             }
             _ => {
                 let id = customer.add_address(json!({"city": value, "isDefaultShipping": number == 0})).await;
-                told.push(Acknowledged::Created { id, city: value });
+                acknowledged.push(Acknowledged::Created { id, city: value });
             }
         }
     }
-    told
+    acknowledged
 }
 
-/// Compares what is there with what is known and what was told since, and knows more afterwards.
-async fn quiet(customer: &Customer, before: &Model, told: &[Acknowledged]) -> Model {
+/// Compares what is there with the model and with what was acknowledged since, and returns the new model.
+async fn quiet(customer: &Customer, before: &Model, acknowledged: &[Acknowledged]) -> Model {
     let mut possible: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (id, city) in &before.addresses {
         possible.entry(id).or_default().insert(city);
     }
     let (mut deleted, mut changed, mut names) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    for one in told {
+    for one in acknowledged {
         match one {
             Acknowledged::Created { id, city } => {
                 assert!(!possible.contains_key(id.as_str()), "{id} is new");
                 possible.entry(id).or_default().insert(city);
             }
             Acknowledged::Changed { id, city } => {
-                // The last one to change it is one of those who were told so, and nobody of before.
+                // The last change is one of those acknowledged in this round, not an earlier one.
                 let cities = possible.entry(id).or_default();
                 if changed.insert(id.as_str()) {
                     cities.clear();
@@ -139,23 +139,23 @@ async fn quiet(customer: &Customer, before: &Model, told: &[Acknowledged]) -> Mo
     let addresses = customer.addresses().await;
     let there: BTreeSet<&str> = addresses.iter().map(|(id, _)| id.as_str()).collect();
     let expected: BTreeSet<&str> = possible.keys().copied().filter(|id| !deleted.contains(id)).collect();
-    assert_eq!(there, expected, "{told:?}");
+    assert_eq!(there, expected, "{acknowledged:?}");
     for (id, attributes) in &addresses {
         let city = attributes["city"].as_str().expect("a city");
-        assert!(possible[id.as_str()].contains(city), "{id} is in {city}: {told:?}");
+        assert!(possible[id.as_str()].contains(city), "{id} is in {city}: {acknowledged:?}");
     }
     for kind in ["isDefaultShipping", "isDefaultBilling"] {
         let defaults = addresses.iter().filter(|(_, attributes)| attributes[kind] == true).count();
-        assert!(defaults <= 1, "{defaults} {kind}: {told:?}");
+        assert!(defaults <= 1, "{defaults} {kind}: {acknowledged:?}");
     }
     let stayed: Vec<&String> =
         before.addresses.iter().map(|(id, _)| id).filter(|id| there.contains(id.as_str())).collect();
     let listed: Vec<&String> = addresses.iter().map(|(id, _)| id).collect();
     assert_eq!(listed[..stayed.len()], stayed, "older addresses come first, in their order");
     let last_name = customer.get(&customer.path()).await.expect(200).text("lastName");
-    let is_told =
+    let is_acknowledged =
         if names.is_empty() { last_name == before.last_name } else { names.contains(last_name.as_str()) };
-    assert!(is_told, "{last_name}: {told:?}");
+    assert!(is_acknowledged, "{last_name}: {acknowledged:?}");
     let city = |attributes: &serde_json::Value| attributes["city"].as_str().unwrap_or_default().to_owned();
     Model {
         addresses: addresses.iter().map(|(id, attributes)| (id.clone(), city(attributes))).collect(),
