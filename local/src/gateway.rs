@@ -235,7 +235,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panicking_function_is_an_integration_failure() {
-        let outcome = run(async { panic!("as the test wants") }).await;
+        let outcome = run(async { panic!("provoked by the test") }).await;
         assert!(matches!(outcome, Err(Refusal::IntegrationFailure)));
     }
 

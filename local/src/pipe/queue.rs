@@ -224,8 +224,8 @@ mod tests {
             async move {
                 match event.records[0].body.as_deref() {
                     Some("fails") => failed(&event),
-                    Some("errs") => Err("as the test wants".into()),
-                    Some("panics") => panic!("as the test wants"),
+                    Some("errs") => Err("provoked by the test".into()),
+                    Some("panics") => panic!("provoked by the test"),
                     Some("hangs") => std::future::pending().await,
                     body => {
                         seen.lock().unwrap().push(body.map(str::to_owned));

@@ -118,7 +118,7 @@ fn problem(violation: Violation) -> Problem {
 }
 
 fn cause() -> Cause {
-    "as the test wants".into()
+    "provoked by the test".into()
 }
 
 fn detailed(error: &Error) -> Vec<Detailed> {

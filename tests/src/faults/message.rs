@@ -98,7 +98,7 @@ pub(super) fn conflict(request: &[u8]) -> Vec<u8> {
 pub(super) fn refusal(code: &str) -> Vec<u8> {
     answer(
         400,
-        &json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "as the test wants" }),
+        &json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "provoked by the test" }),
     )
 }
 
