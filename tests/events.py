@@ -69,14 +69,14 @@ class Services:
 
     def prepare(self, event):
         """Resets the table to the fixture, and returns the event with its placeholders filled in."""
-        self.make_table_anew()
+        self.recreate_table()
         fixture = subprocess.run([BINARIES / "fixture", self.env_file], check=True, stdout=subprocess.PIPE)
         text = event.read_text()
         for placeholder, value in json.loads(fixture.stdout).items():
             text = text.replace(placeholder, value)
         return text
 
-    def make_table_anew(self):
+    def recreate_table(self):
         name = {"TableName": self.settings["TABLE_NAME"]}
         table = self.call_dynamodb("DescribeTable", name)["Table"]
         self.call_dynamodb("DeleteTable", name)

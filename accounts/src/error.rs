@@ -1,6 +1,6 @@
 use shared::runtime::config::ConfigError;
 
-/// What stops an import or an export before its end.
+/// Why an import or an export stopped before its end.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountsError {
     #[error("the setting {0}")]
@@ -15,11 +15,11 @@ pub enum AccountsError {
     Csv(String, csv::Error),
     #[error("{0} has no column {1}")]
     ColumnMissing(String, &'static str),
-    #[error("addresses in a file of their own belong to a CSV file of customers")]
+    #[error("--addresses requires a CSV file of customers")]
     AddressesApart,
     #[error("the table: {0}")]
     Table(String),
-    #[error("a task has panicked: {0}")]
+    #[error("a task panicked: {0}")]
     Task(#[from] tokio::task::JoinError),
 }
 

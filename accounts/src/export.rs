@@ -1,4 +1,4 @@
-//! Writes all accounts of a table to a file, in the form that an import reads.
+//! Writes all accounts of a table to a file, in the format that an import reads.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -10,18 +10,18 @@ use crate::error::AccountsError;
 use crate::form;
 use crate::target::Target;
 
-/// How many customers were written; those who are anonymised are a part of them.
+/// How many customers were written, and how many of those are anonymised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Exported {
     pub customers: u64,
     pub anonymised: u64,
 }
 
-/// The file holds the hashes of passwords, so only its owner may read it. One that is there already is not touched.
+/// The file holds password hashes, so only its owner can read it. An existing file is never overwritten.
 ///
 /// # Errors
 ///
-/// What stops an export half-way. What has been written until then is removed.
+/// Whatever stops the export half-way. The incomplete file is removed.
 pub async fn export(file: &Path, source: Target) -> Result<Exported, AccountsError> {
     let opened = source.open_existing()?;
     let failed = |error| AccountsError::Write(file.display().to_string(), error);

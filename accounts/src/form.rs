@@ -18,29 +18,29 @@ use uuid::Builder;
 
 pub(crate) type Attributes = Map<String, Value>;
 
-/// A line before it is an account. `null` is as good as nothing in it, and unknown attributes are ignored.
+/// A line before validation. A `null` counts as left out, and unknown attributes are ignored.
 pub(crate) struct Row {
     pub(crate) attributes: Attributes,
-    /// In the order of their creation, each with the name that its problems are told under.
+    /// In the order of their creation, each with the name under which its problems are reported.
     pub(crate) addresses: Vec<(String, Attributes)>,
 }
 
-/// A row by the number of its line, counted from 1; or what makes it unreadable.
+/// A row, or the reason why it is unreadable, with its line number, counted from 1.
 pub(crate) struct Numbered {
     pub(crate) line: u64,
     pub(crate) row: Result<Row, String>,
 }
 
-/// What a line leaves out is taken from here.
+/// The values for what a line leaves out.
 pub(crate) struct Defaults {
     pub(crate) created_at: Timestamp,
-    /// Stands in for a hash that is missing or of no use; `None` refuses the customer.
+    /// Replaces a missing or unusable hash; `None` refuses the customer.
     pub(crate) password_hash: Option<PasswordHash>,
 }
 
 /// # Errors
 ///
-/// Every problem of the row at once, in words that quote none of its values.
+/// All problems of the row at once, without quoting any of its values.
 pub(crate) fn parse(row: Row, defaults: &Defaults) -> Result<Customer, Vec<String>> {
     let attributes = without_nulls(row.attributes);
     let mut input = Input::new(&attributes);
@@ -110,7 +110,7 @@ pub(crate) fn parse(row: Row, defaults: &Defaults) -> Result<Customer, Vec<Strin
     })
 }
 
-/// The account as an export writes it: its hash included, sessions and mailed keys not.
+/// The account as an export writes it: including its hash, but without sessions and mailed keys.
 pub(crate) fn line(customer: &Customer) -> impl Serialize {
     Line {
         customer_reference: customer.reference.to_string(),
@@ -194,14 +194,14 @@ fn owned<const MIN: usize, const MAX: usize>(text: &Text<MIN, MAX>) -> String {
     text.as_str().to_owned()
 }
 
-const NOTED: &str = "what is missing has left a problem";
-const NO_REFERENCE: &str = "customerReference => A reference is letters and digits, two hyphens, and letters and digits, such as DE--25.";
+const NOTED: &str = "a missing value has already been reported as a problem";
+const NO_REFERENCE: &str = "customerReference => A reference consists of letters and digits, two hyphens, and letters and digits, such as DE--25.";
 const NO_HASH: &str = "passwordHash => This field is missing.";
-const UNUSABLE_HASH: &str = "passwordHash => This is no hash of bcrypt or Argon2id that a sign-in can verify. Passwords in the clear are not taken.";
+const UNUSABLE_HASH: &str = "passwordHash => This is not a bcrypt or Argon2id hash that a sign-in can verify. Plain-text passwords are not accepted.";
 const NO_COUNTRY: &str = "iso2Code => There is no such country.";
-const NO_UUID: &str = "id => This is no UUID.";
+const NO_UUID: &str = "id => This is not a UUID.";
 
-/// Whether the row has no problem, neither the contract's nor one that only an import has.
+/// Fails if the row has any problem: the contract's, or one that only an import has.
 fn all_of(input: Input<'_>, own: Vec<String>) -> Result<(), Vec<String>> {
     let mut problems = input.finish(|| Some(())).err().map(details).unwrap_or_default();
     problems.extend(own);
@@ -212,7 +212,7 @@ fn details(problems: Problems) -> Vec<String> {
     Error::Invalid(problems).objects().into_iter().map(|object| object.detail.into_owned()).collect()
 }
 
-/// The addresses that are good, and the problems of all others and of all together.
+/// The valid addresses, the problems of the others, and the problems of all of them together.
 fn addresses(reference: &str, rows: Vec<(String, Attributes)>) -> (Vec<NewAddress>, Vec<String>) {
     let mut addresses: Vec<NewAddress> = Vec::new();
     let mut problems = Vec::new();
@@ -240,8 +240,8 @@ fn addresses(reference: &str, rows: Vec<(String, Attributes)>) -> (Vec<NewAddres
     (addresses, problems)
 }
 
-/// Unlike in the API, a flag that is not there is false, and nobody becomes a default unasked: what comes from elsewhere
-/// has had its defaults, or none.
+/// Unlike in the API, a missing flag is false and no address becomes a default implicitly: imported accounts bring
+/// their defaults, or have none.
 fn address(attributes: Attributes, derived_id: AddressId) -> Result<NewAddress, Vec<String>> {
     let mut attributes = without_nulls(attributes);
     let id = match attributes.get("id") {
@@ -266,7 +266,7 @@ fn address(attributes: Attributes, derived_id: AddressId) -> Result<NewAddress, 
     }
 }
 
-/// The id of an address that has brought none: the same one whenever the same file is read.
+/// The id of an address that comes without one: the same whenever the same file is read.
 fn derived_id(reference: &str, index: usize) -> AddressId {
     let hash = URL_SAFE_NO_PAD.decode(sha256(format!("{reference} {index}").as_bytes()));
     let bytes = hash.expect("the hash is base64").first_chunk().copied().expect("the hash has 32 bytes");

@@ -1,7 +1,8 @@
-//! Moves the accounts of a file in.
+//! Imports the accounts of a file.
 //!
-//! The same file may be imported again and again: who is there already is left alone, so an import that was stopped goes
-//! on where it was. Whoever is there with other content is refused; the table's customers are never overwritten.
+//! The same file can be imported repeatedly: existing customers are left alone, so an interrupted import continues
+//! where it stopped. A customer who exists with different content is refused; the table's customers are never
+//! overwritten.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -21,7 +22,7 @@ use crate::form::{self, Defaults, Numbered};
 use crate::rows::Rows;
 use crate::target::Target;
 
-/// What is to be moved in, and how.
+/// What to import, and how.
 #[derive(Clone, Debug)]
 pub struct Import {
     /// NDJSON, or Spryker's `customer.csv`.
@@ -29,24 +30,24 @@ pub struct Import {
     /// Spryker's addresses, if the customers are Spryker's.
     pub addresses: Option<PathBuf>,
     pub target: Target,
-    /// Everything is checked, against the table as well, and nothing is written.
+    /// Check everything, also against the table, and write nothing.
     pub dry_run: bool,
-    /// Customers without a usable hash are taken, too; they sign in once they have set a password by mail.
+    /// Accept customers without a usable hash as well; they can sign in once they have set a password by mail.
     pub without_password: bool,
-    /// Where each refused row goes as a line of JSON; without it they are told on standard error.
+    /// The file for refused rows, one line of JSON each; without it, they are reported on standard error.
     pub report: Option<PathBuf>,
 }
 
-/// How many customers there were of each kind.
+/// How many customers had each outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
     pub moved_in: u64,
     pub already_there: u64,
-    /// Rows; addresses without a customer count as well.
+    /// In rows; addresses without a customer count as well.
     pub refused: u64,
 }
 
-/// A row that was not taken.
+/// A row that was not imported.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Refused<'a> {
@@ -56,17 +57,17 @@ struct Refused<'a> {
     reasons: &'a [String],
 }
 
-/// Rows on their way at once. More would only be throttled; the embedded engine takes them one by one anyway.
+/// Rows in flight at once. More would only be throttled; the embedded engine processes them one by one anyway.
 const AT_ONCE: usize = 16;
 
 /// # Errors
 ///
-/// What stops an import half-way: a file that cannot be read or written, a table that does not answer or refuses.
+/// Whatever stops the import half-way: a file that cannot be read or written, a table that does not answer or refuses.
 pub async fn import(import: Import) -> Result<Imported, AccountsError> {
     let Import { file, addresses, target, dry_run, without_password, report } = import;
     let mut rows = Rows::open(&file, addresses.as_deref())?;
     let target = match target {
-        // A table that is not there yet is an empty one, and a dry run makes none.
+        // A table that does not exist yet counts as empty, and a dry run must not create it.
         Target::Data(folder) if dry_run && !folder.exists() => Target::Nothing,
         target => target,
     };
@@ -74,7 +75,7 @@ pub async fn import(import: Import) -> Result<Imported, AccountsError> {
     let app = Arc::new(opened.app);
     let defaults = Defaults {
         created_at: app.clock.now(),
-        password_hash: if without_password { Some(nobodys_hash(&app).await?) } else { None },
+        password_hash: if without_password { Some(unmatchable_hash(&app).await?) } else { None },
     };
     let mut tally = Tally::new(&file, report.as_deref())?;
     let mut seen = Seen::default();
@@ -116,16 +117,16 @@ pub async fn import(import: Import) -> Result<Imported, AccountsError> {
     if let Some(addresses) = addresses {
         tally.file = addresses.display().to_string();
         for (line, reference) in rows.left_over() {
-            let reason = "The file of customers has nobody with this reference.".to_owned();
+            let reason = "The customers' file has no customer with this reference.".to_owned();
             tally.refuse(line, Some(&reference), &[reason])?;
         }
     }
     tally.finish()
 }
 
-/// A hash that no password has: of a secret that is forgotten at once. Signing in fails as with a wrong password, at the
-/// same cost, until a password is set by mail.
-async fn nobodys_hash(app: &App) -> Result<PasswordHash, Error> {
+/// The hash of a secret that is discarded at once, so that no password matches it. Signing in fails as with a wrong
+/// password, at the same cost, until the customer sets a password by mail.
+async fn unmatchable_hash(app: &App) -> Result<PasswordHash, Error> {
     let secret = Password::parse_presented(&app.random.secret()).expect("a secret is not blank");
     app.hasher.hash(&secret).await
 }
@@ -156,7 +157,7 @@ impl Seen {
     }
 }
 
-/// What has become of the rows so far, and where it is told.
+/// The outcomes so far, and where refused rows are reported.
 struct Tally {
     file: String,
     imported: Imported,
@@ -173,7 +174,7 @@ impl Tally {
         });
         let size = fs::metadata(file).map_err(|error| AccountsError::Read(name(file), error))?.len();
         let style = ProgressStyle::with_template("{bar:40} {percent:>3} %, {eta} left")
-            .expect("the template is good");
+            .expect("the template is valid");
         let bar = ProgressBar::new(size).with_style(style);
         Ok(Tally { file: name(file), imported: Imported::default(), report: report.transpose()?, bar })
     }
@@ -192,10 +193,10 @@ impl Tally {
                 return Ok(());
             }
             Created::ReferenceTaken(there) if there.email.is_none() => {
-                "customerReference => The customer was anonymised here and does not come back.".to_owned()
+                "customerReference => The customer was anonymised here and is not restored.".to_owned()
             }
             Created::ReferenceTaken(_) => {
-                "customerReference => The customer is there already, with other content.".to_owned()
+                "customerReference => The customer already exists, with different content.".to_owned()
             }
             Created::EmailTaken(reference) => format!("email => The customer {reference} has it already."),
         };
@@ -229,8 +230,8 @@ impl Tally {
     }
 }
 
-/// Whether whoever is there is whom the row describes. Times are not compared, because a row may leave them out, and
-/// password and confirmation neither: they are the customer's to change from the first day on.
+/// Whether the existing customer is the one that the row describes. Times are not compared, because a row may leave
+/// them out; nor are password and confirmation, because the customer may have changed them since the import.
 fn is_same(row: &Customer, there: &Customer) -> bool {
     let is_same_person = (&row.email, row.salutation, &row.first_name, &row.last_name, row.gender)
         == (&there.email, there.salutation, &there.first_name, &there.last_name, there.gender);

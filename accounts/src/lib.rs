@@ -1,12 +1,12 @@
-//! The accounts of a table as a whole, for whoever operates it: moved in from files, and out into one.
+//! Imports and exports all accounts of a table, for its operators.
 //!
 //! * `import` and `export` go through a file and a table from beginning to end.
 //! * `check` compares all items of a table with each other, and repairs.
 //! * `target` opens the table: the dev server's, without the dev server, or a real one.
-//! * `form` is an account as one line of JSON, both ways; `spryker` reads the same out of Spryker's CSV files.
-//! * `rows` goes through the lines of either.
+//! * `form` is an account as one line of JSON, both ways; `spryker` reads the same from Spryker's CSV files.
+//! * `rows` iterates over the lines of either.
 //!
-//! Nobody is mailed: no mail order is written, and none follows from any other item.
+//! No mail is sent: an import queues none, and no item that it writes causes any.
 
 mod check;
 mod error;

@@ -1,4 +1,4 @@
-//! `cargo run -p accounts`: what an operator does with all accounts of a table, on the command line.
+//! `cargo run -p accounts`: the operators' command line for all accounts of a table.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -14,7 +14,7 @@ mod commands {
     mod target;
 }
 
-/// Customer accounts in and out of a table: the dev server's, or a real one in DynamoDB.
+/// Imports and exports customer accounts: the dev server's, or those of a table in DynamoDB.
 #[derive(Parser)]
 #[command(name = "accounts", max_term_width = 100)]
 struct Arguments {
@@ -24,15 +24,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Move customers in from a file, which may be repeated; nobody is mailed. docs/import.md describes the file
+    /// Import customers from a file; sends no mail and can be repeated. docs/import.md describes the file
     Import(import::Arguments),
-    /// Write all customers to a file that an import reads, the hashes of their passwords included
+    /// Write all customers, including their password hashes, to a file that `import` reads
     Export(export::Arguments),
     /// List everything in a table that does not agree, such as an e-mail that is shown and does not sign in
     Check(check::Arguments),
 }
 
-/// Ends with 2 if a command could not run to its end, otherwise with the command's own status.
+/// Exits with 2 if a command stopped early, otherwise with the command's own status.
 #[tokio::main]
 async fn main() -> ExitCode {
     let (name, ended) = match Arguments::parse().command {
@@ -42,12 +42,12 @@ async fn main() -> ExitCode {
     };
     match ended {
         Ok((summary, status)) => {
-            // Nobody may be reading it any more.
+            // The other end of the pipe may be closed.
             let _ = writeln!(std::io::stdout(), "{summary}");
             status
         }
         Err(error) => {
-            eprintln!("The {name} has stopped: {error}");
+            eprintln!("The {name} stopped: {error}");
             ExitCode::from(2)
         }
     }

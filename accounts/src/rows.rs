@@ -1,4 +1,4 @@
-//! The rows of a file, one after the other.
+//! The rows of a file, one by one.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -17,7 +17,7 @@ pub(crate) enum Rows {
 }
 
 impl Rows {
-    /// `addresses` is the second file of Spryker's two.
+    /// `addresses` is Spryker's second file.
     pub(crate) fn open(file: &Path, addresses: Option<&Path>) -> Result<Rows, AccountsError> {
         if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
             return Spryker::open(file, addresses).map(Box::new).map(Rows::Spryker);
@@ -30,7 +30,7 @@ impl Rows {
         Ok(Rows::Ndjson { file: name, reader: BufReader::new(reader), line: 0, bytes_read: 0 })
     }
 
-    /// Empty lines are no rows.
+    /// Skips empty lines.
     pub(crate) fn next(&mut self) -> Result<Option<Numbered>, AccountsError> {
         let (file, reader, line, bytes_read) = match self {
             Rows::Spryker(spryker) => return spryker.next(),
@@ -59,7 +59,7 @@ impl Rows {
         }
     }
 
-    /// Addresses that belong to no customer of the file, each with its line and the reference it names.
+    /// Addresses whose customer is not in the file, each with its line and the reference it names.
     pub(crate) fn left_over(self) -> Vec<(u64, String)> {
         match self {
             Rows::Ndjson { .. } => Vec::new(),
@@ -69,10 +69,10 @@ impl Rows {
 }
 
 fn row(text: &[u8]) -> Result<Row, String> {
-    // The parser's own words may quote the text.
+    // The parser's own message may quote the text.
     let value = serde_json::from_slice(text.trim_ascii_end());
-    let value = value.map_err(|error| format!("This is not JSON, as column {} shows.", error.column()))?;
-    let Value::Object(mut attributes) = value else { return Err("This is no JSON object.".to_owned()) };
+    let value = value.map_err(|error| format!("This is not valid JSON (column {}).", error.column()))?;
+    let Value::Object(mut attributes) = value else { return Err("This is not a JSON object.".to_owned()) };
     let addresses = match attributes.remove("addresses") {
         None | Some(Value::Null) => Vec::new(),
         Some(Value::Array(addresses)) => addresses,

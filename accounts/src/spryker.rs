@@ -1,4 +1,4 @@
-//! Spryker's CSV files: its data import's `customer.csv`, and addresses by the columns of `spy_customer_address`.
+//! Spryker's CSV files: `customer.csv` of its data import, and addresses with the columns of `spy_customer_address`.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::error::AccountsError;
 use crate::form::{Attributes, Numbered, Row};
 
-/// The customers are read one by one; the addresses have all been read by then.
+/// Customers are read one by one, after all addresses have been read.
 pub(crate) struct Spryker {
     file: String,
     customers: Reader<File>,
@@ -19,7 +19,7 @@ pub(crate) struct Spryker {
     addresses: HashMap<String, Vec<(u64, Attributes)>>,
 }
 
-/// What the cells of a record are called, in their order; `None` for a column that nobody asks for.
+/// The attribute of each column, in order; `None` for a column that is not imported.
 type Columns = Vec<Option<&'static str>>;
 
 const REFERENCE: &str = "customer_reference";
@@ -80,7 +80,7 @@ impl Spryker {
             Err(error) => match error.into_kind() {
                 csv::ErrorKind::Io(error) => return Err(AccountsError::Read(self.file.clone(), error)),
                 csv::ErrorKind::UnequalLengths { .. } => {
-                    Err("The row has not as many cells as the header.".to_owned())
+                    Err("The row does not have as many cells as the header.".to_owned())
                 }
                 _ => Err("The row is not UTF-8.".to_owned()),
             },
@@ -116,8 +116,8 @@ impl Spryker {
     }
 }
 
-/// By the customer's reference. A file that cannot be read to its end is refused as a whole, because nobody knows whose
-/// addresses would be missing.
+/// By the customer's reference. A file that cannot be read to its end is refused as a whole, because it would be
+/// unclear whose addresses are missing.
 fn read_addresses(path: &Path) -> Result<HashMap<String, Vec<(u64, Attributes)>>, AccountsError> {
     let (mut reader, columns) = open(path, &ADDRESS, &[REFERENCE])?;
     let mut addresses: HashMap<String, Vec<_>> = HashMap::new();
@@ -163,7 +163,7 @@ fn attributes(columns: &Columns, record: &StringRecord) -> Attributes {
     cells.filter_map(|(name, cell)| Some(((*name)?.to_owned(), Value::from(cell)))).collect()
 }
 
-/// What databases and PHP write for true and false; anything else stays as it is, to be told as a problem.
+/// What databases and PHP write for true and false; anything else stays as it is and is reported as a problem.
 fn boolean(cell: Value) -> Value {
     match cell.as_str() {
         Some("1" | "true" | "t") => Value::Bool(true),

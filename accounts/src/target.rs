@@ -1,4 +1,4 @@
-//! The table that accounts move into or out of.
+//! The table that accounts are imported into or exported from.
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -8,14 +8,15 @@ use shared::{App, Clock, Config, Random};
 
 use crate::error::AccountsError;
 
-/// Where it is.
+/// Where the table is.
 #[derive(Clone, Debug)]
 pub enum Target {
     /// The dev server's, in its folder; the server must not be running.
     Data(PathBuf),
-    /// A real one, found as the functions find theirs: region, credentials and endpoint come from the environment.
+    /// A table in DynamoDB, found as the functions find theirs: region, credentials and endpoint come from the
+    /// environment.
     Table(String),
-    /// An empty one that is gone afterwards: to try a file by itself.
+    /// An empty table that is discarded afterwards, to check a file on its own.
     Nothing,
 }
 

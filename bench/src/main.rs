@@ -4,8 +4,8 @@
 //! cargo build --release --workspace && cargo run --release -p bench --bin bench
 //! ```
 //!
-//! It plays the Lambda Runtime API, starts the release-built binaries in turn, round after round, and prints a table.
-//! Only the ratios mean something on a shared machine.
+//! It acts as the Lambda Runtime API, starts the release-built binaries in turn, round after round, and prints a table.
+//! On a shared machine, only the ratios are meaningful.
 
 mod runtime_api;
 
@@ -31,12 +31,12 @@ struct Arguments {
     /// How many times each binary is started.
     #[arg(long, default_value_t = 30)]
     rounds: usize,
-    /// How many more events each instance is given after its first.
+    /// How many more events each instance gets after its first.
     #[arg(long, default_value_t = 20)]
     warm: usize,
 }
 
-/// A binary, and the event it is given.
+/// A binary and the event it gets.
 struct Case {
     name: String,
     binary: PathBuf,
@@ -89,7 +89,7 @@ impl Case {
 
 /// What Lambda and the template would put into a function's environment, with the dev server's store.
 ///
-/// Only the authorizer needs a key for its event, and gets the dev server's in place of one that KMS would hand out.
+/// Only the authorizer needs a key for its event; it gets the dev server's in place of KMS's.
 fn settings(config: &Config, function: &str) -> Vec<(String, String)> {
     let key = match &config.signing_keys {
         SigningKeySource::Local(der) if function == "authorizer" => STANDARD.encode(der.as_slice()),

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use crate::Case;
 
-/// What one instance took.
+/// The measurements of one instance.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run {
     /// From exec to the first request for an event: Lambda's init phase.
@@ -66,7 +66,7 @@ async fn observe(
 ) -> Result<(Duration, Duration, Duration), String> {
     let (mut init, mut asked, mut invocations) = (None, started, Vec::new());
     while invocations.len() < 1 + warm {
-        match seen.recv().await.ok_or("the runtime API is gone")? {
+        match seen.recv().await.ok_or("the runtime API has stopped")? {
             Moment::Asked(at) => {
                 init.get_or_insert(at - started);
                 asked = at;

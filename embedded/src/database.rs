@@ -15,13 +15,13 @@ use crate::table::Table;
 /// Stream records kept for readers. The engine never removes any by itself.
 pub(crate) const STREAM_BACKLOG: u32 = 10_000;
 
-/// The database in a file, which is made if there is none.
+/// The database in a file, which is created if it does not exist.
 pub(crate) fn on_disk(path: &Path, table: &Table, name: &str) -> Result<Database, DynoxideError> {
     open(&path.to_string_lossy(), table, name)
 }
 
 /// In memory, with the time of `clock`. The engine opens such a database without a path, so it is copied from a shared
-/// one, which [`bound_stream_backlog`] can reach.
+/// one that [`bound_stream_backlog`] can reach.
 pub(crate) fn in_memory(table: &Table, name: &str, clock: &Clock) -> Result<Database, DynoxideError> {
     let seed = format!("file:{}?mode=memory&cache=shared", Random::system().uuid());
     let _seeded = open(&seed, table, name)?;
@@ -34,8 +34,8 @@ fn open(path: &str, table: &Table, name: &str) -> Result<Database, DynoxideError
     let storage = Storage::new(path)?;
     bound_stream_backlog(&storage)?;
     let database = Database::new(path)?;
-    // The one public way to `synchronous = NORMAL`: with SQLite's write-ahead log every commit survives the death
-    // of the process, and no request waits for the disk.
+    // The only public way to set `synchronous = NORMAL`: with SQLite's write-ahead log, every commit survives the
+    // death of the process, and no request waits for the disk.
     database.disable_bulk_loading()?;
     create_table(&database, table, name)?;
     Ok(database)
@@ -68,9 +68,9 @@ fn create_table(database: &Database, table: &Table, name: &str) -> Result<(), Dy
     Ok(())
 }
 
-/// dynoxide 3.2 keeps every stream record for ever and reads all of them at every write, to find the next sequence
-/// number; no call of its API removes any. The index answers that question in one step, the trigger keeps the
-/// engine's table short.
+/// dynoxide 3.2 keeps every stream record for ever and reads all of them on every write, to find the next sequence
+/// number; no call of its API removes any. The index finds that number in one step, and the trigger keeps the engine's
+/// table short.
 fn bound_stream_backlog(storage: &Storage) -> Result<(), DynoxideError> {
     storage.conn().execute_batch(&format!(
         "CREATE INDEX IF NOT EXISTS stream_records_by_sequence

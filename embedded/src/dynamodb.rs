@@ -1,6 +1,6 @@
 //! The running engine.
 //!
-//! It has a thread of its own, because it answers a request on the thread that received it and would hold up
+//! It has a thread of its own, because it answers requests on the thread that received them and would hold up
 //! everything else there.
 
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::stream::Stream;
 use crate::table::Table;
 
-/// How often expired items are removed; the real DynamoDB takes up to days.
+/// How often expired items are removed; the real DynamoDB may take days.
 const TTL_SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 const DATABASE_FILE: &str = "dynamodb.sqlite3";
@@ -37,12 +37,12 @@ pub struct DynamoDb {
 }
 
 impl DynamoDb {
-    /// Opens the database in the folder `data`, or in memory, makes the table `name` if there is none, and serves it on
-    /// `address`, where port 0 is any free one. In memory, items expire by `clock`.
+    /// Opens the database in the folder `data`, or in memory, creates the table `name` if it does not exist, and serves
+    /// it on `address`, where port 0 is any free one. In memory, items expire by `clock`.
     ///
     /// # Errors
     ///
-    /// A folder that another process uses, an address that is taken, and whatever the engine has to say.
+    /// A folder that another process is using, an address that is taken, or an error of the engine.
     pub fn start(
         table: &Table,
         name: &str,
@@ -82,7 +82,7 @@ impl DynamoDb {
         self.address
     }
 
-    /// The functions' settings that lead to the table.
+    /// The functions' settings that point to the table.
     pub fn settings(&self) -> HashMap<&'static str, String> {
         HashMap::from([
             ("TABLE_NAME", self.table.clone()),
@@ -97,7 +97,7 @@ impl DynamoDb {
         Stream::new(self.database.clone(), self.table.clone())
     }
 
-    /// Runs `work` on the engine's thread, where work belongs that reads the [`Stream`].
+    /// Runs `work` on the engine's thread, which is the place for work that reads the [`Stream`].
     pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> tokio::task::JoinHandle<()> {
         self.runtime.spawn(work)
     }
@@ -107,7 +107,7 @@ impl Drop for DynamoDb {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic over there has been printed already.
+            // A panic on that thread has been printed already.
             let _ = thread.join();
         }
     }
@@ -131,7 +131,7 @@ async fn sweep(database: Database) {
     loop {
         every.tick().await;
         let database = database.clone();
-        // A sweep lets requests in between its pages, as long as they have a thread to come in on.
+        // A sweep lets requests through between its pages, as long as they have a thread to run on.
         match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => eprintln!("Expired items could not be removed: {error}"),

@@ -1,6 +1,6 @@
 use std::net::SocketAddr;
 
-/// Why the engine does not start or does not do what it is asked.
+/// Why the engine did not start, or why a call to it failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("template.yaml: {0}")]

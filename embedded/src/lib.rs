@@ -1,9 +1,9 @@
-//! DynamoDB without AWS: dynoxide over SQLite, in this process, reached by the real SDK through loopback HTTP.
+//! DynamoDB without AWS: dynoxide over SQLite, in this process, reached by the real SDK over loopback HTTP.
 //!
 //! * [`DynamoDb`] is the running engine, over a data folder or in memory; `database` opens what it serves.
 //! * [`Table`] is the table as `template.yaml` describes it.
-//! * [`Stream`] reads the table's stream and keys without the detour over HTTP.
-//! * [`Settings`] are the functions' settings, as far as they lead here.
+//! * [`Stream`] reads the table's stream and keys without going through HTTP.
+//! * [`Settings`] are the functions' settings, pointed to this engine.
 
 mod database;
 mod dynamodb;

@@ -1,4 +1,4 @@
-//! The functions' settings where there is no AWS: what somebody asked for, what leads to the engine, the environment.
+//! The functions' settings without AWS: those given, those that point to the engine, and those of the environment.
 
 use std::collections::HashMap;
 
@@ -8,12 +8,12 @@ use shared::runtime::config::ConfigError;
 /// Settings by the names of their environment variables.
 #[derive(Default)]
 pub struct Settings {
-    /// Asked first: what the caller was started with.
+    /// Checked first: what the caller was started with.
     pub given: HashMap<String, String>,
-    /// Then what the caller itself provides. The process's own `AWS_…` variables lead to a real account and are not
-    /// asked at all.
+    /// Checked next: what the caller itself provides. The process's own `AWS_…` variables point to a real account and
+    /// are never read.
     pub own: HashMap<&'static str, String>,
-    /// Asked last, after the process's environment.
+    /// Checked last, after the process's environment.
     pub defaults: HashMap<&'static str, String>,
 }
 
@@ -30,7 +30,7 @@ impl Settings {
         self.find(name).filter(|value| !value.is_empty())
     }
 
-    /// What the table is called.
+    /// The table's name.
     pub fn table_name(&self) -> String {
         self.get("TABLE_NAME").unwrap_or_else(|| "customer-accounts".to_owned())
     }
@@ -49,7 +49,7 @@ impl Settings {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the functions' configuration asks for it through here")]
+#[expect(clippy::disallowed_methods, reason = "the functions' configuration is read through here")]
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_processs_own_aws_account_is_never_asked() {
+    fn the_aws_variables_of_the_process_are_never_read() {
         let environment = |name: &str| Some(name.to_owned());
         let settings = Settings::default();
         assert_eq!(settings.find_beside(environment, "AWS_PROFILE"), None);
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_comes_first_even_if_it_is_empty() {
+    fn a_given_setting_comes_first_even_if_it_is_empty() {
         let given = [("TABLE_NAME", "other"), ("STOREFRONT_URL", "")];
         let settings = Settings {
             given: given.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),

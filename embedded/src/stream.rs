@@ -11,7 +11,7 @@ use crate::error::Error;
 /// Stream records asked for at a time.
 const PAGE: usize = 1_000;
 
-/// Each call holds up the engine's requests while it lasts, so it belongs on the engine's own thread:
+/// Each call holds up the engine's requests while it lasts, so run it on the engine's own thread with
 /// [`DynamoDb::spawn`](crate::DynamoDb::spawn). Errors are the engine's own.
 pub struct Stream {
     database: Database,
@@ -21,7 +21,7 @@ pub struct Stream {
 /// A place in the stream, between two records.
 pub struct Position(String);
 
-/// The keys of an item; a scan goes on behind it.
+/// The keys of an item; a scan continues after it.
 pub struct Key(Item);
 
 impl Stream {
@@ -42,8 +42,8 @@ impl Stream {
         Ok(Position(iterator?))
     }
 
-    /// Shows every record behind `position`, in DynamoDB's JSON, and returns where the next one will be. Only the newest
-    /// 10,000 are kept.
+    /// Passes every record after `position` to `show`, in DynamoDB's JSON, and returns where the next one will be. Only
+    /// the newest 10,000 are kept.
     pub fn read(&self, position: &Position, mut show: impl FnMut(&Value)) -> Result<Position, Error> {
         let mut iterator = position.0.clone();
         loop {
@@ -57,8 +57,8 @@ impl Stream {
         }
     }
 
-    /// The keys of at most `limit` items of the table, from its beginning or behind another one, in DynamoDB's JSON; and
-    /// behind which to go on, if there may be more.
+    /// The keys of at most `limit` items of the table, in DynamoDB's JSON, from its beginning or after the item
+    /// `behind`; and where to continue, if there may be more.
     pub fn keys(&self, behind: Option<Key>, limit: usize) -> Result<(Vec<Value>, Option<Key>), Error> {
         let page = self.database.scan(ScanRequest {
             table_name: self.table.clone(),

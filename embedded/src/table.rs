@@ -9,7 +9,7 @@ use crate::error::Error;
 
 const TEMPLATE: &str = include_str!("../../template.yaml");
 
-/// What CreateTable and UpdateTimeToLive are told about the table, apart from its name.
+/// What CreateTable and UpdateTimeToLive need to know about the table, apart from its name.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Table {
@@ -36,7 +36,7 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// The template has to have exactly one table, with keys, stream and TTL.
+    /// If the template does not have exactly one table, with keys, stream and TTL.
     pub fn of_template() -> Result<&'static Table, Error> {
         static TABLE: LazyLock<Result<Table, String>> = LazyLock::new(|| Table::read(TEMPLATE));
         TABLE.as_ref().map_err(|problem| Error::Template(problem.clone()))

@@ -35,11 +35,11 @@ use crate::pipe::Pipe;
 /// API Gateway's limit for a body.
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
 
-/// API Gateway's limit for request line and headers together. The function's side fails at URLs of 64 KiB, and
-/// escaping can triple one on the way there.
+/// API Gateway's limit for request line and headers together. Functions fail at URLs of 64 KiB, and escaping can triple
+/// a URL's length on the way there.
 const TARGET_LIMIT: usize = 10_240;
 
-/// API Gateway's time for a function to answer.
+/// How long API Gateway waits for a function's answer.
 const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -50,7 +50,7 @@ const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-or
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Endpoint {
     pub(crate) function: Function,
-    /// Whether it does without the authorizer.
+    /// Whether it needs no authorizer.
     pub(crate) public: bool,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Endpoint {
 #[derive(Debug)]
 pub(crate) struct ApiSettings {
     pub(crate) routes: Routes<Endpoint>,
-    /// How long the authorizer's answer for a token is remembered.
+    /// How long the authorizer's answer for a token is cached.
     pub(crate) reauthorize_every: Duration,
     pub(crate) responses: GatewayResponses,
 }
@@ -80,7 +80,7 @@ impl Gateway {
         Gateway { app, api, authorizer, pipe, domain }
     }
 
-    /// Answers any request at all.
+    /// Answers any request.
     pub(crate) async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Reply {
         let request_id = self.app.random.uuid().to_string();
         let (head, body) = request.into_parts();
@@ -97,8 +97,8 @@ impl Gateway {
                 .routes
                 .find(head.method.as_str(), path)
                 .ok_or(Refusal::MissingAuthenticationToken)?;
-            // The contract tells of a missing id before it asks for a token. The real gateway may do it the other way
-            // round on `/customer-password/`, the one such path that it can take for a route with an authorizer.
+            // The contract reports a missing id before a missing token. The real gateway may check the token first on
+            // `/customer-password/`, the only such path that it can mistake for a route with an authorizer.
             let has_operation = shared::Route::parse(&head.method, path).is_ok();
             let authorizer = match has_operation && !matched.route.target.public {
                 true => Some(self.authorize(&head.headers, head.method.as_str(), path).await?),
@@ -182,7 +182,7 @@ impl Gateway {
     }
 }
 
-/// Runs a function in a task of its own: a panic ends that and nothing else, and a client that goes away ends nothing.
+/// Runs a function in a task of its own, so that a panic ends only the task, and a client that disconnects does not.
 async fn run(
     work: impl Future<Output = shared::Reply> + Send + 'static,
 ) -> Result<(shared::Reply, Duration, Counts), Refusal> {
@@ -197,9 +197,9 @@ async fn run(
         .map_err(|_| Refusal::IntegrationFailure)
 }
 
-/// What the gateway makes of a function's reply.
+/// Turns a function's reply into the gateway's.
 fn from_function(reply: shared::Reply) -> Reply {
-    /// The function's are renamed, because the gateway sets its own.
+    /// Headers of the function that are renamed, because the gateway sets its own.
     const REMAPPED: [(HeaderName, &str); 3] = [
         (header::DATE, "x-amzn-remapped-date"),
         (header::SERVER, "x-amzn-remapped-server"),
@@ -223,7 +223,7 @@ fn set_timing(reply: &mut Reply, function: Duration, counts: &Counts) {
     let Ok(timing) = HeaderValue::from_str(&timing::header(function, counts)) else { return };
     let headers = reply.headers_mut();
     headers.insert(SERVER_TIMING, timing);
-    // The contract fixes what `Access-Control-Expose-Headers` lists; this opens the timings to the same origins.
+    // The contract fixes what `Access-Control-Expose-Headers` lists; this exposes the timings to the same origins.
     if let Some(origin) = headers.get(header::ACCESS_CONTROL_ALLOW_ORIGIN).cloned() {
         headers.insert(TIMING_ALLOW_ORIGIN, origin);
     }
@@ -235,7 +235,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panicking_function_is_an_integration_failure() {
-        let outcome = run(async { panic!("as the test wants") }).await;
+        let outcome = run(async { panic!("provoked by the test") }).await;
         assert!(matches!(outcome, Err(Refusal::IntegrationFailure)));
     }
 

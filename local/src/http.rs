@@ -1,4 +1,4 @@
-//! An HTTP/1.1 server on a listener, as small as the dev server needs it.
+//! A minimal HTTP/1.1 server on a listener.
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -20,7 +20,7 @@ const GRACE: Duration = Duration::from_secs(5);
 
 pub(crate) type Reply = Response<Full<Bytes>>;
 
-/// Serves `answer` until `stop` says so, then lets running requests finish.
+/// Serves `answer` until `stop` becomes true, then lets running requests finish.
 pub(crate) async fn serve<A, F>(listener: TcpListener, mut stop: watch::Receiver<bool>, answer: A)
 where
     A: Fn(Request<Incoming>, IpAddr) -> F + Clone + Send + Sync + 'static,
@@ -36,13 +36,13 @@ where
             Ok((stream, peer)) => {
                 connections.spawn(connection(stream, peer.ip(), stop.clone(), answer.clone()));
             }
-            // Out of file descriptors, most likely: that passes as connections end.
+            // Most likely out of file descriptors, which passes as connections end.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
         while connections.try_join_next().is_some() {}
     }
     drop(listener);
-    // Whatever is left after that is cut off when the set is dropped.
+    // Connections that are still open after that are cut off when the set is dropped.
     let _ = tokio::time::timeout(GRACE, async { while connections.join_next().await.is_some() {} }).await;
 }
 
@@ -51,7 +51,7 @@ where
     A: Fn(Request<Incoming>, IpAddr) -> F,
     F: Future<Output = Reply>,
 {
-    // Without it small answers can wait 40 ms for an acknowledgement.
+    // Without it, small answers can wait 40 ms for an acknowledgement.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| {
         let reply = answer(request, peer);
@@ -59,7 +59,7 @@ where
     });
     let mut connection =
         pin!(http1::Builder::new().half_close(true).serve_connection(TokioIo::new(stream), service));
-    // Errors are the client's: it went away or spoke no HTTP, which hyper has told it.
+    // Errors are the client's: it disconnected, or did not speak HTTP, which hyper has answered.
     tokio::select! {
         _ = connection.as_mut() => {}
         () = stopped(&mut stop) => {
@@ -69,21 +69,21 @@ where
     }
 }
 
-/// Resolves when the server stops, and when it is dropped.
+/// Resolves when the server stops or is dropped.
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-/// Why a request's body is not there.
+/// Why a request's body could not be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum BodyError {
     TooLarge,
-    /// The client went away in the middle of it.
+    /// The client disconnected in the middle of it.
     Broken,
 }
 
-/// The whole body if it has at most `limit` bytes. A larger one is read on for a while and thrown away: clients that
-/// are still writing when the answer comes see a broken connection instead of it.
+/// The whole body if it has at most `limit` bytes. Part of the excess of a larger one is read and discarded, because a
+/// client that is still writing when the answer arrives would see a broken connection instead of the answer.
 pub(crate) async fn read_body(mut body: Incoming, limit: usize) -> Result<Vec<u8>, BodyError> {
     let patience = limit.saturating_mul(4);
     let expected = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);

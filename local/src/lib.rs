@@ -1,13 +1,13 @@
 //! The dev server: everything that AWS does around the functions, in one process and on loopback addresses only.
 //!
-//! * `server` starts all of it, `services` DynamoDB and inbox alone, for functions that run elsewhere.
-//! * `template` reads `template.yaml`, which says what the gateway, the pipe and the queue are like.
+//! * `server` starts all of it, `services` only DynamoDB and the inbox, for functions that run elsewhere.
+//! * `template` reads `template.yaml`, which describes the gateway, the pipe and the queue.
 //! * `gateway` is API Gateway in miniature: routes, authorizer, proxy events and gateway responses.
-//! * `pipe` moves mail orders from the stream of the table, which the crate `embedded` has, through a queue to `mailer`.
+//! * `pipe` passes queued mails from the table's stream, which `embedded` provides, through a queue to `mailer`.
 //! * `ses` captures what `mailer` sends; `pages` shows it, under `/_local/`.
-//! * `settings` are those of the functions; `signing_key` stands in for KMS, `http` carries all of this.
+//! * `settings` are those of the functions; `signing_key` stands in for KMS, and `http` is the HTTP server.
 //!
-//! The functions are called in-process, with the very events that AWS would send, and reach DynamoDB and SES through the
+//! The functions are called in-process, with the events that AWS would send, and reach DynamoDB and SES through the
 //! real SDK.
 
 mod error;

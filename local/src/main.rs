@@ -12,7 +12,7 @@ use shared::Log;
 /// Customer accounts on this computer: the functions, an API gateway, DynamoDB and an inbox, with nothing to install.
 ///
 /// The functions' settings come from the environment, as on AWS: CONTRACT_PROFILE, STOREFRONT_URL,
-/// CORS_ALLOWED_ORIGINS and so on; README.md lists them.
+/// CORS_ALLOWED_ORIGINS and so on; docs/configuration.md lists them.
 #[derive(Parser)]
 #[command(name = "local", max_term_width = 100, args_conflicts_with_subcommands = true)]
 struct Arguments {
@@ -20,11 +20,11 @@ struct Arguments {
     #[arg(long, value_name = "PORT", default_value_t = 3000)]
     port: u16,
 
-    /// The folder to keep data and signing key in; without it they are gone when the server stops
+    /// The folder for data and signing key; without it, they are lost when the server stops
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 
-    /// Print a line of JSON for each request, as the functions log it; without it only errors are printed
+    /// Print a line of JSON for each request, as the functions log it; without it, only errors are printed
     #[arg(long)]
     log: bool,
 
@@ -34,17 +34,17 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run only DynamoDB and the inbox, for functions that run elsewhere, as in sam local's containers
+    /// Run only DynamoDB and the inbox, for functions that run elsewhere, such as in sam local's containers
     Services(ServicesArguments),
 }
 
 #[derive(Args)]
 struct ServicesArguments {
-    /// The address to listen on; containers cannot reach 127.0.0.1, and any other may be open to the network
+    /// The address to listen on; containers cannot reach 127.0.0.1, and any other address may be open to the network
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
     host: IpAddr,
 
-    /// The name of this computer for the functions, such as host.docker.internal; without it --host's address
+    /// The name under which the functions reach this computer, such as host.docker.internal [default: that of --host]
     #[arg(long, value_name = "NAME")]
     public_host: Option<String>,
 
@@ -54,11 +54,11 @@ struct ServicesArguments {
     #[arg(long, value_name = "PORT", default_value_t = 8001)]
     ses_port: u16,
 
-    /// The folder to keep data and signing key in; without it they are gone when the services stop
+    /// The folder for data and signing key; without it, they are lost when the services stop
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 
-    /// The file to write the functions' settings to, signing key included
+    /// The file to write the functions' settings to, including the signing key
     #[arg(long, value_name = "FILE", default_value = "env.json")]
     env_vars: PathBuf,
 }
@@ -71,7 +71,7 @@ async fn main() -> ExitCode {
     }
     let log = if arguments.log { Log::stdout() } else { errors_only() };
     let options = Options { port: arguments.port, data: arguments.data, log, ..Options::default() };
-    // Asked for before the start, so that a signal during it is not lost.
+    // Registered before the start, so that no signal is lost.
     let stop = stop_signal();
     let server = match Server::start(options).await {
         Ok(server) => server,
@@ -103,7 +103,7 @@ async fn services(arguments: ServicesArguments) -> ExitCode {
         "DynamoDB listens on {}, the inbox on http://{ses}/_local/mail\n\
          Settings, with a development signing key, are in {file}. Next, in another terminal:\n\n  \
          sam build && sam local start-api --env-vars {file}\n\n\
-         Nothing invokes `mailer` here, so mails stay ordered until you do.\nCtrl-C stops it.",
+         Nothing invokes `mailer` here, so mails stay queued until you do.\nPress Ctrl-C to stop.",
         services.dynamodb(),
         ses = services.ses(),
         file = env_vars.display(),
@@ -114,7 +114,7 @@ async fn services(arguments: ServicesArguments) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Prints, and goes on if nobody reads it any more: `cargo run | head` ends no server.
+/// Prints `text` and ignores a closed pipe, so that `cargo run | head` does not stop the server.
 fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
@@ -130,7 +130,7 @@ fn errors_only() -> Log {
 fn greeting(base_url: &str) -> String {
     format!(
         r#"Customer accounts are served at {base_url}
-Inbox, pages and more to try:  {base_url}/_local/
+Inbox, sample shop and more:  {base_url}/_local/
 
 Register, sign in and read your profile:
 
@@ -140,11 +140,11 @@ Register, sign in and read your profile:
 
   curl {base_url}/customers -H 'Authorization: Bearer <the accessToken>'
 
-Ctrl-C stops it."#
+Press Ctrl-C to stop."#
     )
 }
 
-/// Resolves on Ctrl-C, and on the signal that process managers send.
+/// Resolves on Ctrl-C, and on SIGTERM, which process managers send.
 fn stop_signal() -> impl Future<Output = ()> {
     #[cfg(unix)]
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())

@@ -1,4 +1,4 @@
-//! What the dev server offers to people under `/_local/`: the inbox, and a sample shop that mailed links lead to.
+//! The dev server's own pages under `/_local/`: the inbox, and a sample shop that mailed links lead to.
 
 mod explorer;
 mod previews;
@@ -12,7 +12,7 @@ use shared::Config;
 use crate::http::{self, Reply};
 use crate::ses::Inbox;
 
-/// All pages lie under this path.
+/// The path of all pages starts with this.
 pub(crate) const PREFIX: &str = "/_local";
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -22,7 +22,7 @@ const JSON: &str = "application/json";
 
 const SHOP: &str = include_str!("pages/shop/index.html");
 
-/// Mails are shown in frames that inherit this: their styles apply, nothing else of theirs does.
+/// The frames that show mails inherit this policy: a mail's styles apply, but it cannot load or run anything.
 const SECURITY: [(HeaderName, HeaderValue); 4] = [
     (
         header::CONTENT_SECURITY_POLICY,
@@ -36,7 +36,7 @@ const SECURITY: [(HeaderName, HeaderValue); 4] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
-/// Answers a request for a path that starts with [`PREFIX`]. Nothing here changes anything.
+/// Answers a request for a path that starts with [`PREFIX`]. All pages are read-only.
 pub(crate) fn answer(
     method: &Method,
     path: &str,
@@ -64,7 +64,7 @@ pub(crate) fn answer(
         "/shop/api.js" => (SCRIPT, include_str!("pages/shop/api.js").to_owned()),
         "/shop/form.js" => (SCRIPT, include_str!("pages/shop/form.js").to_owned()),
         "/shop/addresses.js" => (SCRIPT, include_str!("pages/shop/addresses.js").to_owned()),
-        // Its script finds out which page that is.
+        // The shop's script finds out which page to show.
         page if page.starts_with("/shop/") => (HTML, SHOP.to_owned()),
         _ => return not_found(),
     };
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_page_and_what_it_loads_is_there() {
+    fn every_page_and_everything_it_loads_exists() {
         let config = Config::from_lookup(|_| None).expect("defaults are valid");
         let ask = |method, path: &str| answer(&method, path, &Inbox::default(), &config, &Value::Null);
         let get = |path: &str| ask(Method::GET, path);

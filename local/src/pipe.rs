@@ -1,4 +1,4 @@
-//! The way of a mail order: table stream → pipe → queue → `mailer`.
+//! The path of a queued mail: table stream → pipe → queue → `mailer`.
 
 mod filter;
 mod queue;
@@ -18,10 +18,10 @@ pub(crate) use self::filter::Filter;
 pub(crate) use self::queue::QueueSettings;
 use self::queue::{Outcome, Queue};
 
-/// How long a write may lie in the stream that came past the gateway, which wakes the pipe otherwise.
+/// How long a write may wait in the stream if it bypassed the gateway, which wakes the pipe after its own writes.
 const POLL_EVERY: Duration = Duration::from_millis(100);
 
-/// Items looked at at a time, while every request waits.
+/// Items scanned at a time, while all requests wait.
 const SCAN_PAGE: usize = 100;
 
 type Deliver = Box<dyn Fn(SqsEvent) -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync>;
@@ -33,11 +33,11 @@ pub(crate) struct Pipe {
     tasks: [tokio::task::JoinHandle<()>; 2],
 }
 
-/// Says that there may be something in the stream; the sender hears once it is read.
+/// Signals that there may be something in the stream, and notifies the sender, if it asks for that, once it is read.
 type Wake = Option<oneshot::Sender<()>>;
 
 impl Pipe {
-    /// Starts to move everything that is in the table and everything that will be written to it.
+    /// Starts passing on everything that is in the table, and everything that is written to it from now on.
     pub(crate) fn start<D, F>(
         dynamodb: &DynamoDb,
         filter: &'static Filter,
@@ -53,7 +53,7 @@ impl Pipe {
         let queue = Arc::new(Queue::new(queue, clock, Random::system(), deliver));
         let (wake, awake) = mpsc::channel(1);
         let (passed, mut records) = mpsc::unbounded_channel();
-        // The database is asked on its own thread, messages are delivered on the server's.
+        // The database is read on its own thread, messages are delivered on the server's.
         let source = Source { stream: dynamodb.stream(), filter, awake, passed };
         let reader = dynamodb.spawn(source.read());
         let target = Arc::clone(&queue);
@@ -68,13 +68,13 @@ impl Pipe {
         Pipe { queue, wake, tasks: [reader, sender] }
     }
 
-    /// Something was written.
+    /// Makes the pipe read the stream, after a write.
     pub(crate) fn wake(&self) {
-        // A full channel means that it will look anyway.
+        // If the channel is full, the pipe is about to read the stream anyway.
         let _ = self.wake.try_send(None);
     }
 
-    /// Returns once everything written before the call is delivered or dead.
+    /// Returns once everything written before the call is delivered or a dead letter.
     pub(crate) async fn settled(&self) {
         let (reached, read) = oneshot::channel();
         if self.wake.send(Some(reached)).await.is_ok() {
@@ -98,14 +98,14 @@ impl Drop for Pipe {
     }
 }
 
-/// What the reader hands to the queue.
+/// What the reader passes to the queue.
 enum Passed {
     Record(String),
-    /// Every earlier record has been handed over.
+    /// Every earlier record has been passed on.
     Mark(oneshot::Sender<()>),
 }
 
-/// The reading end: the table's stream and what of it passes the filter.
+/// The reading end: passes on those records of the table's stream that match the filter.
 struct Source {
     stream: Stream,
     filter: &'static Filter,
@@ -115,13 +115,13 @@ struct Source {
 
 impl Source {
     async fn read(mut self) {
-        // The stream's end first: what is written during the scan is seen twice rather than never.
+        // The stream's end is taken first, so that what is written during the scan is seen twice rather than never.
         let mut position = match self.stream.end() {
             Ok(position) => position,
             Err(error) => return eprintln!("The pipe cannot read the table's stream: {error}"),
         };
         if let Err(error) = self.scan(&mut position).await {
-            eprintln!("Mail orders of an earlier run could not be looked for: {error}");
+            eprintln!("The pipe could not read the mails queued by an earlier run: {error}");
         }
         loop {
             let mark = match tokio::time::timeout(POLL_EVERY, self.awake.recv()).await {
@@ -139,10 +139,11 @@ impl Source {
         }
     }
 
-    /// Passes on what an earlier run of the server left behind, as if it had just been written. The mailer knows
-    /// what it has done already.
+    /// Passes on what an earlier run of the server left behind, as if it had just been written. The mailer skips what
+    /// it has already done.
     ///
-    /// The stream is read along: it keeps so many records and no more, and a large table takes its time.
+    /// The stream is read along the way, because it keeps a limited number of records, and scanning a large table takes
+    /// time.
     async fn scan(&self, position: &mut Position) -> Result<(), embedded::Error> {
         let mut behind = None;
         loop {
@@ -160,7 +161,7 @@ impl Source {
                 return Ok(());
             }
             *position = self.drain(position)?;
-            // Requests are answered on this thread, and have as much of it as the scan.
+            // Requests are answered on this thread too, and get as much of its time as the scan.
             tokio::time::sleep(started.elapsed()).await;
         }
     }
@@ -177,7 +178,7 @@ impl Source {
     }
 
     fn pass(&self, passed: Passed) {
-        // Nobody listens any more when the server stops.
+        // The receiver is dropped when the server stops.
         let _ = self.passed.send(passed);
     }
 }

@@ -1,4 +1,4 @@
-//! The dev server: everything that it consists of, started and put together.
+//! The dev server: starts and connects all of its parts.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -24,7 +24,7 @@ use crate::{http, pages, settings};
 pub struct Options {
     /// 0 takes any free port.
     pub port: u16,
-    /// The folder that data and signing key are kept in; `None` keeps them in memory.
+    /// The folder for data and signing key; `None` keeps them in memory.
     pub data: Option<PathBuf>,
     /// Settings of the functions by environment variable. They override those of this process.
     pub settings: HashMap<String, String>,
@@ -78,7 +78,7 @@ impl Server {
         let ses_endpoint = format!("http://{}", mails.local_addr().map_err(StartError::Listen)?);
         lookup.own = settings::own(&lookup, &dynamodb, ses_endpoint, data.as_deref())?;
         let config = lookup.config()?;
-        let configuration = settings::told(&config, &base_url, data.as_deref());
+        let configuration = settings::shown(&config, &base_url, data.as_deref());
         let mut app = App::new(config, clock.clone(), Random::system());
         app.log = log;
         let app = Arc::new(app);
@@ -117,7 +117,7 @@ impl Server {
         &self.base_url
     }
 
-    /// What the functions work with.
+    /// The app that the functions share.
     pub fn app(&self) -> Arc<App> {
         Arc::clone(&self.app)
     }
@@ -137,26 +137,26 @@ impl Server {
         &self.inbox
     }
 
-    /// How many mail orders no attempt could deliver.
+    /// How many mails no attempt could deliver.
     pub fn dead_letters(&self) -> usize {
         self.pipe.dead_letters()
     }
 
-    /// Moves them back into the queue, to be tried anew.
+    /// Moves the dead letters back into the queue, to be tried again.
     pub fn redrive_mail(&self) {
         self.pipe.redrive();
     }
 
-    /// Returns once every mail ordered so far is sent or dead.
+    /// Returns once every mail queued so far is sent or a dead letter.
     pub async fn mail_settled(&self) {
         self.pipe.settled().await;
     }
 
-    /// Lets the requests that are being answered finish.
+    /// Stops the server once the requests in progress are answered.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         for listener in self.listeners {
-            // A panic over there has been printed already.
+            // A panic in the task has been printed already.
             let _ = listener.await;
         }
     }

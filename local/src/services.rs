@@ -1,6 +1,6 @@
-//! DynamoDB and the inbox alone, on fixed ports, for functions that run elsewhere: in the containers of sam local, say.
+//! DynamoDB and the inbox alone, on fixed ports, for functions that run elsewhere, such as in sam local's containers.
 //!
-//! There is no pipe, so a mail is sent only when somebody invokes `mailer`.
+//! There is no pipe, so a mail is sent only when you invoke `mailer`.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use crate::error::StartError;
 use crate::ses::{self, Inbox};
 use crate::{http, pages, settings, signing_key};
 
-/// Where `sam local start-api` answers unless it is told otherwise.
+/// The default address of `sam local start-api`.
 const SAM_LOCAL: &str = "http://127.0.0.1:3000";
 
 /// What the services are started with.
@@ -26,13 +26,13 @@ const SAM_LOCAL: &str = "http://127.0.0.1:3000";
 pub struct ServicesOptions {
     /// The address to listen on.
     pub host: IpAddr,
-    /// The name that the functions know this computer by; `None` takes `host`.
+    /// The name under which the functions reach this computer; `None` takes `host`.
     pub public_host: Option<String>,
     /// 0 takes any free port.
     pub dynamodb_port: u16,
     /// 0 takes any free port.
     pub ses_port: u16,
-    /// The folder that data and signing key are kept in; `None` keeps them in memory.
+    /// The folder for data and signing key; `None` keeps them in memory.
     pub data: Option<PathBuf>,
     /// The file for the functions' settings.
     pub env_file: PathBuf,
@@ -60,8 +60,8 @@ pub struct Services {
 }
 
 impl Services {
-    /// Starts both and writes the settings that lead to them, in the format of sam's `--env-vars`. The file holds
-    /// the signing key, so only its owner may read it.
+    /// Starts both and writes the settings that point to them, in the format of sam's `--env-vars`. The file holds the
+    /// signing key, so only its owner can read it.
     pub async fn start(options: ServicesOptions) -> Result<Services, StartError> {
         let ServicesOptions { host, public_host, dynamodb_port, ses_port, data, env_file } = options;
         let clock = Clock::system();
@@ -113,10 +113,10 @@ impl Services {
         self.ses
     }
 
-    /// Lets the mails that are being taken in finish.
+    /// Stops the services once the requests in progress are answered.
     pub async fn stop(self) {
         self.stop.send_replace(true);
-        // A panic over there has been printed already.
+        // A panic in the task has been printed already.
         let _ = self.listener.await;
     }
 }

@@ -1,4 +1,4 @@
-//! A stand-in for Amazon SES: speaks its query protocol (form in, XML out) and keeps what it is told to send.
+//! A stand-in for Amazon SES: speaks its query protocol (form in, XML out) and keeps messages instead of sending them.
 
 mod capture;
 mod inbox;

@@ -1,4 +1,4 @@
-//! The functions' settings here: what leads to the stand-ins, and what is different from AWS.
+//! The functions' settings in the dev server: those that point to the stand-ins, and those that differ from AWS.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,7 +11,7 @@ use shared::runtime::config::{AllowedOrigins, Profile};
 use crate::error::StartError;
 use crate::{pages, signing_key};
 
-/// What leads to the engine, to the SES that listens on `ses`, and to a signing key unless there is another one.
+/// Settings that point to the engine and to the SES at `ses`, and a signing key unless another one is given.
 pub(crate) fn own(
     settings: &Settings,
     dynamodb: &DynamoDb,
@@ -37,8 +37,8 @@ pub(crate) fn defaults(base_url: &str) -> HashMap<&'static str, String> {
     ])
 }
 
-/// What the start page tells about them.
-pub(crate) fn told(config: &Config, base_url: &str, data: Option<&Path>) -> Value {
+/// The settings as the start page shows them.
+pub(crate) fn shown(config: &Config, base_url: &str, data: Option<&Path>) -> Value {
     json!({
         "Profile": match config.profile {
             Profile::Classic => "classic: the owner's document",

@@ -1,4 +1,4 @@
-//! The RSA key that signs access tokens here, where there is no KMS.
+//! The RSA key that signs access tokens in place of KMS.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -16,8 +16,8 @@ const FILE: &str = "signing-key.pkcs8";
 
 const BITS: usize = 2_048;
 
-/// The key as base64 of PKCS#8, the form of `SIGNING_KEY_PKCS8`: from the folder `data`, made there if it is the first
-/// time, or one that all servers of this process share. Making one takes 20 to 300 ms.
+/// The key as base64 of PKCS#8, the form of `SIGNING_KEY_PKCS8`: from the folder `data`, where it is created the first
+/// time, or one that all servers of this process share. Creating one takes 20 to 300 ms.
 pub(crate) fn load(data: Option<&Path>) -> std::io::Result<Zeroizing<String>> {
     static SHARED: OnceLock<Zeroizing<Vec<u8>>> = OnceLock::new();
     let key = match data {
@@ -40,9 +40,9 @@ fn kept(folder: &Path) -> std::io::Result<Zeroizing<Vec<u8>>> {
     Ok(key)
 }
 
-/// Writes a file that only its owner may read.
+/// Writes a file that only its owner can read.
 pub(crate) fn write_secret(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    // Written beside and moved, so that a killed process leaves a whole file or none.
+    // Written under another name and renamed, so that a killed process leaves a whole file or none.
     let draft = path.with_extension("new");
     let mut options = fs::File::options();
     options.write(true).create(true).truncate(true);
@@ -60,7 +60,7 @@ fn generate() -> Zeroizing<Vec<u8>> {
     Zeroizing::new(document.as_bytes().to_vec())
 }
 
-/// The random source in the form that the `rsa` crate asks for.
+/// The random source in the form that the `rsa` crate requires.
 struct Generator(Random);
 
 impl TryRng for Generator {
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_keeps_its_key_to_itself() {
+    fn a_folder_keeps_a_key_of_its_own() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let first = load(Some(folder.path())).expect("a new key");
         let second = load(Some(folder.path())).expect("the same key");

@@ -1,8 +1,8 @@
-//! What the dev server needs to know from `template.yaml`, the one list of routes and of everything around them. The
-//! table is read by the crate `embedded`.
+//! What the dev server needs to know from `template.yaml`, the only list of routes and of everything around them. The
+//! crate `embedded` reads the table's description.
 //!
-//! CloudFormation's tags (`!Ref`, `!Sub`, …) are dropped when it is read. A reference to a parameter is then the
-//! parameter's name, and stands for its default.
+//! Reading drops CloudFormation's tags (`!Ref`, `!Sub`, …). A reference to a parameter then reads as the parameter's
+//! name, and stands for its default.
 
 mod resources;
 
@@ -115,7 +115,7 @@ impl Document {
         }
     }
 
-    /// The queue that something is redriven from, and the function that empties it.
+    /// The queue with a redrive policy, and the function that consumes it.
     fn queue(&self, functions: &[(String, FunctionProperties)]) -> Result<QueueSettings, TemplateError> {
         let queue = self
             .resources
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_projects_template_is_understood() {
+    fn this_projects_template_can_be_read() {
         let template = Template::of_this_project().expect("it is");
         assert_eq!(template.api.reauthorize_every, Duration::from_secs(300));
         assert_eq!(template.queue.max_receive_count, 5);

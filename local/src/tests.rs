@@ -1,4 +1,4 @@
-//! The dev server as a whole: mail that is never lost, and settings that lead nowhere else.
+//! The dev server as a whole: mail that is never lost, and settings that point to nothing else.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -56,7 +56,7 @@ async fn register(server: &Server, email: &str) {
 }
 
 #[tokio::test]
-async fn a_mail_that_ses_throttles_arrives_all_the_same() {
+async fn a_mail_that_ses_throttles_still_arrives() {
     let server = start(None).await;
     server.mail().fail_next(2, Failure::Throttled);
     register(&server, "sonia@example.com").await;
@@ -117,7 +117,7 @@ async fn a_request_shows_what_it_cost() {
 }
 
 #[tokio::test]
-async fn a_taken_port_is_said_so() {
+async fn a_taken_port_is_reported() {
     let server = start(None).await;
     let port = domain(&server).rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
     let second = Server::start(Options { port, ..Options::default() }).await;
@@ -129,7 +129,7 @@ async fn a_taken_port_is_said_so() {
 }
 
 #[tokio::test]
-async fn functions_that_run_elsewhere_reach_the_services_by_the_settings_in_the_file() {
+async fn functions_that_run_elsewhere_reach_the_services_through_the_settings_in_the_file() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let env_file = folder.path().join("env.json");
     let options =

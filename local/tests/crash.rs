@@ -1,4 +1,4 @@
-//! `kill -9` in the middle of a load: what was acknowledged is there afterwards, and nothing is half done.
+//! `kill -9` under load: everything acknowledged survives, and nothing is half done.
 
 use std::path::Path;
 use std::time::Duration;

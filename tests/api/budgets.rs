@@ -1,6 +1,6 @@
-//! What every operation costs while nothing else happens: DynamoDB calls and capacity units, exactly.
+//! Exactly what every operation costs while nothing else happens: DynamoDB calls and capacity units.
 //!
-//! Units are the embedded store's: a write that its condition refuses counts none there, and one on AWS.
+//! Units are the embedded store's: a write that fails its condition counts none there, but one on AWS.
 
 use std::future::Future;
 
@@ -35,7 +35,7 @@ async fn customers() {
     let name = john.patch(&path, json!({"lastName": "Johnson"}));
     budget.check("PATCH customer", name, 200, one_read, writes(1, 1.0)).await;
     let letters = john.patch(&path, json!({"email": "John@Example.com"}));
-    budget.check("PATCH customer, e-mail in other letters", letters, 200, one_read, writes(1, 1.0)).await;
+    budget.check("PATCH customer, e-mail in another case", letters, 200, one_read, writes(1, 1.0)).await;
     let email = john.patch(&path, json!({"email": "jack@example.com"}));
     budget.check("PATCH customer, new e-mail", email, 200, one_read, writes(1, 10.0)).await;
     budget.check("DELETE customer", john.delete(&path), 204, one_read, writes(1, 4.0)).await;
@@ -118,7 +118,7 @@ async fn tokens() {
 }
 
 #[tokio::test]
-async fn an_upgraded_hash_costs_one_write_more() {
+async fn an_upgraded_hash_costs_one_more_write() {
     let folder = tempfile::tempdir().expect("a folder");
     let shop = Shop::with_data(folder.path(), &[]).await;
     shop.register("john@example.com").await;

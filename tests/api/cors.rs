@@ -1,4 +1,4 @@
-//! Browsers of other origins.
+//! Browsers from other origins.
 
 use serde_json::json;
 use tests::{Client, Request, Shop, Table, registration};
@@ -94,7 +94,7 @@ async fn every_answer_can_be_read() {
 }
 
 #[tokio::test]
-async fn allowed_origins_are_configuration() {
+async fn allowed_origins_are_configurable() {
     let shop = Shop::with(&[("CORS_ALLOWED_ORIGINS", "https://shop.example, https://other.example")]).await;
     let mut table = Table::default();
     for (origin, allowed) in [
@@ -123,7 +123,7 @@ async fn allowed_origins_are_configuration() {
                 allowed.then_some(origin).or(header.filter(|it| *it != "*")),
             );
         }
-        // The gateway's own answers can only echo or say *.
+        // The gateway's own answers can only echo the origin or allow any.
         for (row, answer) in
             [("no token", client.get("/customers").await), ("bad token", bad(&shop, origin).await)]
         {

@@ -1,10 +1,10 @@
-//! Section 2 of the contract: documents in, documents out.
+//! Section 2 of the contract: documents in requests and answers.
 
 use serde_json::{Value, json};
 use tests::errors::{Error, INVALID_DATA, INVALID_TYPE};
 use tests::{Answer, Request, Shop, Table, document, registration};
 
-/// Rows 1 and 12 to 16, which need no token, and the type that each wants.
+/// Rows 1 and 12 to 16, which need no token, and the type that each requires.
 const PUBLIC: [(&str, &str, &str); 6] = [
     ("POST", "/customers", "customers"),
     ("POST", "/customer-forgotten-password", "customer-forgotten-password"),
@@ -15,7 +15,7 @@ const PUBLIC: [(&str, &str, &str); 6] = [
 ];
 
 #[tokio::test]
-async fn a_document_has_its_type_and_attributes() {
+async fn a_document_must_have_its_type_and_attributes() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let address = customer.add_address(json!({})).await;
@@ -140,7 +140,7 @@ async fn any_content_type_is_read_as_json_except_one() {
 }
 
 #[tokio::test]
-async fn a_body_may_have_64_kib() {
+async fn a_body_may_have_up_to_64_kib() {
     let shop = Shop::start().await;
     let sized = |size: usize, email: &str| {
         let body = document("customers", registration(email)).to_string();
@@ -158,7 +158,7 @@ async fn a_body_may_have_64_kib() {
 }
 
 #[tokio::test]
-async fn includes_addresses_where_it_is_asked_to() {
+async fn includes_addresses_on_request() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let path = customer.path();
@@ -203,7 +203,7 @@ async fn includes_addresses_where_it_is_asked_to() {
     assert_eq!(list.members("")[0], "data");
     assert_eq!(list.members("/data/0"), ["type", "id", "attributes", "links", "relationships"]);
 
-    // Not asked to.
+    // Not requested.
     for query in
         ["", "?include=", "?include=wishlists", "?include=customers", "?include=Addresses", "?x=addresses"]
     {
@@ -214,7 +214,7 @@ async fn includes_addresses_where_it_is_asked_to() {
 }
 
 #[tokio::test]
-async fn keeps_only_the_fields_that_are_asked_for() {
+async fn returns_only_the_requested_fields() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let id = customer.add_address(json!({})).await;

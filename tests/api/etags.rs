@@ -1,4 +1,4 @@
-//! Tags of customers and addresses, and changes on the condition that a tag still holds.
+//! ETags of customers and addresses, and changes on the condition that a tag still matches.
 
 use serde_json::json;
 use tests::errors::{
@@ -29,11 +29,11 @@ async fn every_answer_of_one_resource_has_the_same_tag_until_it_changes() {
 }
 
 #[tokio::test]
-async fn what_no_tag_would_cover_has_none() {
+async fn answers_that_no_tag_covers_have_none() {
     let shop = Shop::start().await;
     let john = shop.register("john@example.com").await;
     let including = format!("{}?include=addresses", john.path());
-    assert!(john.get(&including).await.expect(200).header("ETag").is_some(), "nothing goes along with it");
+    assert!(john.get(&including).await.expect(200).header("ETag").is_some(), "there is nothing to include");
     let id = john.add_address(json!({})).await;
     let answers = [
         john.get(&including).await.expect(200),
@@ -65,7 +65,7 @@ async fn an_address_has_a_tag_of_its_own_that_covers_its_flags() {
     john.patch(&paths[2], json!({"isDefaultBilling": true})).await.expect(200);
     let after = tags(&john, &paths).await;
     assert_eq!([after[0] == moved[0], after[1] == moved[1], after[2] == moved[2]], [false, true, false]);
-    assert_eq!(tag(&john.get(&john.path()).await), customer, "addresses are no part of it");
+    assert_eq!(tag(&john.get(&john.path()).await), customer, "addresses are not part of it");
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn a_condition_is_a_list_of_tags_or_anything() {
         (vec![format!("\"x\", {good}")], 200),
         (vec![format!("W/\"x\",{good} ,")], 200),
         (vec!["\"x\"".into(), good.clone()], 200),
-        // Functions are handed the last of several headers of one name.
+        // Functions receive the last of several headers with the same name.
         (vec![good.clone(), "\"x\"".into()], 412),
         (vec![format!("W/{good}")], 412),
         (vec!["\"x\"".into()], 412),
@@ -103,7 +103,7 @@ async fn a_condition_is_a_list_of_tags_or_anything() {
 }
 
 #[tokio::test]
-async fn what_has_changed_meanwhile_is_neither_changed_nor_deleted() {
+async fn a_resource_that_has_changed_meanwhile_is_neither_changed_nor_deleted() {
     let shop = Shop::start().await;
     let john = shop.register("john@example.com").await;
     let id = john.add_address(json!({})).await;
@@ -154,7 +154,7 @@ async fn the_condition_comes_after_ownership_and_before_the_operations_own_rules
 }
 
 #[tokio::test]
-async fn a_new_email_is_taken_over_on_the_same_condition() {
+async fn a_new_email_is_subject_to_the_same_condition() {
     let shop = Shop::start().await;
     let john = shop.register("john@example.com").await;
     let tag = tag(&john.get(&john.path()).await);
@@ -163,9 +163,9 @@ async fn a_new_email_is_taken_over_on_the_same_condition() {
     holder.patch(&john.path(), json!({"email": "john@example.com"})).await.assert_error(PRECONDITION_FAILED);
 }
 
-/// A lost race is a change that was made for another state: nothing is tried again behind the client's back.
+/// A change that loses the race was made for another state, so it is not retried on the client's behalf.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_with_one_tag_one_gets_through() {
+async fn of_many_changes_with_one_tag_one_succeeds() {
     let shop = Shop::start().await;
     let john = shop.register("john@example.com").await;
     let path = john.address_path(&john.add_address(json!({})).await);
@@ -188,9 +188,9 @@ async fn of_many_with_one_tag_one_gets_through() {
     }
 }
 
-/// Other addresses may change meanwhile: that loses the race for the record, and not the condition.
+/// A concurrent change of another address loses the race for the record, but its condition still holds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_change_of_another_address_is_no_mismatch() {
+async fn a_change_of_another_address_is_not_a_mismatch() {
     let shop = Shop::start().await;
     let john = shop.register("john@example.com").await;
     let mut tasks = Vec::new();

@@ -1,5 +1,5 @@
-//! Whatever goes wrong between a function and DynamoDB, and at whichever call: the answer is success or says to try
-//! again, and the table is as before or as after.
+//! Whatever goes wrong between a function and DynamoDB, at any call: the answer is a success or asks for a retry, and
+//! the table is in the state before or after the request.
 
 mod operation;
 mod state;
@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use self::operation::{OPERATIONS, Operation, Stage};
 use self::state::State;
 
-/// What an operation answers and leaves when nothing goes wrong.
+/// What an operation answers, and leaves in the table, when nothing goes wrong.
 #[derive(Clone)]
 struct Reference {
     status: u16,
@@ -23,7 +23,7 @@ struct Reference {
     after: State,
 }
 
-/// One call of DynamoDB that goes wrong, or that one and all after it.
+/// A call to DynamoDB that goes wrong, alone or with all calls after it.
 #[derive(Clone, Copy)]
 struct Case {
     operation: Operation,
@@ -32,31 +32,31 @@ struct Case {
     is_once: bool,
 }
 
-/// Each case has a shop of its own, and most of its time is spent waiting.
+/// Each case has its own shop and spends most of its time waiting.
 const AT_ONCE: usize = 24;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_single_fault_is_nobodys_business() {
+async fn a_single_fault_goes_unnoticed() {
     let tried = try_all(&QUICK_FAULTS, true).await;
     println!("{tried} operations met a single fault");
     assert!(tried > 250, "{tried}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lasting_fault_is_told_and_leaves_nothing_half_done() {
+async fn a_lasting_fault_is_reported_and_leaves_nothing_half_done() {
     let tried = try_all(&QUICK_FAULTS, false).await;
     println!("{tried} operations met a lasting fault");
     assert!(tried > 250, "{tried}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_that_comes_too_late_is_one_that_was_lost() {
+async fn a_late_answer_counts_as_lost() {
     let tried = try_all(&[Fault::Late], true).await + try_all(&[Fault::Late], false).await;
     println!("{tried} operations met late answers");
     assert!(tried > 80, "{tried}");
 }
 
-/// Lets each fault strike each call of each operation; how many combinations that was.
+/// Applies each fault to each call of each operation, and returns the number of combinations.
 async fn try_all(faults: &[Fault], is_once: bool) -> usize {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
@@ -97,7 +97,7 @@ async fn undisturbed(operation: Operation) -> Reference {
     Reference { status: answer.status, calls, before, after: stage.state(&shop).await }
 }
 
-/// What is wrong with the answer or with what it left; `None` if the fault does not befall such a call.
+/// What is wrong with the answer or with the table after it; `None` if the fault does not apply to such a call.
 async fn disturbed(case: Case, reference: &Reference) -> Option<String> {
     let Case { operation, fault, call, is_once } = case;
     let (shop, faults) = Shop::with_faults().await;

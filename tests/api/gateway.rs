@@ -1,4 +1,4 @@
-//! The door itself: which rows want a token, and what happens to those who bring none or a bad one.
+//! The gateway: which rows require a token, and what happens without one or with an invalid one.
 
 use serde_json::json;
 use tests::errors::{INVALID_TOKEN, MISSING_TOKEN};
@@ -25,7 +25,7 @@ const PROTECTED: [(&str, &str); 16] = [
 ];
 
 #[tokio::test]
-async fn protected_rows_want_a_token() {
+async fn protected_rows_require_a_token() {
     let shop = Shop::start().await;
     let mut table = Table::default();
     for (method, path) in PROTECTED {
@@ -38,7 +38,7 @@ async fn protected_rows_want_a_token() {
 }
 
 #[tokio::test]
-async fn protected_rows_want_a_good_token() {
+async fn protected_rows_require_a_valid_token() {
     let shop = Shop::start().await;
     let basic = "Basic am9objpkb2U=";
     let long = format!("Bearer {}", "x".repeat(4000));
@@ -100,7 +100,7 @@ async fn public_rows_ignore_the_authorization_header_however_broken_it_is() {
 }
 
 #[tokio::test]
-async fn an_unknown_host_is_served_and_never_used() {
+async fn an_unknown_host_is_served_but_never_used() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     for host in ["evil.example", "evil.example:80", "", "a b"] {
@@ -116,7 +116,7 @@ async fn an_unknown_host_is_served_and_never_used() {
 }
 
 #[tokio::test]
-async fn the_base_of_links_is_configuration() {
+async fn the_base_of_links_is_configurable() {
     let shop = Shop::with(&[("PUBLIC_BASE_URL", "https://api.example/glue")]).await;
     let answer = shop.anonymous().post("/customers", registration("john@example.com")).await.expect(201);
     let url = format!("https://api.example/glue/customers/{}", answer.id());
@@ -159,7 +159,7 @@ async fn connections_are_kept_open() {
     assert_eq!(text.matches("HTTP/1.1 404 Not Found\r\n").count(), 1, "{text}");
 }
 
-/// The functions' answers and the gateway's own alike carry the id that the log has, each its own.
+/// Each answer of the functions and of the gateway itself carries its request's id, which is also in the log.
 #[tokio::test]
 async fn every_answer_carries_the_id_of_its_request() {
     let shop = Shop::start().await;

@@ -1,4 +1,4 @@
-//! Requests that are sent again with the key of the first time.
+//! Requests that are sent again with the same key.
 
 use serde_json::{Value, json};
 use tests::errors::{BAD_IDEMPOTENCY_KEY, EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED};
@@ -11,7 +11,7 @@ const KEY: &str = "8e03978e-40d5-43dd-bc93-6894a57f9324";
 const DAY: u64 = 86_400;
 
 #[tokio::test]
-async fn a_registration_sent_again_is_answered_again_and_made_once() {
+async fn a_repeated_registration_gets_the_same_answer_and_creates_one_customer() {
     let shop = Shop::start().await;
     let first = register(&shop, KEY, registration("john@example.com")).await.expect(201);
     shop.advance(DAY - 60);
@@ -23,11 +23,11 @@ async fn a_registration_sent_again_is_answered_again_and_made_once() {
     shop.advance(60);
     register(&shop, KEY, registration("john@example.com")).await.assert_error(EMAIL_TAKEN);
     let jane = register(&shop, KEY, registration("jane@example.com")).await.expect(201);
-    assert_ne!(jane.id(), first.id(), "an old key is as good as none");
+    assert_ne!(jane.id(), first.id(), "an expired key has no effect");
 }
 
 #[tokio::test]
-async fn a_registration_with_another_body_is_another_one() {
+async fn a_key_cannot_be_reused_for_another_registration() {
     let shop = Shop::start().await;
     register(&shop, KEY, registration("john@example.com")).await.expect(201);
     for change in [
@@ -42,9 +42,9 @@ async fn a_registration_with_another_body_is_another_one() {
     assert_eq!(shop.try_sign_in("jane@example.com", PASSWORD).await.status, 401);
 }
 
-/// The fingerprint is the first request's own: what becomes of Login and profile does not matter.
+/// The fingerprint is that of the first request, so later changes to Login and profile do not matter.
 #[tokio::test]
-async fn what_has_become_of_the_customer_does_not_matter() {
+async fn later_changes_of_the_customer_do_not_matter() {
     let shop = Shop::start().await;
     let first = register(&shop, KEY, registration("john@example.com")).await.expect(201);
     let john = shop.sign_in(&first.id(), "john@example.com", PASSWORD).await;
@@ -55,7 +55,7 @@ async fn what_has_become_of_the_customer_does_not_matter() {
     let john = shop.sign_in(&john.reference, "jack@example.com", NEW_PASSWORD).await;
     john.delete(&john.path()).await.expect(204);
     let second = register(&shop, KEY, registration("john@example.com")).await.expect(201);
-    assert_ne!(second.id(), first.id(), "the anonymised customer is nobody's to repeat");
+    assert_ne!(second.id(), first.id(), "an anonymised customer's registration cannot be repeated");
 }
 
 #[tokio::test]
@@ -67,7 +67,7 @@ async fn a_refused_registration_is_not_remembered() {
 }
 
 #[tokio::test]
-async fn an_address_sent_again_is_answered_again_and_added_once() {
+async fn a_repeated_address_gets_the_same_answer_and_is_added_once() {
     let shop = Shop::start().await;
     let john = shop.register("john@example.com").await;
     let first = add(&john, KEY, address()).await.expect(201);
@@ -81,7 +81,11 @@ async fn an_address_sent_again_is_answered_again_and_added_once() {
     john.delete(&john.address_path(&second)).await.expect(204);
     same(&add(&john, KEY, address()).await, &first);
     let jane = shop.register("jane@example.com").await;
-    assert_ne!(add(&jane, KEY, address()).await.expect(201).id(), first.id(), "her key is not his");
+    assert_ne!(
+        add(&jane, KEY, address()).await.expect(201).id(),
+        first.id(),
+        "each customer has keys of their own"
+    );
 
     shop.advance(DAY);
     let john = shop.sign_in(&john.reference, &john.email, PASSWORD).await;
@@ -89,7 +93,7 @@ async fn an_address_sent_again_is_answered_again_and_added_once() {
 }
 
 #[tokio::test]
-async fn keys_are_visible_ascii_and_one() {
+async fn keys_are_visible_ascii_of_limited_length() {
     let shop = Shop::start().await;
     let john = shop.register("john@example.com").await;
     let mut table = Table::default();
@@ -108,11 +112,11 @@ async fn keys_are_visible_ascii_and_one() {
         table.check(&path, answer.status, 201);
     }
     table.finish();
-    assert!(shop.log().iter().all(|line| !line.contains(&long[1..])), "keys are no matter for the log");
+    assert!(shop.log().iter().all(|line| !line.contains(&long[1..])), "keys are not logged");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn repetitions_that_race_all_get_the_one_answer() {
+async fn racing_repetitions_all_get_the_same_answer() {
     let shop = Shop::start().await;
     let registered = at_once(&shop.anonymous(), "/customers", registration("john@example.com")).await;
     let john = shop.sign_in(&registered[0].id(), "john@example.com", PASSWORD).await;

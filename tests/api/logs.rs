@@ -1,11 +1,11 @@
-//! What the functions log: enough to follow a request, and nothing that belongs to a customer.
+//! What the functions log: enough to follow a request, and no personal data.
 
 use serde_json::{Value, json};
 use tests::mail::{CONFIRMATION, EMAIL_CHANGED, PASSWORD_CHANGED, PASSWORD_RESET};
 use tests::{NEW_PASSWORD, PASSWORD, Request, Shop, merged, registration};
 
 #[tokio::test]
-async fn a_whole_story_leaves_no_secret_and_no_personal_data_behind() {
+async fn an_accounts_whole_life_leaves_no_secret_and_no_personal_data_behind() {
     let shop = Shop::start().await;
     let anonymous = shop.anonymous();
     let mut secrets: Vec<String> = [
@@ -83,7 +83,7 @@ async fn a_whole_story_leaves_no_secret_and_no_personal_data_behind() {
     }
 
     let lines = shop.log();
-    assert!(lines.len() > 20, "a story is logged: {lines:?}");
+    assert!(lines.len() > 20, "the requests are logged: {lines:?}");
     for line in &lines {
         let entry: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
         assert!(entry.is_object(), "{line}");

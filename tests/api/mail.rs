@@ -1,11 +1,11 @@
-//! What the shop writes to its customers.
+//! The mails that the shop sends to its customers.
 
 use serde_json::json;
 use tests::mail::{CONFIRMATION, EMAIL_CHANGED, Mail, PASSWORD_CHANGED, PASSWORD_RESET};
 use tests::{NEW_PASSWORD, PASSWORD, Shop, merged, registration};
 
 #[tokio::test]
-async fn a_whole_story_sends_these_mails_and_no_others() {
+async fn an_accounts_whole_life_sends_these_mails_and_no_others() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     shop.mail_to("john@example.com", CONFIRMATION).await;
@@ -60,7 +60,7 @@ async fn names_are_text_and_not_markup() {
 }
 
 #[tokio::test]
-async fn links_lead_to_the_storefront_that_configuration_names() {
+async fn links_lead_to_the_configured_storefront() {
     let shop = Shop::with(&[("STOREFRONT_URL", "https://storefront.example/shop/")]).await;
     shop.anonymous()
         .header("Host", "evil.example")

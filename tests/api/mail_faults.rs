@@ -1,5 +1,5 @@
-//! SES fails, the mailer dies half-way, messages come twice: every order is delivered with a key that works, or recorded
-//! as rejected, or lies in the dead-letter queue.
+//! SES fails, the mailer crashes half-way, messages arrive twice: every queued mail is delivered with a valid key, or
+//! recorded as rejected, or is in the dead-letter queue.
 
 use local::Failure;
 use serde_json::{Value, json};
@@ -18,9 +18,9 @@ async fn an_outage_of_ses_delays_mail_and_loses_none() {
     forget(&shop).await;
     customer.patch(&customer.path(), json!({"email": "jack@example.com"})).await.expect(200);
     shop.mail_settled().await;
-    // The reset request has become obsolete, for nobody signs in with that address any more; the notice waits.
+    // The reset request has become obsolete, because no customer has that address any more; the notice waits.
     assert_eq!(shop.dead_letters(), 1);
-    // Down again and again, in the hands of an impatient operator.
+    // An impatient operator redrives while SES is still down.
     for _ in 0..2 {
         shop.redrive_mail();
         shop.mail_settled().await;
@@ -35,7 +35,7 @@ async fn an_outage_of_ses_delays_mail_and_loses_none() {
 }
 
 #[tokio::test]
-async fn tries_that_fail_use_nothing_of_the_daily_quota_up() {
+async fn failed_attempts_do_not_use_up_the_daily_quota() {
     let shop = Shop::start().await;
     shop.ses().fail_for(EMAIL, Failure::Down);
     let customer = shop.register(EMAIL).await;
@@ -59,23 +59,26 @@ async fn tries_that_fail_use_nothing_of_the_daily_quota_up() {
 }
 
 #[tokio::test]
-async fn a_rejected_recipient_is_recorded_and_delays_nobody() {
+async fn a_rejected_recipient_is_recorded_and_delays_no_other() {
     let shop = Shop::start().await;
     shop.ses().fail_for(EMAIL, Failure::Rejected);
     shop.anonymous().post("/customers", registration(EMAIL)).await.expect(201);
     shop.anonymous().post("/customers", registration("jane@example.com")).await.expect(201);
     assert_eq!(shop.count_mails("jane@example.com", CONFIRMATION).await, 1);
     assert_eq!((shop.count_mails(EMAIL, CONFIRMATION).await, shop.dead_letters()), (0, 0));
-    let orders = orders(&shop).await;
-    assert_eq!(orders.len(), 1, "{orders:?}");
-    assert_eq!(orders[0]["state"]["S"], "rejected");
-    assert!(orders[0]["reason"]["S"].as_str().is_some_and(|reason| !reason.is_empty()), "{orders:?}");
+    let queued_mails = queued_mails(&shop).await;
+    assert_eq!(queued_mails.len(), 1, "{queued_mails:?}");
+    assert_eq!(queued_mails[0]["state"]["S"], "rejected");
+    assert!(
+        queued_mails[0]["reason"]["S"].as_str().is_some_and(|reason| !reason.is_empty()),
+        "{queued_mails:?}"
+    );
 }
 
 #[tokio::test]
-async fn a_mailer_that_dies_between_sending_and_finishing_voids_no_key() {
-    // The calls: the registration; the mailer's read and mint; then the order is finished, which fails at each of the
-    // SDK's three tries. The message comes again.
+async fn a_mailer_that_crashes_between_sending_and_finishing_invalidates_no_key() {
+    // The calls: the registration; the mailer's read and mint; then the queued mail is finished, which fails at each of
+    // the SDK's three attempts. The message is delivered again.
     for which in [0, 1] {
         let (shop, faults) = Shop::with_faults().await;
         faults.plan(Fault::CutBefore, 4, 6);
@@ -87,12 +90,12 @@ async fn a_mailer_that_dies_between_sending_and_finishing_voids_no_key() {
             .post("/customer-confirmation", json!({"registrationKey": mails[which].token()}))
             .await
             .expect(204);
-        assert_eq!(orders(&shop).await, Vec::<Value>::new());
+        assert_eq!(queued_mails(&shop).await, Vec::<Value>::new());
     }
 }
 
 #[tokio::test]
-async fn a_reset_that_could_not_be_noted_as_sent_leaves_both_keys_good() {
+async fn a_reset_that_could_not_be_recorded_as_sent_leaves_both_keys_valid() {
     for which in [0, 1] {
         let (shop, faults) = Shop::with_faults().await;
         shop.register(EMAIL).await;
@@ -108,11 +111,11 @@ async fn a_reset_that_could_not_be_noted_as_sent_leaves_both_keys_good() {
 }
 
 #[tokio::test]
-async fn a_mailer_that_dies_between_minting_and_sending_sends_a_key_that_works() {
+async fn a_mailer_that_crashes_between_minting_and_sending_still_sends_a_valid_key() {
     let shop = Shop::start().await;
     shop.register(EMAIL).await;
     shop.mail_settled().await;
-    // Each failed try has minted a key that nobody was sent.
+    // Each failed attempt has minted a key that was never sent.
     shop.ses().fail_next(3, Failure::Down);
     forget(&shop).await;
     let mails = mails(&shop, PASSWORD_RESET).await;
@@ -121,7 +124,7 @@ async fn a_mailer_that_dies_between_minting_and_sending_sends_a_key_that_works()
 }
 
 #[tokio::test]
-async fn an_older_request_that_comes_late_changes_nothing() {
+async fn an_older_request_that_arrives_late_changes_nothing() {
     let shop = Shop::start().await;
     shop.register(EMAIL).await;
     shop.mail_settled().await;
@@ -150,13 +153,13 @@ async fn restore(shop: &Shop, key: &str) {
     shop.anonymous().patch("/customer-restore-password", attributes).await.expect(204);
 }
 
-/// Those of a kind, oldest first, once everything is sent.
+/// The mails of a kind, oldest first, once everything is sent.
 async fn mails(shop: &Shop, kind: &str) -> Vec<Mail> {
     shop.mail_settled().await;
     shop.mails().await.into_iter().filter(|mail| mail.kind == kind).collect()
 }
 
-async fn orders(shop: &Shop) -> Vec<Value> {
+async fn queued_mails(shop: &Shop) -> Vec<Value> {
     let items = shop.items().await.into_iter();
     items.filter(|item| item["pk"]["S"].as_str().is_some_and(|key| key.starts_with("MAIL#"))).collect()
 }

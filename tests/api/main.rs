@@ -1,5 +1,5 @@
-//! The HTTP contract, checked through the front door of a running dev server: one module per endpoint, then what holds
-//! for all of them. Every expectation is the contract's.
+//! The HTTP contract, checked over HTTP against a running dev server: one module per endpoint, then what holds for all
+//! of them. Every expectation comes from the contract.
 
 // The futures of a whole server, its functions and the AWS SDK nest deeply.
 #![recursion_limit = "256"]

@@ -1,4 +1,4 @@
-//! Section 3 of the contract: of two faults in one request, which is told.
+//! Section 3 of the contract: which of two errors in one request is reported.
 
 use serde_json::{Value, json};
 use tests::errors::{
@@ -9,7 +9,7 @@ use tests::errors::{
 use tests::{Client, NEW_PASSWORD, PASSWORD, Request, Shop, Table, document};
 
 #[tokio::test]
-async fn the_first_hit_wins() {
+async fn the_first_error_wins() {
     let shop = Shop::start().await;
     let john = shop.register("john@example.com").await;
     let jane = shop.register("jane@example.com").await;
@@ -228,7 +228,7 @@ async fn the_first_hit_wins() {
             vec![PASSWORDS_DIFFER],
         ),
         (
-            "key at last",
+            "key last",
             &nobody,
             "PATCH",
             "/customer-restore-password",
@@ -243,7 +243,7 @@ async fn the_first_hit_wins() {
         let answer =
             client.send(Request::new(method, path).header("Content-Type", content_type).body(body)).await;
         let row = format!("{label}: {method} {path}");
-        // What the platform says about sizes and types is up to it.
+        // The platform may word errors about sizes and types as it likes.
         let shown = |(status, code, detail): &(u16, String, String)| {
             let detail = if [413, 415].contains(status) { "" } else { detail };
             format!("{status} {code} {detail}")
@@ -255,7 +255,7 @@ async fn the_first_hit_wins() {
 }
 
 #[tokio::test]
-async fn an_ended_session_is_told_before_anything_about_the_body() {
+async fn an_ended_session_is_reported_before_any_error_in_the_body() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     customer.delete("/refresh-tokens/mine").await.expect(204);

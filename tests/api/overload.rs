@@ -1,5 +1,4 @@
-//! More passwords than the machine can hash: those that are one too many are told to come back, and everybody else is
-//! served.
+//! More passwords than the machine can hash: the excess sign-ins are asked to retry, and all other requests are served.
 
 use std::sync::Arc;
 
@@ -7,10 +6,10 @@ use serde_json::json;
 use tests::Shop;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sign_ins_beyond_what_can_be_hashed_are_told_to_come_back_and_reads_are_answered() {
+async fn sign_ins_beyond_the_hashing_capacity_get_a_503_and_reads_are_answered() {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    // Each hash takes a good part of a second, as many at once as there are cores, and nobody waits for his turn
-    // for more than three.
+    // Each hash takes a good part of a second, as many run at once as there are cores, and none waits for its turn for
+    // more than three seconds.
     let settings = [("ARGON2_MEMORY_KIB", "19456"), ("ARGON2_ITERATIONS", "128")];
     let shop = Arc::new(Shop::with(&settings).await);
     let customer = shop.register("john@example.com").await;

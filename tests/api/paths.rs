@@ -7,7 +7,7 @@ use tests::errors::{
 };
 use tests::{Answer, PASSWORD, Request, Shop, Table, address, registration};
 
-/// The token must not matter, so each is asked without one, with a bad one and with a good one.
+/// The token must not matter, so each path is requested without one, with an invalid one and with a valid one.
 #[tokio::test]
 async fn missing_ids_and_unknown_paths() {
     let shop = Shop::start().await;
@@ -163,7 +163,7 @@ async fn a_trailing_slash_is_ignored() {
 }
 
 #[tokio::test]
-async fn an_empty_reference_is_told_whatever_the_body() {
+async fn an_empty_reference_is_reported_whatever_the_body() {
     let shop = Shop::start().await;
     let rows: [(&str, Error); 4] = [
         ("GET", REFERENCE_MISSING),

@@ -1,4 +1,4 @@
-//! Many at once, with exactly the right outcome.
+//! Many concurrent requests, with exactly the right outcome.
 
 use std::future::Future;
 
@@ -47,7 +47,7 @@ async fn sixteen_addresses_at_once_are_sixteen_addresses() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn changes_of_different_fields_all_stay() {
+async fn changes_of_different_fields_are_all_kept() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let changes = [
@@ -160,7 +160,7 @@ async fn an_email_wanted_by_many_goes_to_one() {
     lost.iter().for_each(|answer| answer.assert_error(EMAIL_TAKEN));
     let owner = shop.sign_in(&won[0].id(), "wanted@example.com", PASSWORD).await;
     owner.get(&owner.path()).await.expect(200);
-    // Whoever lost keeps the old one.
+    // The losers keep their old e-mail.
     for (customer, answer) in customers.iter().zip(&answers) {
         let old = shop.try_sign_in(&customer.email, PASSWORD).await.status;
         assert_eq!(old == 201, answer.status == 422, "{}", customer.email);
@@ -238,7 +238,7 @@ async fn ten_attempts_and_no_more_get_through_however_many_race() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_account_is_anonymised_whole_whatever_else_happens() {
+async fn an_account_is_anonymised_completely_whatever_else_happens() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let other = shop.sign_in(&customer.reference, &customer.email, PASSWORD).await;
@@ -273,7 +273,7 @@ async fn an_account_is_anonymised_whole_whatever_else_happens() {
     assert_ne!(newcomer.reference, customer.reference);
 }
 
-/// All started before any is awaited; the answers come in the order of their indices.
+/// Starts all requests before it awaits any; the answers are in the order of their indices.
 pub(crate) async fn at_once<F: Future<Output = Answer> + Send + 'static>(
     count: usize,
     request: impl Fn(usize) -> F,

@@ -1,4 +1,4 @@
-//! Section 4 of the contract as data: what each odd value of a field must answer.
+//! Section 4 of the contract as data: what each odd value of a field must be answered with.
 
 mod fields;
 
@@ -28,7 +28,7 @@ pub(crate) fn too_long(max: usize) -> String {
     format!("This value is too long. It should have {max} characters or less.")
 }
 
-/// One field with its odd values: `None` leaves the key out. No messages mean that the value is in order.
+/// One field with its odd values: `None` leaves the key out. No messages mean that the value is valid.
 pub(crate) struct Field {
     name: &'static str,
     rows: Vec<(Option<Value>, Vec<String>)>,
@@ -39,17 +39,17 @@ impl Field {
         Field { name, rows: Vec::new() }
     }
 
-    /// A string that must be there and say something.
+    /// A string that is required and must not be blank.
     pub(crate) fn required_text(name: &'static str) -> Field {
         Field::new(name).missing(&[MISSING]).blank().wrong_types()
     }
 
-    /// A string that must say something where it is there; absence is not tried.
+    /// A string that must not be blank if it is present; absence is not tried.
     pub(crate) fn present_text(name: &'static str) -> Field {
         Field::new(name).blank().wrong_types()
     }
 
-    /// A string that may be anything, also `null`.
+    /// A string that may be anything, including `null`.
     pub(crate) fn optional_text(name: &'static str) -> Field {
         Field::new(name).missing(&[]).with(json!(null), &[]).wrong_types()
     }
@@ -68,7 +68,7 @@ impl Field {
         values.into_iter().fold(self, |field, value| field.with(value, messages))
     }
 
-    /// At most so many characters, which are code points: a smile counts once.
+    /// At most `max` characters, which are code points: an emoji counts as one.
     pub(crate) fn max(self, max: usize) -> Field {
         let long = too_long(max);
         self.with(json!("😀".repeat(max)), &[]).with(json!("a".repeat(max + 1)), &[&long])
@@ -86,8 +86,8 @@ impl Field {
     }
 }
 
-/// Tries every value of every field in a request that is otherwise in order. `in_order` is what it answers when the
-/// values are: usually an error of the operation's own rules, which come later, so that nothing changes between rows.
+/// Tries every value of every field in a request that is otherwise valid. `in_order` is the answer to valid values:
+/// usually an error of the operation's own rules, which come later, so that nothing changes between rows.
 pub(crate) async fn check(
     client: &Client,
     method: &str,
@@ -124,7 +124,7 @@ fn outcome(answer: &Answer) -> Vec<(u16, String, String)> {
     if answer.status < 400 { Vec::new() } else { answer.errors() }
 }
 
-/// The owner's own codes are told by their details, everything else is a 901 of the field.
+/// The owner's own codes are recognised by their details; everything else is a 901 of the field.
 fn error(field: &str, message: &str) -> (u16, String, String) {
     match [BAD_GENDER, TERMS_NOT_ACCEPTED].iter().find(|(_, _, detail)| *detail == message) {
         Some((status, code, detail)) => (*status, String::from(*code), String::from(*detail)),

@@ -1,10 +1,10 @@
-//! The sample requests of the owner's document, with the slips in their JSON mended.
+//! The sample requests of the owner's document, with the mistakes in their JSON fixed.
 
 use serde_json::{Value, json};
 use tests::mail::PASSWORD_RESET;
 use tests::{Answer, Client, Request, Shop};
 
-/// All of them on one account, in the order in which the document has them.
+/// All of them on one account, in the document's order.
 #[tokio::test]
 async fn every_sample_works_as_documented() {
     let shop = Shop::start().await;
@@ -123,7 +123,7 @@ async fn every_sample_works_as_documented() {
     .expect(204);
     shop.sign_in(&reference, "example@mail.com", "321egnahc").await;
 
-    // Resetting the password: nobody is called jdo, and the sample's key is not ours
+    // Resetting the password: no customer is called jdo, and the sample's key is not ours
     send(
         &anonymous,
         "POST",
@@ -162,12 +162,12 @@ async fn every_sample_works_as_documented() {
     customer.delete(&customer.path()).await.expect(204);
 }
 
-/// As they stand in the document the slips make them bad JSON, which is said politely.
+/// As printed in the document, the samples are invalid JSON, which is answered with an error.
 #[tokio::test]
-async fn the_slips_are_told() {
+async fn the_mistakes_are_reported() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
-    let slips = [
+    let mistakes = [
         (
             "PATCH",
             customer.path(),
@@ -179,7 +179,7 @@ async fn the_slips_are_told() {
             r#"{"data" : {"type": "addresses", "attributes": {"iso2Code": "DE" "phone": "1"}"#,
         ),
     ];
-    for (method, path, body) in slips {
+    for (method, path, body) in mistakes {
         send(&customer, method, &path, body).await.assert_error(tests::errors::INVALID_DATA);
     }
 }

@@ -1,4 +1,4 @@
-//! What lies on the disk: enough to go on, and nothing that opens a door.
+//! What is on the disk: enough to continue after a restart, and nothing that grants access.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use tests::mail::{CONFIRMATION, PASSWORD_RESET};
 use tests::{NEW_PASSWORD, PASSWORD, Shop};
 
 #[tokio::test]
-async fn what_was_answered_is_kept_over_a_restart() {
+async fn what_was_acknowledged_survives_a_restart() {
     let folder = tempfile::tempdir().expect("a folder");
     let shop = Shop::with_data(folder.path(), &[]).await;
     let customer = shop.register("john@example.com").await;
@@ -46,7 +46,7 @@ async fn neither_tokens_nor_keys_nor_passwords_are_stored() {
         confirmation,
         restore,
     ];
-    // The reference at the start of a key is no secret, and neither is a header that all tokens share.
+    // The reference at the start of a key is not secret, nor is a header that all tokens share.
     let parts = tokens.iter().flat_map(|token| token.split('.').skip(1));
     let secrets: Vec<_> =
         parts.chain([PASSWORD, NEW_PASSWORD, "wrong-password"]).map(str::as_bytes).collect();
@@ -60,7 +60,7 @@ async fn neither_tokens_nor_keys_nor_passwords_are_stored() {
     }
 }
 
-/// Of all files below a folder.
+/// The contents of all files below a folder.
 fn contents(folder: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
     for entry in std::fs::read_dir(folder).expect("a folder") {

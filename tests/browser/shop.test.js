@@ -1,4 +1,4 @@
-// The life of an account as a person experiences it, in the shop and in the inbox, on a desktop and on a phone.
+// An account's life as a customer sees it, in the shop and in the inbox, on a desktop and on a phone.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -100,7 +100,7 @@ async function live(page, device) {
     await field("Password").fill(password);
     await submit("Sign in");
   };
-  /** The link in the newest mail, as a person finds it in the inbox. */
+  /** The link in the newest mail, found as a customer would find it in the inbox. */
   const linkOfNewestMail = async (subject) => {
     await page.goto(`${BASE}/_local/`);
     const mail = page.locator("#mails button").filter({ hasText: email }).filter({ hasText: subject }).first();
@@ -129,11 +129,11 @@ async function live(page, device) {
   await field("Last name").fill("Berg");
   await field("E-mail").fill(email);
   await field("Password").fill(PASSWORDS[0]);
-  await field("Password, once more").fill(PASSWORDS[1]);
+  await field("Repeat password").fill(PASSWORDS[1]);
   await field("I accept the terms of service").check();
   await submit("Create the account");
   await page.getByRole("alert").filter({ hasText: "should be identical" }).waitFor();
-  await field("Password, once more").fill(PASSWORDS[0]);
+  await field("Repeat password").fill(PASSWORDS[0]);
   await submit("Create the account");
   await says("Welcome!");
 
@@ -183,14 +183,14 @@ async function live(page, device) {
 
   // The address book.
   await page.getByRole("link", { name: "Addresses" }).click();
-  await page.getByText("There is none yet.").waitFor();
+  await page.getByText("No addresses yet.").waitFor();
   const card = (city) => page.getByRole("listitem").filter({ hasText: city });
   const address = async (city, isDefault) => {
     await submit("Add an address");
     const form = page.getByRole("dialog");
     for (const [label, value] of [
       ["First name", "Anna"], ["Last name", "Berg"], ["Street", "Kirncher Str."], ["Number", "7"],
-      ["ZIP code", "10247"], ["City", city], ["Country, two letters", "DE"],
+      ["ZIP code", "10247"], ["City", city], ["Country code", "DE"],
     ]) {
       await form.getByLabel(label, { exact: true }).fill(value);
     }
@@ -219,7 +219,7 @@ async function live(page, device) {
   await page.getByRole("link", { name: "Password" }).click();
   await field("Current password").fill(PASSWORDS[0]);
   await field("New password").fill(PASSWORDS[1]);
-  await field("New password, once more").fill(PASSWORDS[1]);
+  await field("Repeat new password").fill(PASSWORDS[1]);
   await look("password");
   await submit("Change the password");
   await says("Your password is changed.");
@@ -237,11 +237,11 @@ async function live(page, device) {
   await page.goto(await linkOfNewestMail("new password"));
   await heading("Set a new password");
   await field("New password").fill("short");
-  await field("New password, once more").fill("short");
+  await field("Repeat new password").fill("short");
   await submit("Set the password");
   await problemOf("New password", "too short");
   await field("New password").fill(PASSWORDS[2]);
-  await field("New password, once more").fill(PASSWORDS[2]);
+  await field("Repeat new password").fill(PASSWORDS[2]);
   await look("restore");
   await submit("Set the password");
   await says("Your new password is set.");
@@ -259,11 +259,11 @@ async function live(page, device) {
   await page.getByRole("alert").filter({ hasText: "Failed to authenticate user." }).waitFor();
 }
 
-/** No finding of axe that is serious or critical. */
+/** Fails if axe has a serious or critical finding. */
 async function accessible(page, name) {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() => window.axe.run(document, { iframes: false }));
   const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  const told = grave.map(({ id, nodes }) => `${name}: ${id} at ${nodes.map(({ html }) => html).join(", ")}`);
-  assert.deepEqual(told, []);
+  const findings = grave.map(({ id, nodes }) => `${name}: ${id} at ${nodes.map(({ html }) => html).join(", ")}`);
+  assert.deepEqual(findings, []);
 }

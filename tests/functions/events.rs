@@ -1,5 +1,5 @@
-//! Every file in `events/` through its function, over a fresh fixture, with a snapshot of what comes back, which has to be
-//! as `openapi.yaml` says.
+//! Sends every file in `events/` to its function, over a fresh fixture, and compares what comes back with a snapshot
+//! and with `openapi.yaml`.
 //!
 //! After an intended change of an answer: `INSTA_UPDATE=always cargo test --package tests --test functions`.
 
@@ -64,7 +64,7 @@ fn every_event_belongs_to_a_function_and_every_function_has_events() {
 }
 
 #[test]
-fn every_route_has_an_event_and_every_event_comes_by_a_route_to_its_function() {
+fn every_route_has_an_event_and_every_event_has_a_route_to_its_function() {
     let template = Template::read();
     let mut unused: BTreeSet<Route> = template.routes().into_iter().collect();
     for event in events().filter(|event| ANSWERING.contains(&&*event.function)) {
@@ -77,7 +77,7 @@ fn every_route_has_an_event_and_every_event_comes_by_a_route_to_its_function() {
         let route = routes.find(is_its).unwrap_or_else(|| panic!("{name}: no route {method} {resource}"));
         assert_eq!(template.binary(&route.function), event.function, "{name}");
         let authorizer = &event_json["requestContext"]["authorizer"];
-        assert_eq!(authorizer.is_null(), route.public, "{name} has a caller if its route wants a token");
+        assert_eq!(authorizer.is_null(), route.public, "{name} has a caller if its route requires a token");
         unused.remove(&route);
     }
     assert!(unused.is_empty(), "no events for {unused:#?}");
@@ -105,7 +105,7 @@ fn events() -> impl Iterator<Item = Event> {
     let events = files.filter(|path| project::name(path) != "README.md");
     events.map(|path| {
         let name = project::name(&path);
-        assert!(name.ends_with(".json"), "{name} is no event");
+        assert!(name.ends_with(".json"), "{name} is not an event");
         let function = from(name.split('.').next().expect("a first part"));
         Event { path, function }
     })
@@ -122,7 +122,7 @@ async fn check_all(function: &str) {
     }
 }
 
-/// What comes back, as people read it.
+/// What comes back, in readable form.
 async fn outcome(event: &Event) -> String {
     let fixture = Fixture::make().await;
     let input = fixture.fill(&event.text());

@@ -1,4 +1,4 @@
-//! Access tokens that are not what they seem, through the authorizer: a decision for each, and never an error.
+//! Forged access tokens in the authorizer: a decision for each, and never an error.
 
 mod mint;
 
@@ -13,7 +13,7 @@ use crate::rsa_keys::KEYS;
 use tests::handlers;
 
 #[tokio::test]
-async fn a_good_token_tells_who_is_calling() {
+async fn a_valid_token_identifies_the_caller() {
     let mint = Mint::new().await;
     let good = jwt::sign(&mint.header, &mint.claims);
     let response = mint.ask(&format!("Bearer {good}")).await;
@@ -24,12 +24,12 @@ async fn a_good_token_tells_who_is_calling() {
     assert_eq!(
         response["context"],
         json!({ "reference": "DE--25", "session": "a-session", "expires": expires }),
-        "strings, as the gateway would make of them anyway"
+        "strings, as the gateway would make them anyway"
     );
 
     let response = mint.ask(&format!("Bearer {good}x")).await;
     assert_eq!(response["policyDocument"]["Statement"][0]["Effect"], DENY);
-    assert_eq!(response["context"], json!({}), "a denial names nobody");
+    assert_eq!(response["context"], json!({}), "a denial names no caller");
 }
 
 #[tokio::test]
@@ -208,13 +208,13 @@ async fn forms() {
         ("payload a text", raw(&header, br#""claims""#), DENY),
         ("payload null", raw(&header, b"null"), DENY),
         ("payload empty", raw(&header, b""), DENY),
-        ("payload no JSON", raw(&header, b"{\"iss\":"), DENY),
+        ("payload not JSON", raw(&header, b"{\"iss\":"), DENY),
         ("payload with more behind it", raw(&header, format!("{claims}{claims}").as_bytes()), DENY),
-        ("payload no UTF-8", raw(&header, b"{\"iss\":\"\xff\xfe\"}"), DENY),
+        ("payload not UTF-8", raw(&header, b"{\"iss\":\"\xff\xfe\"}"), DENY),
         ("payload nested", raw(&header, nested.as_bytes()), DENY),
         ("header nested", raw(&nested, claims.as_bytes()), DENY),
         ("header a list", raw("[]", claims.as_bytes()), DENY),
-        ("header no JSON", raw("alg=RS256", claims.as_bytes()), DENY),
+        ("header not JSON", raw("alg=RS256", claims.as_bytes()), DENY),
     ];
     mint.check(rows.map(|(row, token, effect)| (row, format!("Bearer {token}"), effect))).await;
 }

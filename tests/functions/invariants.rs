@@ -1,4 +1,4 @@
-//! What is nowhere in the sources: the architecture, as a list of absences.
+//! What must not occur in the sources: the architecture, as a list of absences.
 
 mod sources;
 
@@ -34,13 +34,13 @@ fn the_domain_knows_no_transport_no_store_and_no_clock() {
     ];
     let domain = production(SHARED).filter(|source| source.path.starts_with("shared/src/domain"));
     let domain: Vec<_> = domain.collect();
-    assert!(domain.len() > 10, "it is where it was");
+    assert!(domain.len() > 10, "the domain is still there");
     let found: Vec<String> = domain.iter().flat_map(|source| source.mentions_in_any_case(&foreign)).collect();
     assert_eq!(found, [""; 0]);
 }
 
 #[test]
-fn only_some_files_name_some_things() {
+fn certain_names_occur_only_in_certain_files() {
     for Rule { folders, names, only } in RULES {
         let naming = production(folders).filter(|source| source.mentions(names)).map(|source| source.path);
         let naming: Vec<String> = naming.collect();
@@ -51,7 +51,7 @@ fn only_some_files_name_some_things() {
     }
 }
 
-/// Files, or folders with a slash at the end, that alone name some things.
+/// Names that may occur only in some files, or in some folders, which end in a slash.
 struct Rule {
     folders: &'static [&'static str],
     names: &'static [&'static str],
@@ -71,7 +71,7 @@ const RULES: &[Rule] = &[
         names: &["CUSTOMER#", "EMAIL#", "SESSION#", "MAIL#", "ATTEMPTS#", "\"RESET_REQUEST\"", "\"LOGIN\""],
         only: &["shared/src/store/keys.rs"],
     },
-    // The members themselves, as texts. `error.rs` and `resources.rs` hold what goes into them.
+    // The names of the members, as strings. `error.rs` and `resources.rs` hold what goes into them.
     Rule {
         folders: DEPLOYED,
         names: &[
@@ -85,7 +85,7 @@ const RULES: &[Rule] = &[
         only: &["shared/src/http/jsonapi.rs"],
     },
     Rule { folders: DEPLOYED, names: &["application/vnd.api+json"], only: &["shared/src/http/jsonapi.rs"] },
-    // Where there is no AWS, the process's own environment is handed on to the configuration.
+    // Without AWS, the process's own environment is passed on to the configuration.
     Rule {
         folders: ALL,
         names: &["env::var"],
@@ -120,7 +120,11 @@ fn functions_are_the_same_everywhere() {
         for line in source.code.lines().filter(|line| line.contains("cfg(") || line.contains("cfg!(")) {
             assert_eq!(line.trim(), "#[cfg(test)]", "{}", source.path);
         }
-        assert!(!source.mentions(&["local::", "embedded::"]), "{} knows what is not AWS", source.path);
+        assert!(
+            !source.mentions(&["local::", "embedded::"]),
+            "{} depends on the local stand-ins",
+            source.path
+        );
     }
     for path in project::entries("functions") {
         let main = project::read(path.join("src/main.rs"));
@@ -163,7 +167,7 @@ fn crates_depend_on_each_other_in_one_direction() {
             "shared" => (vec![], &[]),
             _ if functions.contains(name) => (vec!["shared"], &[]),
             "embedded" => (vec!["shared"], &[]),
-            // Tests speak to a server with the suite's client.
+            // Tests call a server with the suite's client.
             "local" => {
                 (functions.iter().map(String::as_str).chain(["embedded", "shared"]).collect(), &["tests"])
             }
@@ -181,8 +185,8 @@ fn crates_depend_on_each_other_in_one_direction() {
 }
 
 #[test]
-fn nobody_links_what_only_others_need() {
-    // Of the service and its operator's commands; tests and benchmarks link what they like.
+fn no_crate_links_what_only_others_need() {
+    // For the service and its operators' commands; tests and benchmarks may link anything.
     const HEAVY: [(&str, &[&str]); 9] = [
         ("dynoxide-rs", &["embedded"]),
         ("rusqlite", &[]),
@@ -206,7 +210,7 @@ fn nobody_links_what_only_others_need() {
             assert!(may || !is_linked, "{name} links {heavy}");
             assert!(
                 is_linked || !by.contains(&name),
-                "{name} does without {heavy}, so the rule could be stricter"
+                "{name} does not need {heavy}, so the rule could be stricter"
             );
         }
         assert_eq!(has("aws-sdk-dynamodb") || has("aws-sdk-kms"), name == "shared", "{name}");

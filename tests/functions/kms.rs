@@ -1,4 +1,4 @@
-//! Signing keys in KMS, behind a stand-in that speaks its protocol and signs with real keys.
+//! Signing keys in KMS, played by a stand-in that speaks its protocol and signs with real keys.
 
 mod stand_in;
 
@@ -19,11 +19,11 @@ use crate::world;
 use tests::handlers;
 
 #[tokio::test]
-async fn what_kms_signs_verifies_and_its_key_is_published() {
+async fn a_signature_by_kms_verifies_and_its_key_is_published() {
     let kms = Kms::start().await;
     let app = kms.app(&ARNS[..1]);
     let token = sign(&app).await.expect("a token");
-    assert_eq!(verify(&app, &token).await.expect("a good token"), claims(&app));
+    assert_eq!(verify(&app, &token).await.expect("a valid token"), claims(&app));
 
     let jwks = json!({ "keys": app.keys.jwks().await.expect("keys") });
     assert_eq!(jwks["keys"].as_array().map(Vec::len), Some(1));
@@ -70,7 +70,7 @@ async fn keys_are_rotated_without_signing_anyone_out() {
             let known = if by_old { stage < 3 } else { stage > 0 };
             assert_eq!(verify(app, token).await.is_ok(), known, "token of stage {signed_in} in {stage}");
             let published = jwks["keys"].as_array().expect("keys").iter().any(|key| key["kid"] == kid(token));
-            assert_eq!(published, known, "the JWKS tells the same");
+            assert_eq!(published, known, "the JWKS agrees");
         }
     }
 }
@@ -79,13 +79,13 @@ async fn keys_are_rotated_without_signing_anyone_out() {
 async fn each_key_is_fetched_once_however_many_ask_at_once() {
     let kms = Kms::start().await;
     let app = kms.app(&ARNS);
-    assert_eq!(kms.calls(), [], "nothing is asked before a key is needed");
+    assert_eq!(kms.calls(), [], "KMS is not called before a key is needed");
     let asking = (0..8).map(|_| {
         let app = Arc::clone(&app);
         tokio::spawn(async move { sign(&app).await.expect("a token") })
     });
     for token in asking.collect::<Vec<_>>() {
-        verify(&app, &token.await.expect("no panic")).await.expect("a good token");
+        verify(&app, &token.await.expect("no panic")).await.expect("a valid token");
     }
     app.keys.jwks().await.expect("keys");
     assert_eq!(kms.count("Sign"), 8);
@@ -110,7 +110,7 @@ async fn an_unknown_kid_is_refused_without_asking_kms() {
 }
 
 #[tokio::test]
-async fn a_failure_of_kms_is_the_services_fault_and_passes() {
+async fn a_failure_of_kms_is_a_503_and_is_not_remembered() {
     let failures = [
         (StatusCode::INTERNAL_SERVER_ERROR, "KMSInternalException"),
         (StatusCode::BAD_REQUEST, "ThrottlingException"),
@@ -133,7 +133,7 @@ async fn a_failure_of_kms_is_the_services_fault_and_passes() {
             );
         }
         let answer = handlers::authorize(&app, &token_event(&token)).await;
-        assert!(answer.is_err(), "{code}: the gateway makes a 500 of an error, and a 401 of a denial");
+        assert!(answer.is_err(), "{code}: the gateway turns an error into a 500 and a denial into a 401");
         kms.fail(None);
         verify(&app, &token).await.expect("a failure is not remembered");
     }
@@ -174,7 +174,7 @@ async fn signing_in_and_authorizing_work_with_kms() {
     assert_eq!(reply.status(), 503);
 }
 
-/// The issuer that [`token_event`] leads to.
+/// The gateway in [`token_event`], which determines the issuer.
 fn gateway() -> Gateway {
     Gateway { api_id: "api123".to_owned(), stage: "prod".to_owned() }
 }
@@ -207,14 +207,14 @@ fn token_event(token: &str) -> String {
     .to_string()
 }
 
-/// What the authorizer says.
+/// The authorizer's decision.
 async fn effect(app: &Arc<App>, token: &str) -> Value {
     let response = handlers::authorize(app, &token_event(token)).await.expect("the keys are there");
     json!(response)["policyDocument"]["Statement"][0]["Effect"].clone()
 }
 
 impl Kms {
-    /// What functions work with that have these signing keys.
+    /// The app of functions with these signing keys.
     fn app(&self, keys: &[&str]) -> Arc<App> {
         world::app(&self.settings(&keys.join(",")))
     }

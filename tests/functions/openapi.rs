@@ -24,7 +24,7 @@ fn the_operations_are_the_templates_routes_and_as_public() {
     let documented: BTreeSet<_> = document
         .operations()
         .map(|operation| {
-            // The gateway takes it for a refresh token.
+            // To the gateway, `mine` is a refresh token.
             let path = operation.path.replace("/refresh-tokens/mine", "/refresh-tokens/{refreshToken}");
             (operation.method.clone(), path, operation.is_public())
         })
@@ -37,7 +37,7 @@ fn the_operations_are_the_templates_routes_and_as_public() {
 }
 
 #[test]
-fn an_operation_is_called_as_in_the_logs() {
+fn operations_have_the_same_names_as_in_the_logs() {
     for operation in Document::read().operations() {
         let method = Method::from_bytes(operation.method.as_bytes()).expect("a method");
         let route = Route::parse(&method, &operation.path).expect("an operation");
@@ -76,7 +76,7 @@ fn every_example_fits_its_schema() {
 }
 
 #[test]
-fn every_country_is_there() {
+fn every_country_is_listed() {
     let document = Document::read();
     let countries = document.at("/components/schemas/CountryCode/enum").as_array().expect("a list").clone();
     let letters = || 'A'..='Z';

@@ -1,4 +1,4 @@
-//! What each function may do with the table and other services is what it is seen to do, no more and no less.
+//! Each function may do with the table and other services exactly what it is observed to do, no more and no less.
 
 mod recorder;
 mod role;
@@ -22,7 +22,7 @@ const FALLBACK: &str = "FallbackFunction";
 const NONE: Value = Value::Null;
 
 #[tokio::test]
-async fn functions_may_do_what_they_are_seen_to_do() {
+async fn functions_may_do_exactly_what_they_are_observed_to_do() {
     let shop = Shop::open().await;
     registrations(&shop).await;
     signing_in(&shop).await;
@@ -31,7 +31,7 @@ async fn functions_may_do_what_they_are_seen_to_do() {
     address_books(&shop).await;
     passwords(&shop).await;
     mails_that_cannot_be_sent(&shop).await;
-    farewells(&shop).await;
+    anonymisations(&shop).await;
     items_of_an_older_layout(&shop).await;
     shop.call(FALLBACK, "GET /carts", NONE).await.expect(404);
 
@@ -78,7 +78,7 @@ async fn registrations(shop: &Shop) {
 }
 
 async fn signing_in(shop: &Shop) {
-    // `tokens` hashes with other parameters than `customers`, so the first time replaces the hash.
+    // `tokens` hashes with other parameters than `customers`, so the first sign-in replaces the hash.
     shop.sign_in("john@example.com", PASSWORD).await;
     shop.sign_in("john@example.com", PASSWORD).await;
     let wrong = |email: &str| json!({ "username": email, "password": "wrong" });
@@ -203,7 +203,7 @@ async fn items_of_an_older_layout(shop: &Shop) {
     old.call(PASSWORDS, "PATCH /customer-password", wrong).await.expect(400);
 }
 
-async fn farewells(shop: &Shop) {
+async fn anonymisations(shop: &Shop) {
     let jane = shop.sign_in("jane@example.com", PASSWORD).await;
     let delete = format!("DELETE /customers/{}", jane.reference);
     jane.call(

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// The project's top folder.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in the project")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate is in the project")
 }
 
 /// Reads one of the project's files.
@@ -17,7 +17,7 @@ pub(crate) fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// What lies in a folder of the project, in order.
+/// The entries of a folder of the project, sorted.
 pub(crate) fn entries(folder: impl AsRef<Path>) -> Vec<PathBuf> {
     let folder = root().join(folder);
     let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));

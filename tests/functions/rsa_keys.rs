@@ -1,4 +1,4 @@
-//! RSA keys that the tests make for themselves: two for the whole process, because making one takes a while.
+//! RSA keys that the tests generate: two for the whole process, because generating one takes a while.
 
 use std::convert::Infallible;
 use std::sync::LazyLock;
@@ -12,7 +12,7 @@ pub(crate) static KEYS: LazyLock<[Key; 2]> = LazyLock::new(|| [Key::generate(), 
 
 pub(crate) struct Key {
     pair: RsaKeyPair,
-    /// SubjectPublicKeyInfo in DER, the form in which KMS tells a public key.
+    /// SubjectPublicKeyInfo in DER, the form in which KMS returns a public key.
     pub(crate) spki: Vec<u8>,
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn sign(pair: &RsaKeyPair, message: &[u8]) -> Vec<u8> {
     signature
 }
 
-/// The operating system's randomness in the form that the `rsa` crate asks for.
+/// The operating system's randomness in the form that the `rsa` crate requires.
 struct Generator;
 
 impl TryRng for Generator {

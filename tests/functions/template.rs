@@ -1,11 +1,11 @@
-//! What `template.yaml` deploys: the routes of the contract and no other, each open to whom it should be.
+//! What `template.yaml` deploys: the routes of the contract and no others, each public or protected as it should be.
 
 use std::collections::BTreeSet;
 
 use crate::project::{self, Template};
 
-/// Section 1 of the contract; `*` marks the rows that need a token. `/refresh-tokens/mine` is an id like any other to
-/// the gateway.
+/// Section 1 of the contract; `*` marks the rows that need a token. To the gateway, `mine` in `/refresh-tokens/mine` is
+/// an id like any other.
 const CONTRACT: [&str; 22] = [
     "POST /customers",
     "GET /customers *",
@@ -49,7 +49,7 @@ fn the_routes_are_the_contracts_and_only_its_public_rows_need_no_token() {
     let routes = template.routes();
     let found: BTreeSet<String> =
         routes.iter().map(|found| route(found.public, &found.method, &found.path)).collect();
-    assert_eq!(found.len(), routes.len(), "no route is there twice");
+    assert_eq!(found.len(), routes.len(), "no route occurs twice");
     let expected: BTreeSet<String> =
         CONTRACT.iter().chain(&ADDITIONS).chain(&FALLBACK).map(|row| String::from(*row)).collect();
     let missing: Vec<&String> = expected.difference(&found).collect();
@@ -61,7 +61,7 @@ fn the_routes_are_the_contracts_and_only_its_public_rows_need_no_token() {
 }
 
 #[test]
-fn who_says_nothing_needs_a_token() {
+fn a_route_needs_a_token_unless_it_says_otherwise() {
     let template = Template::read();
     let auth = &template.resource("Api")["Properties"]["Auth"];
     assert_eq!(auth["DefaultAuthorizer"], "AccessToken");
@@ -92,7 +92,7 @@ fn every_function_is_built_from_a_crate_and_every_crate_is_deployed() {
     }
 }
 
-/// A client that is told to slow down is told for how long, and can name the request that it asks about.
+/// A client that must slow down learns for how long, and can name its request to support.
 #[test]
 fn every_error_of_the_gateways_own_has_its_headers() {
     let template = Template::read();

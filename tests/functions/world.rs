@@ -12,12 +12,12 @@ use shared::{App, Clock, Config, Log, Random};
 use crate::http;
 use crate::project::Template;
 
-/// A fresh table whose stream nobody reads: mail orders stay until a test hands them to `mailer`.
+/// A fresh table whose stream is not read: queued mails stay until a test passes them to `mailer`.
 pub(crate) struct World {
     server: Server,
 }
 
-/// Beside the dev server's own table, which the dev server sends the mails of.
+/// Not the dev server's own table, because the dev server sends that table's mails.
 const TABLE: &str = "customer-accounts-of-the-test";
 
 impl World {
@@ -29,7 +29,7 @@ impl World {
         world
     }
 
-    /// What functions with these environment variables work with.
+    /// The app of functions with these environment variables.
     pub(crate) fn app(&self, settings: &[(&str, &str)]) -> Arc<App> {
         let (dynamodb, ses) = (self.endpoint(Service::DynamoDb), self.endpoint(Service::Ses));
         let own = [("AWS_ENDPOINT_URL_DYNAMODB", &*dynamodb), ("AWS_ENDPOINT_URL_SES", &ses)];
@@ -58,7 +58,7 @@ impl World {
     /// Calls DynamoDB past the functions.
     pub(crate) async fn dynamodb(&self, operation: &str, mut input: Value) {
         input["TableName"] = json!(TABLE);
-        // The engine wants to see a signature and does not check it.
+        // The engine requires a signature but does not check it.
         let signature = "AWS4-HMAC-SHA256 Credential=local/20260101/eu-central-1/dynamodb/aws4_request, \
                          SignedHeaders=host, Signature=0";
         let request = Request::post("/")
@@ -74,7 +74,7 @@ impl World {
     }
 }
 
-/// What functions with these environment variables work with. The last of several of one name counts.
+/// The app of functions with these environment variables. The last of several with the same name counts.
 pub(crate) fn app(settings: &[(&str, &str)]) -> Arc<App> {
     let base = [
         ("ARGON2_ITERATIONS", "1"),
@@ -89,7 +89,7 @@ pub(crate) fn app(settings: &[(&str, &str)]) -> Arc<App> {
         let found = settings.iter().rev().chain(&base).find(|(known, _)| *known == name);
         found.map(|(_, value)| String::from(*value))
     };
-    let config = Config::from_lookup(lookup).expect("the settings are good");
+    let config = Config::from_lookup(lookup).expect("the settings are valid");
     let mut app = App::new(config, Clock::system(), Random::system());
     app.log = Log::from_fn(|_| ());
     Arc::new(app)

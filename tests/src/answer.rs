@@ -1,4 +1,4 @@
-//! What came back, and the questions that tests ask about it.
+//! An answer of the server, and the checks that tests make on it.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// What a request cost the table, as `Server-Timing` tells it.
+/// What a request cost the table, as `Server-Timing` reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Calls {
     pub reads: u32,
@@ -23,7 +23,7 @@ pub struct Calls {
 }
 
 impl Answer {
-    /// Itself, if the status is this one.
+    /// Returns the answer, and fails unless it has this status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Answer {
         assert_eq!(self.status, status, "{}", self.summary());
@@ -33,7 +33,7 @@ impl Answer {
         self
     }
 
-    /// These errors in this order, in the envelope, and nothing else.
+    /// Fails unless the body holds exactly these errors, in this order and in the envelope.
     #[track_caller]
     pub fn assert_errors(&self, expected: &[Error]) {
         let expected: Vec<_> = expected
@@ -48,7 +48,7 @@ impl Answer {
         self.assert_errors(&[expected]);
     }
 
-    /// An error of the platform's: a sentence without a code.
+    /// Fails unless the body is a platform error: a sentence without a code.
     #[track_caller]
     pub fn assert_plain(&self, status: u16) {
         let errors = self.errors();
@@ -57,7 +57,7 @@ impl Answer {
         assert!(errors[0].2.contains(' '), "a sentence: {}", self.summary());
     }
 
-    /// `(status, code, detail)` of every error; the code is empty where there is none. Checks the envelope on the way.
+    /// `(status, code, detail)` of every error; the code is empty if there is none. Also checks the envelope.
     #[track_caller]
     pub fn errors(&self) -> Vec<(u16, String, String)> {
         assert!(self.status >= 400, "an error was expected: {}", self.summary());
@@ -104,7 +104,7 @@ impl Answer {
         attributes.get(name).unwrap_or_else(|| panic!("no {name}: {}", self.summary())).clone()
     }
 
-    /// The same for one that holds a string.
+    /// The same for an attribute that holds a string.
     #[track_caller]
     pub fn text(&self, name: &str) -> String {
         let value = self.attribute(name);
@@ -118,7 +118,7 @@ impl Answer {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The items of a comma-separated header, in small letters and sorted.
+    /// The items of a comma-separated header, in lower case and sorted.
     pub fn header_list(&self, name: &str) -> Vec<String> {
         let header = self.header(name).unwrap_or_default();
         let mut items: Vec<_> = header
@@ -154,7 +154,7 @@ impl Answer {
         Calls { reads, read_units, writes, write_units }
     }
 
-    /// The answer as people read it, for the message of a failed assertion.
+    /// The answer in readable form, for the messages of failed assertions.
     pub fn summary(&self) -> String {
         let headers = self.headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
         let body = String::from_utf8_lossy(&self.body);

@@ -1,4 +1,4 @@
-//! An HTTP/1.1 client that sends exactly the bytes it is told to, so that it can also send what no proper client would.
+//! An HTTP/1.1 client that sends exactly the given bytes, so that it can also send what no well-behaved client would.
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 
 use crate::{Answer, document};
 
-/// Somebody at the front door: where it is, and the headers that go with every request.
+/// A client: the server's address, and the headers that are sent with every request.
 #[derive(Clone)]
 pub struct Client {
     base_url: String,
@@ -19,7 +19,7 @@ impl Client {
         Client { base_url: base_url.into(), headers: Vec::new() }.header("Origin", "https://shop.example")
     }
 
-    /// The same client with a header more; one of the same name gives way.
+    /// The same client with one more header, which replaces any of the same name.
     pub fn header(mut self, name: &str, value: &str) -> Client {
         self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
         self.headers.push((name.into(), value.into()));
@@ -47,7 +47,7 @@ impl Client {
         self.send(Request::new("PATCH", path).attributes(attributes)).await
     }
 
-    /// `application/x-www-form-urlencoded`, as OAuth wants it. The form is already encoded.
+    /// `application/x-www-form-urlencoded`, as OAuth requires. The form must already be encoded.
     pub async fn form(&self, path: &str, form: &str) -> Answer {
         self.send(
             Request::new("POST", path).header("Content-Type", "application/x-www-form-urlencoded").body(form),
@@ -67,10 +67,10 @@ impl Client {
         self.base_url.trim_start_matches("http://")
     }
 
-    /// Sends these bytes and reads until the server hangs up.
+    /// Sends these bytes and reads until the server closes the connection.
     pub async fn exchange(&self, bytes: &[u8]) -> Vec<u8> {
         let mut stream = TcpStream::connect(self.authority()).await.expect("the server listens");
-        // A server may answer and hang up before it has read all of a body that it refuses.
+        // A server may answer and close the connection before it has read all of a body that it refuses.
         let _ = stream.write_all(bytes).await;
         let mut answer = Vec::new();
         let reading = stream.read_to_end(&mut answer);
@@ -94,7 +94,7 @@ impl Request {
         Request { method: method.into(), path: path.into(), headers: Vec::new(), body: None }
     }
 
-    /// Adds a header, also a second one of the same name.
+    /// Adds a header, even if there is already one of the same name.
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Request {
         self.headers.push((name.into(), value.as_ref().to_vec()));
         self

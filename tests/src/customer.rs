@@ -66,7 +66,7 @@ impl Customer {
         self.patch("/customer-password", attributes).await
     }
 
-    /// Whether the access token still opens the door; any answer but 200 and 401/001 is a surprise.
+    /// Whether the access token is still accepted. Fails on any answer other than 200 and 401/001.
     pub async fn is_signed_in(&self) -> bool {
         let answer = self.get(&self.path()).await;
         if answer.status != 200 {

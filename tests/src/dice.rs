@@ -1,6 +1,6 @@
-//! Chance that is the same on every run.
+//! Random numbers that are the same in every run.
 
-/// Good enough to wander about (Knuth's MMIX generator).
+/// Knuth's MMIX generator, which is good enough for test cases.
 pub struct Dice(u64);
 
 impl Dice {
@@ -8,7 +8,7 @@ impl Dice {
         Dice(seed)
     }
 
-    /// From 0 up to and without `sides`.
+    /// A number from 0 up to but excluding `sides`.
     pub fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % sides

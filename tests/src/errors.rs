@@ -1,6 +1,6 @@
 //! Section 5 of the contract: every error that a client can provoke, as `(status, code, detail)`.
 
-/// The code is empty where the contract has none.
+/// The code is empty if the contract has none.
 pub type Error = (u16, &'static str, &'static str);
 
 pub const INVALID_TOKEN: Error = (401, "001", "Invalid access token.");

@@ -1,4 +1,4 @@
-//! What can go wrong between a function and DynamoDB: a proxy that stands there and does it.
+//! A proxy between a function and DynamoDB that simulates what can go wrong there.
 
 mod message;
 
@@ -13,30 +13,30 @@ use tokio::sync::watch;
 
 use self::message::{Part, answer, conflict, is_read, refusal};
 
-/// One thing that goes wrong with a call.
+/// How a call goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// DynamoDB refuses for want of capacity.
+    /// DynamoDB refuses the call for lack of capacity.
     Throttled,
     /// DynamoDB answers 500.
     ServerError,
-    /// Another transaction is under way with an item that is to be written.
+    /// Another transaction is in progress on an item to be written.
     TransactionConflict,
-    /// DynamoDB does the first part of a batch and hands the rest back.
+    /// DynamoDB processes the first part of a batch and returns the rest.
     Unprocessed,
     /// The connection ends, and new ones are refused.
     Refused,
-    /// The connection ends before DynamoDB has heard of the call.
+    /// The connection ends before the call reaches DynamoDB.
     CutBefore,
-    /// DynamoDB has done it, and the answer is lost on the way.
+    /// DynamoDB executes the call, and the answer is lost.
     CutAfter,
-    /// Another transaction is in the way; then DynamoDB has done it, and the answer is lost.
+    /// Another transaction conflicts first; then DynamoDB executes the call, and the answer is lost.
     CutAfterConflict,
-    /// DynamoDB does it, and answers when nobody waits any longer.
+    /// DynamoDB executes the call, and answers after the client has given up.
     Late,
 }
 
-/// Every fault that ends by itself, without waiting.
+/// Every fault that needs no waiting.
 pub const QUICK_FAULTS: [Fault; 8] = [
     Fault::Throttled,
     Fault::ServerError,
@@ -51,10 +51,10 @@ pub const QUICK_FAULTS: [Fault; 8] = [
 /// Longer than the SDK waits for an attempt.
 const LATE: Duration = Duration::from_millis(2_300);
 
-/// Shorter than the SDK waits before it tries again.
+/// Shorter than the SDK waits before a retry.
 const MOMENT: Duration = Duration::from_millis(20);
 
-/// A proxy that hands every call on until it is told to do otherwise.
+/// A proxy that forwards every call until a fault is planned.
 #[derive(Clone)]
 pub struct Faults {
     address: SocketAddr,
@@ -66,7 +66,7 @@ pub struct Faults {
 struct State {
     upstream: Option<SocketAddr>,
     plan: Option<Plan>,
-    /// Calls since the plan was made, retries included.
+    /// Calls since the plan was made, including retries.
     calls: usize,
     struck: usize,
 }
@@ -89,7 +89,7 @@ impl Faults {
         faults
     }
 
-    /// Where functions find DynamoDB by way of the proxy.
+    /// The endpoint at which functions reach DynamoDB through the proxy.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -98,13 +98,13 @@ impl Faults {
         self.state.lock().expect("unpoisoned").upstream = Some(upstream);
     }
 
-    /// Lets the calls from the `from`-th to the `until`-th go wrong; the next call is the first.
+    /// Makes the calls from the `from`-th to the `until`-th go wrong; the next call is the first.
     pub fn plan(&self, fault: Fault, from: usize, until: usize) {
         let mut state = self.state.lock().expect("unpoisoned");
         (state.plan, state.calls, state.struck) = (Some(Plan { fault, from, until }), 0, 0);
     }
 
-    /// Hands every call on again; says how many went wrong.
+    /// Forwards every call again; returns how many went wrong.
     pub fn heal(&self) -> usize {
         let mut state = self.state.lock().expect("unpoisoned");
         state.plan = None;
@@ -134,7 +134,7 @@ impl Faults {
         }
     }
 
-    /// Refuses connections: for a moment if only this call is to go wrong, else until it is healed.
+    /// Refuses connections: for a moment if only this call is to go wrong, otherwise until [`Faults::heal`].
     fn close(&self) {
         self.is_open.send_replace(false);
         let plan = self.state.lock().expect("unpoisoned").plan;
@@ -147,7 +147,7 @@ impl Faults {
         }
     }
 
-    /// The fault for the call that comes now, if there is one.
+    /// The fault for this call, if there is one.
     fn next(&self, request: &[u8]) -> Option<Fault> {
         let mut state = self.state.lock().expect("unpoisoned");
         state.calls += 1;
@@ -162,12 +162,12 @@ impl Faults {
             fault if (from..=until).contains(&state.calls) => fault,
             _ => return None,
         };
-        let befalls = match fault {
+        let applies = match fault {
             Fault::TransactionConflict => !is_read(request),
             Fault::Unprocessed => Part::of(request).is_some(),
             _ => true,
         };
-        if !befalls {
+        if !applies {
             return None;
         }
         state.struck += 1;
@@ -175,7 +175,7 @@ impl Faults {
     }
 
     async fn serve(self, mut client: TcpStream) {
-        let upstream = self.state.lock().expect("unpoisoned").upstream.expect("the proxy leads somewhere");
+        let upstream = self.state.lock().expect("unpoisoned").upstream.expect("the proxy has an upstream");
         let Ok(mut dynamodb) = TcpStream::connect(upstream).await else { return };
         let _ = dynamodb.set_nodelay(true);
         while let Some(request) = message::read(&mut client).await {

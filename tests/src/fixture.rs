@@ -12,7 +12,7 @@ use shared::runtime::config::Gateway;
 use shared::store::EmailHash;
 use shared::tokens::{Claims, secret_hash, session_id};
 
-/// What stands in events for values that exist only at run time, each with its value.
+/// The placeholders in events for values that exist only at run time, each with its value.
 pub type Placeholders = [(&'static str, String); 4];
 
 const REFERENCE: &str = "DE--FIXTURE01";
@@ -24,13 +24,13 @@ const EMAIL_CHANGED: &str = "email-changed#0b7c1e52-5d0c-4d3c-9a0e-6a1f2f6f6a03"
 /// 2100-01-01, in seconds.
 const FAR_FUTURE: u64 = 4_102_444_800;
 
-/// Puts the data into a table that is empty.
+/// Puts the data into an empty table.
 pub async fn put(app: &App) -> Placeholders {
     register(app, "DE--SOMEBODY", "somebody@example.com").await;
     let (reference, email) = register(app, REFERENCE, "john.doe@example.com").await;
     let (restore_key, registration_key) = complete(app, &reference).await;
     let token = || RefreshToken::new(reference.clone(), app.random.secret(), app.random.secret());
-    // No token belongs to the session that the events name, since an id made up is no token's hash.
+    // The session that the events name has no token, because an invented id is not the hash of one.
     let named = SessionId::from_hash(SESSION.to_owned());
     open_session(app, &email, named.clone(), &token(), None).await;
     let refresh_token = token();

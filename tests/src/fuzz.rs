@@ -1,5 +1,5 @@
-//! Requests, tokens and messages that nobody would send, made from the files in `events/`, and what every answer to one
-//! has to be like.
+//! Randomly mutated requests, tokens and messages, made from the files in `events/`, and what every answer to them must
+//! look like.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use shared::{App, Reply};
 use crate::handlers;
 use crate::{Dice, Ordered};
 
-/// Makes inputs by changing events here and there.
+/// Makes inputs by mutating events.
 pub struct Fuzzer {
     dice: Dice,
     events: Vec<(String, Value)>,
@@ -23,9 +23,9 @@ pub struct Fuzzer {
 /// How far inputs may get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
-    /// Parsing, routing and validation: each input has something that ends it before the table is asked.
+    /// Parsing, routing and validation: each input is made to fail before it reaches the table.
     Shallow,
-    /// As far as it goes.
+    /// Inputs may reach the table.
     Table,
 }
 
@@ -147,7 +147,7 @@ impl Fuzzer {
         if self.depth == Depth::Shallow {
             hold_back(event);
         }
-        // The gateway's own doing, and never wrong.
+        // The gateway encodes the body itself, so the encoding is never wrong.
         if let (true, Some(body)) = (is_base64, event["body"].as_str()) {
             event["body"] = json!(STANDARD.encode(body));
             event["isBase64Encoded"] = json!(true);
@@ -220,7 +220,7 @@ impl Fuzzer {
             _ => self.other_bytes(&body),
         };
         if self.depth == Depth::Shallow {
-            // No key of the table that concerns the mailer.
+            // So that no key concerns the mailer.
             changed = changed.replace("MAIL#", "NAIL#").replace("RESET_REQUEST", "RESET");
         }
         event["Records"][0]["body"] = json!(changed);
@@ -237,7 +237,7 @@ impl Fuzzer {
         text.repeat([1, 1, 1, 2, 40][self.dice.roll(5)])
     }
 
-    /// Any JSON, nested at most so deep.
+    /// Any JSON, nested at most `depth` levels.
     fn value(&mut self, depth: usize) -> Value {
         match self.dice.roll(if depth == 0 { 5 } else { 8 }) {
             0 => Value::Null,
@@ -251,7 +251,7 @@ impl Fuzzer {
     }
 }
 
-/// Takes away what an input would need to get as far as the table.
+/// Removes what an input needs to reach the table.
 fn hold_back(event: &mut Value) {
     if let Some(context) = event["requestContext"].as_object_mut() {
         context.remove("authorizer");
@@ -273,8 +273,8 @@ fn hold_back(event: &mut Value) {
     event["body"] = json!(held_back);
 }
 
-/// Hands an input to its function. `None` if it is no event that the gateway could send; else what is wrong with the
-/// answer, empty if nothing is.
+/// Passes an input to its function. `None` if it is not an event that the gateway could send; otherwise what is wrong
+/// with the answer, or an empty string.
 pub async fn try_one(app: &Arc<App>, input: &Input) -> Option<String> {
     match input.function.as_str() {
         "authorizer" => {
@@ -314,7 +314,7 @@ fn problem(reply: &Reply) -> String {
     if is_right { String::new() } else { format!("{status} {content_type} {text}") }
 }
 
-/// The envelope of section 2 of the contract; an export has `meta` as its last member, as section 8 has it.
+/// The envelope of section 2 of the contract; an export has `meta` as its last member, as section 8 specifies.
 fn is_document(status: u16, document: &Value, members: &[String]) -> bool {
     let is_resource = |resource: &Value| {
         let id = &resource["id"];

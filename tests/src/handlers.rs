@@ -10,12 +10,12 @@ use mailer::Mailer;
 use shared::http::answer;
 use shared::{App, Reply};
 
-/// Those that answer requests of the gateway.
+/// The functions that answer requests of the gateway.
 pub const ANSWERING: [&str; 5] = ["addresses", "customers", "fallback", "passwords", "tokens"];
 
 /// Calls one of [`ANSWERING`] with a proxy event.
 pub async fn answer(function: &str, app: &Arc<App>, event: &str) -> Reply {
-    let request = lambda_http::request::from_str(event).expect("an event of API Gateway's");
+    let request = lambda_http::request::from_str(event).expect("an event of API Gateway");
     answer_request(function, app, request).await
 }
 
@@ -45,7 +45,7 @@ pub async fn authorize(
 /// Calls `mailer` with an SQS event.
 pub async fn mail(app: &Arc<App>, event: &str) -> SqsBatchResponse {
     let event: SqsEvent = serde_json::from_str(event).expect("an SQS event");
-    Mailer::new(Arc::clone(app)).handle(event).await.expect("a failure is a message's own")
+    Mailer::new(Arc::clone(app)).handle(event).await.expect("failures are reported per message")
 }
 
 /// The body of a reply as text.

@@ -1,10 +1,10 @@
-//! The table behind a shop, for tests that ask what is kept in it or put something there that no request can.
+//! The table behind a shop, for tests that check what is stored, or store what no request can.
 
 use serde_json::{Value, json};
 
 use crate::{Client, Request, Shop};
 
-/// The engine looks at the form of a signature and not at its worth.
+/// The engine checks a signature's form, but not its validity.
 const SIGNED: &str = "AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/dynamodb/aws4_request, \
      SignedHeaders=host;x-amz-date, Signature=00";
 

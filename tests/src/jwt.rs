@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents};
 use serde_json::Value;
 
-/// The key that every test server signs with: base64 of PKCS #8 DER. It protects nothing, which is why it lies here.
+/// The key that every test server signs with: base64 of PKCS #8 DER. It protects nothing, so it may be public.
 pub const SIGNING_KEY: &str = include_str!("signing-key.txt").trim_ascii();
 
 /// Header and claims, unchecked.
@@ -31,7 +31,7 @@ pub fn is_signed_by(token: &str, jwks: &Value) -> bool {
     key.verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &bytes_of(signature)).is_ok()
 }
 
-/// A token with a good signature over whatever these say.
+/// A token with a valid signature over this header and these claims.
 pub fn sign(header: &Value, claims: &Value) -> String {
     let key = STANDARD.decode(SIGNING_KEY).expect("base64");
     let key = RsaKeyPair::from_pkcs8(&key).expect("an RSA key");

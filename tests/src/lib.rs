@@ -1,6 +1,6 @@
-//! The client side of the black-box suite in `api/`: a shop with its own fresh server, and the people who use it.
+//! The client side of the black-box suite in `api/`: a shop with its own fresh server, and the clients that use it.
 //!
-//! What the suite expects comes from the HTTP contract alone; nothing here looks behind the front door.
+//! What the suite expects comes from the HTTP contract alone.
 
 mod answer;
 mod checked;
@@ -39,11 +39,11 @@ pub use crate::table::Table;
 
 /// Satisfies the password rules of both profiles.
 pub const PASSWORD: &str = "Change.123-Now";
-/// Another one.
+/// Another such password.
 pub const NEW_PASSWORD: &str = "Now!123-Changed";
 pub const STOREFRONT: &str = "https://storefront.example";
 
-/// A server of its own, in memory, with hashes that cost next to nothing.
+/// A dev server of its own, with password hashes that cost next to nothing.
 pub struct Shop {
     /// `None` once it has been stopped.
     server: Option<local::Server>,
@@ -57,17 +57,17 @@ impl Shop {
         Shop::with(&[]).await
     }
 
-    /// With these environment variables of the functions on top.
+    /// With these additional environment variables for the functions.
     pub async fn with(settings: &[(&str, &str)]) -> Shop {
         Shop::open(None, settings).await
     }
 
-    /// Keeps its data in a folder, so that a second shop can go on where the first one stopped.
+    /// Keeps its data in a folder, so that a second shop can continue where the first one stopped.
     pub async fn with_data(folder: &Path, settings: &[(&str, &str)]) -> Shop {
         Shop::open(Some(folder), settings).await
     }
 
-    /// With a proxy between the functions and DynamoDB that lets calls go wrong.
+    /// With a proxy between the functions and DynamoDB that can make calls go wrong.
     pub async fn with_faults() -> (Shop, Faults) {
         let faults = Faults::start().await;
         let shop = Shop::with(&[("AWS_ENDPOINT_URL_DYNAMODB", &faults.endpoint())]).await;
@@ -115,7 +115,7 @@ impl Shop {
         self.server().base_url()
     }
 
-    /// Lets time pass for the server.
+    /// Advances the server's clock.
     pub fn advance(&self, seconds: u64) {
         self.server().clock().advance(Duration::from_secs(seconds));
     }
@@ -129,7 +129,7 @@ impl Shop {
         Client::new(self.base_url())
     }
 
-    /// Somebody who presents this bearer token, whatever it is worth.
+    /// A client that presents this bearer token, valid or not.
     pub fn bearer(&self, token: &str) -> Client {
         self.anonymous().header("Authorization", &format!("Bearer {token}"))
     }
@@ -141,7 +141,7 @@ impl Shop {
         self.sign_in(&reference, email, PASSWORD).await
     }
 
-    /// A session of an account that exists.
+    /// A new session of an existing account.
     pub async fn sign_in(&self, reference: &str, email: &str, password: &str) -> Customer {
         let answer = self.try_sign_in(email, password).await.expect(201);
         Customer::new(self.anonymous(), reference, email, password, &answer)
@@ -170,7 +170,7 @@ pub fn registration(email: &str) -> Value {
     })
 }
 
-/// An address, complete and correct in both profiles, that asks to be no default.
+/// An address, complete and correct in both profiles, that does not ask to be a default.
 pub fn address() -> Value {
     json!({
         "salutation": "Mr",
@@ -191,7 +191,7 @@ pub fn address() -> Value {
 
 /// `base` with the members of `changes` set.
 pub fn merged(mut base: Value, changes: Value) -> Value {
-    let Value::Object(changes) = changes else { panic!("{changes} is no object") };
+    let Value::Object(changes) = changes else { panic!("{changes} is not an object") };
     base.as_object_mut().expect("attributes are an object").extend(changes);
     base
 }

@@ -17,7 +17,7 @@ pub struct Mail {
 }
 
 impl Mail {
-    /// What the link of the mail carries as its token. The link stands alone on its line in the text part.
+    /// The token in the mail's link, which stands alone on its line in the text part.
     #[track_caller]
     pub fn token(&self) -> String {
         let link = self.link();
@@ -77,28 +77,28 @@ impl Shop {
         }
     }
 
-    /// How many mails of a kind an address has got, once everything ordered so far has been sent.
+    /// How many mails of a kind an address has received, once every mail queued so far has been sent.
     pub async fn count_mails(&self, address: &str, kind: &str) -> usize {
         self.mail_settled().await;
         self.mails().await.iter().filter(|mail| mail.to == address && mail.kind == kind).count()
     }
 
-    /// How to make SES fail.
+    /// The inbox, which can also make SES fail.
     pub fn ses(&self) -> &Inbox {
         self.server().mail()
     }
 
-    /// How many mails lie in the dead-letter queue.
+    /// How many mails are in the dead-letter queue.
     pub fn dead_letters(&self) -> usize {
         self.server().dead_letters()
     }
 
-    /// Moves them back into the queue, as an operator would.
+    /// Moves the dead letters back into the queue, as an operator would.
     pub fn redrive_mail(&self) {
         self.server().redrive_mail();
     }
 
-    /// Returns once every mail ordered so far is sent.
+    /// Returns once every mail queued so far is sent or a dead letter.
     pub async fn mail_settled(&self) {
         self.server().mail_settled().await;
     }

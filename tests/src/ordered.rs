@@ -1,4 +1,4 @@
-//! JSON that remembers the order of its members, which part of the contract is about.
+//! JSON that keeps the order of its members, which the contract specifies in places.
 
 use std::fmt;
 

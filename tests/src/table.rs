@@ -1,9 +1,9 @@
-//! Many rows in one test: every row is tried, and all that differ are told at the end.
+//! Many rows in one test: every row is tried, and all that differ are reported at the end.
 
 use std::fmt::Debug;
 
 #[derive(Default)]
-#[must_use = "finish() tells what differs"]
+#[must_use = "finish() reports what differs"]
 pub struct Table {
     rows: usize,
     differences: Vec<String>,

@@ -8,7 +8,7 @@ use super::target::TargetArguments;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The file to write; it must not be there yet
+    /// The file to write; it must not exist yet
     file: PathBuf,
 
     #[command(flatten)]
@@ -20,7 +20,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(String, ExitCode), Box<
     let Exported { customers, anonymised } = export(&file, target.named()?).await?;
     let summary = format!(
         "{customers} customers, {anonymised} of them anonymised, are in {}.\n\
-         It holds the hashes of their passwords: keep it as you keep the table.",
+         The file holds their password hashes: protect it as you protect the table.",
         file.display()
     );
     Ok((summary, ExitCode::SUCCESS))

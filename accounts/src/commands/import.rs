@@ -18,15 +18,15 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     target: TargetArguments,
 
-    /// Check everything, against the table too if there is one, and write nothing
+    /// Check everything, also against the table if one is named, and write nothing
     #[arg(long)]
     dry_run: bool,
 
-    /// Take customers without a usable hash, who then need a reset link to sign in
+    /// Accept customers without a usable hash; they need a reset link to sign in
     #[arg(long)]
     without_password: bool,
 
-    /// The file to write each refused row to, with all its reasons; without it they go to standard error
+    /// The file for refused rows and their reasons; without it, they go to standard error
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }
@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(String, ExitCode), Box<
         Err(NoTarget) if dry_run => Target::Nothing,
         named => named?,
     };
-    let told = report.as_ref().map_or("above", |_| "in the report");
+    let place = report.as_ref().map_or("above", |_| "in the report");
     let imported = import(Import { file, addresses, target, dry_run, without_password, report }).await?;
 
     let done = if dry_run { "would be moved in" } else { "moved in" };
@@ -47,6 +47,6 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(String, ExitCode), Box<
     if refused == 0 {
         return Ok((summary, ExitCode::SUCCESS));
     }
-    let advice = format!("The reasons are {told}. Mend the rows and import the file again.");
+    let advice = format!("The reasons are {place}. Fix the rows and import the file again.");
     Ok((format!("{summary}\n{advice}"), ExitCode::FAILURE))
 }

@@ -1,4 +1,4 @@
-//! The options by which a command is told its table.
+//! The options that choose a command's table.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use accounts::Target;
 #[derive(clap::Args)]
 #[group(multiple = false)]
 pub(super) struct TargetArguments {
-    /// The dev server's folder, while no server uses it
+    /// The dev server's data folder, while no server is using it
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 

@@ -1,4 +1,4 @@
-//! Imports into a table with customers in it: nothing is doubled, and nothing overwritten.
+//! Imports into a table with customers in it: nothing is duplicated or overwritten.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use tests::{Shop, merged};
 use crate::{BCRYPT_PASSWORD, Desk, items, row};
 
 #[test]
-fn an_import_goes_on_where_another_one_stopped() {
+fn an_import_continues_where_another_one_stopped() {
     let desk = Desk::new();
     let rows: Vec<_> = (1..=30).map(row).collect();
     desk.write_rows("half.ndjson", &rows[..17]);
@@ -21,11 +21,11 @@ fn an_import_goes_on_where_another_one_stopped() {
     assert_eq!(second.summary(0), "13 moved in, 17 there already, 0 refused.");
     let after = items(&desk.path("data"));
     assert_eq!(after.len(), 60, "a customer and a login each");
-    assert!(before.iter().all(|item| after.contains(item)), "what was there is as it was");
+    assert!(before.iter().all(|item| after.contains(item)), "existing items are unchanged");
 }
 
 #[test]
-fn an_import_that_is_killed_leaves_nobody_in_halves_and_is_run_again() {
+fn an_import_that_is_killed_leaves_no_customer_half_written_and_can_be_run_again() {
     const CUSTOMERS: usize = 300;
 
     let desk = Desk::new();
@@ -35,7 +35,7 @@ fn an_import_that_is_killed_leaves_nobody_in_halves_and_is_run_again() {
     let mut import = desk.command(&arguments).spawn().expect("the binary runs");
     let start = Instant::now();
     let written = || {
-        // Opened for reading only, so that it is the import who makes the file.
+        // Opened read-only, so that the import is the one to create the file.
         let file = desk.path("data").join("dynamodb.sqlite3");
         let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
         database
@@ -59,7 +59,7 @@ fn an_import_that_is_killed_leaves_nobody_in_halves_and_is_run_again() {
 }
 
 #[tokio::test]
-async fn customers_who_are_there_are_left_alone() {
+async fn existing_customers_are_left_alone() {
     let desk = Desk::new();
     desk.write_rows("customers.ndjson", &[row(1), row(2), row(3)]);
     desk.run(&["import", "customers.ndjson", "--data", "data"]).summary(0);
@@ -80,12 +80,8 @@ async fn customers_who_are_there_are_left_alone() {
     );
     let expected = |done: &str| format!("1 {done}, 1 there already, 3 refused.");
     let report = [
-        (1, "DE--1", "customerReference => The customer is there already, with other content.".to_owned()),
-        (
-            2,
-            "DE--2",
-            "customerReference => The customer was anonymised here and does not come back.".to_owned(),
-        ),
+        (1, "DE--1", "customerReference => The customer already exists, with different content.".to_owned()),
+        (2, "DE--2", "customerReference => The customer was anonymised here and is not restored.".to_owned()),
         (4, "DE--4", format!("email => The customer {} has it already.", native.reference)),
     ]
     .map(|(line, reference, reason)| {
@@ -110,11 +106,11 @@ async fn customers_who_are_there_are_left_alone() {
     assert_eq!(by_line(), report);
     let after = items(&desk.path("data"));
     assert_eq!(after.len(), before.len() + 2);
-    assert!(before.iter().all(|item| after.contains(item)), "what was there is as it was");
+    assert!(before.iter().all(|item| after.contains(item)), "existing items are unchanged");
 }
 
 #[test]
-fn a_dry_run_makes_no_table() {
+fn a_dry_run_creates_no_table() {
     let desk = Desk::new();
     desk.write_rows("customers.ndjson", &[row(1)]);
     let run = desk.run(&["import", "customers.ndjson", "--data", "data", "--dry-run"]);

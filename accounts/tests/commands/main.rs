@@ -1,4 +1,4 @@
-//! Import, export and check by the binary, seen from the command line, through the front door and in the table's file.
+//! Import, export and check with the binary, seen on the command line, through the API and in the table's file.
 
 // The futures of a whole server, its functions and the AWS SDK nest deeply.
 #![recursion_limit = "256"]
@@ -21,7 +21,7 @@ use tempfile::TempDir;
 const BCRYPT: &str = "$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq";
 const BCRYPT_PASSWORD: &str = "rasmuslerdorf";
 
-/// How the binary ended, and what it said.
+/// The binary's exit status and output.
 struct Run {
     status: i32,
     stdout: String,
@@ -53,7 +53,7 @@ impl Desk {
         text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
     }
 
-    /// The binary, with this folder to work in.
+    /// Runs the binary in this folder.
     fn run(&self, arguments: &[&str]) -> Run {
         self.run_with(&[], arguments)
     }
@@ -78,7 +78,7 @@ impl Desk {
 }
 
 impl Run {
-    /// Its first line, once it has ended like this.
+    /// The first line of the output. Fails unless the run ended with `status`.
     #[track_caller]
     fn summary(&self, status: i32) -> &str {
         assert_eq!(self.status, status, "{}{}", self.stdout, self.stderr);
@@ -86,7 +86,7 @@ impl Run {
     }
 }
 
-/// A complete row, with one address that is the default of both kinds.
+/// A complete row, with one address that is the default for shipping and for billing.
 fn row(number: u32) -> Value {
     json!({
         "customerReference": format!("DE--{number}"),
@@ -125,7 +125,7 @@ fn address(number: u32) -> Value {
     })
 }
 
-/// The items of the dev server's table by their keys, read past the engine.
+/// The items of the dev server's table by their keys, read from the file without the engine.
 fn items(data: &Path) -> Vec<(String, String, Value)> {
     let database = rusqlite::Connection::open(data.join("dynamodb.sqlite3")).expect("the table's file");
     let mut query = database

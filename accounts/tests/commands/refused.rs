@@ -1,4 +1,4 @@
-//! Rows that are not taken, and why.
+//! Rows that are not imported, and why.
 
 use serde_json::{Value, json};
 use tests::{merged, without};
@@ -6,7 +6,7 @@ use tests::{merged, without};
 use crate::{Desk, address, items, row};
 
 #[test]
-fn every_refused_row_is_reported_with_all_its_reasons_and_the_others_move_in() {
+fn every_refused_row_is_reported_with_all_its_reasons_and_the_others_are_imported() {
     let desk = Desk::new();
     let rows = [
         row(1),
@@ -55,12 +55,12 @@ fn every_refused_row_is_reported_with_all_its_reasons_and_the_others_move_in() {
                 "gender => The value you selected is not a valid choice.",
                 "dateOfBirth => This value is not a valid date.",
                 "confirmed => This value should be of type bool.",
-                "customerReference => A reference is letters and digits, two hyphens, and letters and digits, \
-                 such as DE--25.",
-                "passwordHash => This is no hash of bcrypt or Argon2id that a sign-in can verify. \
-                 Passwords in the clear are not taken.",
+                "customerReference => A reference consists of letters and digits, two hyphens, and letters and \
+                 digits, such as DE--25.",
+                "passwordHash => This is not a bcrypt or Argon2id hash that a sign-in can verify. \
+                 Plain-text passwords are not accepted.",
                 "addresses[0]: city => This value is too short. It should have 3 characters or more.",
-                "addresses[0]: id => This is no UUID.",
+                "addresses[0]: id => This is not a UUID.",
                 "addresses[1]: zipCode => This field is missing.",
             ],
         ),
@@ -91,7 +91,7 @@ fn every_refused_row_is_reported_with_all_its_reasons_and_the_others_move_in() {
         ),
         (8, Value::Null, vec!["addresses => This value should be an array."]),
         (9, Value::Null, vec!["customerReference => This field is missing."]),
-        (12, Value::Null, vec!["This is not JSON, as column 9 shows."]),
+        (12, Value::Null, vec!["This is not valid JSON (column 9)."]),
     ];
     let report = desk.rows("report.ndjson");
     let expected: Vec<Value> = expected
@@ -109,18 +109,18 @@ fn every_refused_row_is_reported_with_all_its_reasons_and_the_others_move_in() {
 }
 
 #[test]
-fn without_a_report_the_reasons_are_told_at_once() {
+fn without_a_report_the_reasons_go_to_standard_error() {
     let desk = Desk::new();
     desk.write_rows("customers.ndjson", &[merged(row(1), json!({ "lastName": "x".repeat(101) }))]);
     let run = desk.run(&["import", "customers.ndjson", "--dry-run"]);
     assert_eq!(run.summary(1), "0 would be moved in, 0 there already, 1 refused.");
-    let told = "customers.ndjson, line 1, DE--1: \
-                lastName => This value is too long. It should have 100 characters or less.\n";
-    assert_eq!(run.stderr, told);
+    let expected = "customers.ndjson, line 1, DE--1: \
+                    lastName => This value is too long. It should have 100 characters or less.\n";
+    assert_eq!(run.stderr, expected);
 }
 
 #[test]
-fn a_record_that_has_no_room_is_refused_before_it_is_written() {
+fn a_record_that_is_too_large_is_refused_before_it_is_written() {
     let desk = Desk::new();
     let long = |number| {
         let line = "x".repeat(255);
@@ -138,7 +138,7 @@ fn a_record_that_has_no_room_is_refused_before_it_is_written() {
 }
 
 #[test]
-fn an_import_that_cannot_begin_says_so() {
+fn an_import_that_cannot_begin_says_why() {
     let desk = Desk::new();
     desk.write("customers.csv", "reference,email\n");
     desk.write("customers.ndjson", "");
@@ -148,7 +148,7 @@ fn an_import_that_cannot_begin_says_so() {
         (vec!["import", "customers.csv", "--dry-run"], "customers.csv has no column customer_reference"),
         (
             vec!["import", "customers.ndjson", "--addresses", "customers.csv", "--dry-run"],
-            "belong to a CSV file of customers",
+            "--addresses requires a CSV file of customers",
         ),
         (
             vec!["import", "customers.ndjson", "--dry-run", "--report", "missing/report.ndjson"],

@@ -1,4 +1,4 @@
-//! What is exported and imported elsewhere is the same there.
+//! An exported table is the same after it is imported elsewhere.
 
 use serde_json::{Value, json};
 use tests::mail::CONFIRMATION;
@@ -7,7 +7,7 @@ use tests::{NEW_PASSWORD, PASSWORD, Shop, merged, registration};
 use crate::{Desk, items};
 
 #[tokio::test]
-async fn an_exported_table_is_the_same_when_it_is_imported() {
+async fn an_exported_table_is_the_same_after_an_import() {
     let desk = Desk::new();
     let references = populate(&desk).await;
 
@@ -18,7 +18,7 @@ async fn an_exported_table_is_the_same_when_it_is_imported() {
     desk.run(&["export", "second.ndjson", "--data", "two"]).summary(0);
 
     let exported = |name| std::fs::read_to_string(desk.path(name)).expect("the file is there");
-    assert_eq!(exported("first.ndjson"), exported("second.ndjson"), "byte by byte");
+    assert_eq!(exported("first.ndjson"), exported("second.ndjson"), "byte for byte");
     assert_eq!(accounts(&desk, "one"), accounts(&desk, "two"));
     assert_eq!(accounts(&desk, "two").len(), 5 + 4, "five customers, four logins");
 
@@ -31,7 +31,7 @@ async fn an_exported_table_is_the_same_when_it_is_imported() {
 
 #[cfg(unix)]
 #[test]
-fn an_export_is_for_its_owner_only_and_replaces_nothing() {
+fn an_export_is_readable_only_by_its_owner_and_replaces_nothing() {
     use std::os::unix::fs::PermissionsExt;
 
     let desk = Desk::new();
@@ -47,7 +47,7 @@ fn an_export_is_for_its_owner_only_and_replaces_nothing() {
     assert!(!desk.path("misspelt").exists() && !desk.path("other.ndjson").exists());
 }
 
-/// Customers in every state, made through the front door. Their references.
+/// Creates customers in every state through the API, and returns two of their references.
 async fn populate(desk: &Desk) -> Vec<String> {
     let shop = Shop::with_data(&desk.path("one"), &[]).await;
     let john = shop.register("John@example.com").await;
@@ -69,7 +69,7 @@ async fn populate(desk: &Desk) -> Vec<String> {
     max.add_address(json!({ "phone": null, "address3": null })).await;
     max.delete(&max.address_path(&first)).await.expect(204);
 
-    // Somebody with attempts, and a reset key under way.
+    // A customer with failed sign-in attempts and a pending reset key.
     let kim = shop.register("kim@example.com").await;
     kim.patch(&kim.path(), json!({ "gender": "Female", "lastName": "Ωmega" })).await.expect(200);
     shop.try_sign_in("kim@example.com", "wrong").await.expect(401);
@@ -85,8 +85,8 @@ async fn populate(desk: &Desk) -> Vec<String> {
     vec![john.reference.clone(), reference]
 }
 
-/// Customers and logins as they lie in the table, without what belongs to sessions, to mails under way, and to the
-/// writes that led there.
+/// Customers and logins as stored, without what belongs to sessions, to pending mails, and to the writes that created
+/// them.
 fn accounts(desk: &Desk, data: &str) -> Vec<(String, String, Value)> {
     const LEFT_BEHIND: [&str; 8] = [
         "mail_quota",

@@ -1,4 +1,4 @@
-//! After the move: customers sign in, and nobody was mailed.
+//! After an import, customers can sign in, and no mail has been sent.
 
 use serde_json::{Value, json};
 use tests::errors::AUTHENTICATION_FAILED;
@@ -8,7 +8,7 @@ use tests::{NEW_PASSWORD, Shop, merged, without};
 use crate::{BCRYPT_PASSWORD, Desk, address, items, row, stream_records};
 
 #[tokio::test]
-async fn a_customer_signs_in_with_the_password_of_before_and_finds_everything_there() {
+async fn a_customer_signs_in_with_the_existing_password_and_finds_everything_there() {
     let desk = Desk::new();
     desk.write_rows("customers.ndjson", &[row(7)]);
     let run = desk.run(&["import", "customers.ndjson", "--data", "data"]);
@@ -44,7 +44,7 @@ async fn a_customer_signs_in_with_the_password_of_before_and_finds_everything_th
 }
 
 #[tokio::test]
-async fn nobody_is_mailed() {
+async fn an_import_sends_no_mail() {
     let desk = Desk::new();
     let rows: Vec<Value> =
         (0..40).map(|number| merged(row(number), json!({ "confirmed": number % 2 == 0 }))).collect();
@@ -63,7 +63,7 @@ async fn nobody_is_mailed() {
 }
 
 #[tokio::test]
-async fn whoever_has_no_usable_hash_is_taken_if_asked_for_and_sets_a_password_by_mail() {
+async fn customers_without_a_usable_hash_are_accepted_on_request_and_set_a_password_by_mail() {
     let desk = Desk::new();
     let rows = [
         without(row(1), "passwordHash"),

@@ -10,7 +10,7 @@ const ADDRESSES: &str = "customer_reference,uuid,salutation,first_name,last_name
                          city,iso2_code,company,phone,is_default_shipping,is_default_billing\n";
 
 #[test]
-fn customers_and_their_addresses_move_in_from_two_files() {
+fn customers_and_their_addresses_are_imported_from_two_files() {
     let desk = Desk::new();
     let customers = format!(
         "{CUSTOMERS}\
@@ -40,18 +40,18 @@ fn customers_and_their_addresses_move_in_from_two_files() {
             4,
             Some("DE--3"),
             &[
-                "passwordHash => This is no hash of bcrypt or Argon2id that a sign-in can verify. \
-             Passwords in the clear are not taken.",
+                "passwordHash => This is not a bcrypt or Argon2id hash that a sign-in can verify. \
+             Plain-text passwords are not accepted.",
                 "addresses.csv, line 6: address2 => This field is missing.",
                 "addresses.csv, line 6: isDefaultShipping => This value should be of type bool.",
             ],
         ),
-        refused("customer.csv", 5, None, &["The row has not as many cells as the header."]),
+        refused("customer.csv", 5, None, &["The row does not have as many cells as the header."]),
         refused(
             "addresses.csv",
             3,
             Some("DE--9"),
-            &["The file of customers has nobody with this reference."],
+            &["The customers' file has no customer with this reference."],
         ),
     ];
     assert_eq!(desk.rows("report"), expected);
@@ -92,7 +92,7 @@ fn customers_and_their_addresses_move_in_from_two_files() {
         (&json!(false), &json!("en"), &Value::Null)
     );
 
-    // Neither a creation date nor an address id that was made up here keeps a row from being known again.
+    // A row is recognised again even if its creation date or an address id was generated here.
     assert_eq!(desk.run(&arguments).summary(1), "0 moved in, 2 there already, 3 refused.");
 }
 

@@ -1,4 +1,4 @@
-//! Tables that are reached as the functions reach theirs, by the environment.
+//! Tables that are found through the environment, as the functions find theirs.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use local::{Services, ServicesOptions};
 use crate::{Desk, row};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_imports_of_one_file_at_once_move_everybody_in_once() {
+async fn two_concurrent_imports_of_one_file_import_each_customer_once() {
     let desk = Arc::new(Desk::new());
     let options = ServicesOptions {
         dynamodb_port: 0,

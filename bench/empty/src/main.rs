@@ -1,4 +1,4 @@
-//! The smallest function there is over `lambda_http`: what every other one's start-up is compared with.
+//! The smallest possible function over `lambda_http`: the baseline for the start-up of all others.
 
 use lambda_http::{Body, Error, Request, Response, run, service_fn};
 

@@ -1,4 +1,4 @@
-//! What the service costs a month, from AWS's list prices and the calls, units and durations measured here.
+//! What the service costs per month, from AWS's list prices and the calls, units and durations measured here.
 //!
 //! ```sh
 //! cargo run --release -p bench --bin cost
@@ -53,7 +53,7 @@ const REGISTERED_PER_ACTIVE: f64 = 4.0;
 const STORED_PER_CUSTOMER: f64 = 3_000.0;
 /// Function's and gateway's log line of one request, in bytes.
 const LOGGED_PER_REQUEST: f64 = 1_800.0;
-/// What a call to DynamoDB takes in AWS beyond what it takes here, in milliseconds.
+/// How much longer a call to DynamoDB takes in AWS than here, in milliseconds.
 const NETWORK_MS: f64 = 4.0;
 /// The same for a call to SES.
 const SES_MS: f64 = 200.0;
@@ -100,12 +100,12 @@ async fn main() {
     }
 }
 
-/// Something that an active customer has done in a month.
+/// Something that an active customer does in a month.
 struct Usage {
     name: &'static str,
     times: f64,
     memory_mb: f64,
-    /// Dollars for what is neither the function nor the table.
+    /// Dollars for everything except the function and the table.
     beside: f64,
 }
 
@@ -132,7 +132,7 @@ fn usages() -> [Usage; 8] {
     ]
 }
 
-/// What function and table take for one operation, in dollars.
+/// What the function and the table cost for one operation, in dollars.
 fn work(operation: Measured, memory_mb: f64) -> f64 {
     let millis = (operation.millis + operation.calls * NETWORK_MS).ceil();
     prices::LAMBDA_REQUEST
@@ -141,12 +141,12 @@ fn work(operation: Measured, memory_mb: f64) -> f64 {
         + operation.write_units * prices::WRITE_UNIT
 }
 
-/// Lives one customer's life against the dev server, with the hash parameters of production.
+/// Runs one customer's operations against the dev server, with the hash parameters of production.
 async fn measure() -> HashMap<&'static str, Measured> {
     let shop = Shop::with(&[("ARGON2_MEMORY_KIB", "19456"), ("ARGON2_ITERATIONS", "2")]).await;
     let email = "cost@example.com";
     let mut customer = shop.register(email).await;
-    // The first of everything starts things up; the second is measured.
+    // The first call of each kind warms up; the second is measured.
     customer.add_address(json!({})).await;
     let signed_in = shop.try_sign_in(email, PASSWORD).await.expect(201);
     customer = Customer::new(shop.anonymous(), &customer.reference, email, PASSWORD, &signed_in);
@@ -186,7 +186,7 @@ impl Measured {
         }
     }
 
-    /// From the mailer's log line for the mail that it has sent last.
+    /// From the mailer's log line for the last mail it sent.
     async fn last_mail(shop: &Shop) -> Measured {
         shop.mail_settled().await;
         let lines = shop.log();

@@ -1,10 +1,10 @@
-//! The dev server under a mixed load for ten minutes, killed once in each of them.
+//! The dev server under a mixed load for ten minutes, killed once a minute.
 //!
 //! ```sh
 //! cargo build --release --package local && cargo run --release --package bench --bin endurance
 //! ```
 //!
-//! It fails if a write that was acknowledged is not there. docs/reliability.md holds its output.
+//! It fails if an acknowledged write is missing. docs/reliability.md holds its output.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tests::endurance::{self, Plan};
 
 #[derive(Parser)]
 #[command(
-    about = "Kills the dev server in the middle of a mixed load and looks for what it had acknowledged."
+    about = "Kills the dev server under a mixed load and checks that no acknowledged write is missing."
 )]
 struct Arguments {
     /// The binary of the dev server.
@@ -22,7 +22,7 @@ struct Arguments {
     binary: PathBuf,
     #[arg(long, default_value_t = 10)]
     kills: usize,
-    /// Seconds between them.
+    /// Seconds between kills.
     #[arg(long, default_value_t = 60)]
     life: u64,
     #[arg(long, default_value_t = 8)]
@@ -32,7 +32,7 @@ struct Arguments {
 #[tokio::main]
 async fn main() {
     let Arguments { binary, kills, life, clients } = Arguments::parse();
-    // A client whose server is killed panics, which is no news; a lost write panics here, on the main thread.
+    // A client whose server is killed panics, as expected; a lost write panics here, on the main thread.
     let report_panic = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         if std::thread::current().name() == Some("main") {

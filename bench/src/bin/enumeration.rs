@@ -1,11 +1,11 @@
-//! Whether the time of an answer tells that an e-mail address has an account.
+//! Whether response times reveal that an e-mail address has an account.
 //!
 //! ```sh
 //! cargo run --release --package bench --bin enumeration
 //! ```
 //!
-//! Known and unknown addresses take turns, and a Mann-Whitney test says how likely their times are to differ as much as
-//! they do if they are of one kind. docs/security.md holds its output.
+//! Known and unknown addresses alternate, and a Mann-Whitney test gives the probability of a difference this large if
+//! both kinds take equally long. docs/security.md holds its output.
 
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ async fn main() {
     for (what, is_sign_in) in [("sign-in", true), ("forgotten password", false)] {
         let (mut of_known, mut of_unknown) = (Vec::new(), Vec::new());
         for number in 0..PAIRS {
-            // Who comes first may find a warmer machine.
+            // The order alternates, because one of the two may find a warmer machine.
             let order = if number % 2 == 0 { [true, false] } else { [false, true] };
             for is_known in order {
                 let email = if is_known { known(number) } else { unknown(number) };
@@ -61,7 +61,7 @@ async fn ask(shop: &Shop, email: &str, is_sign_in: bool) -> Duration {
     started.elapsed()
 }
 
-/// U of the first sample, and the two-sided probability by the normal approximation, good for samples of this size.
+/// U of the first sample, and the two-sided probability by the normal approximation, which suits samples of this size.
 fn mann_whitney(one: &[Duration], other: &[Duration]) -> (f64, f64) {
     let wins = |a: &Duration| -> f64 {
         other
@@ -83,7 +83,7 @@ fn mann_whitney(one: &[Duration], other: &[Duration]) -> (f64, f64) {
     (u, 2.0 * upper_tail(z.abs()))
 }
 
-/// P(Z > z) of the standard normal distribution (Abramowitz and Stegun, 26.2.17; good to 7.5e-8).
+/// P(Z > z) of the standard normal distribution (Abramowitz and Stegun, 26.2.17; accurate to 7.5e-8).
 fn upper_tail(z: f64) -> f64 {
     let t = 1.0 / (1.0 + 0.231_641_9 * z);
     let series = t

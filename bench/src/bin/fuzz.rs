@@ -1,4 +1,4 @@
-//! Millions of inputs that nobody would send, through every function.
+//! Feeds millions of randomly mutated events to the functions.
 //!
 //! ```sh
 //! cargo run --release --package bench --bin fuzz
@@ -16,12 +16,12 @@ use tests::fixture::{self, Placeholders};
 use tests::fuzz::{Depth, Fuzzer, Input, try_one};
 
 #[derive(Parser)]
-#[command(about = "Hands every function inputs that nobody would send, and judges its answers.")]
+#[command(about = "Feeds randomly mutated events to every function and checks its answers.")]
 struct Arguments {
-    /// Inputs to parsing, routing and validation.
+    /// Inputs for parsing, routing and validation.
     #[arg(long, default_value_t = 10_000_000)]
     inputs: u64,
-    /// Inputs that may get as far as the table.
+    /// Inputs that may reach the table.
     #[arg(long, default_value_t = 100_000)]
     through_table: u64,
     #[arg(long, default_value_t = 1)]
@@ -59,7 +59,7 @@ async fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// How many inputs were events at all; or the first that was answered wrongly.
+/// How many inputs were valid events, or the first that was answered wrongly.
 async fn try_all(
     app: Arc<App>,
     seed: u64,
@@ -92,7 +92,7 @@ fn without_table() -> Arc<App> {
     let config = Config::from_lookup(|name| {
         settings.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
     });
-    let mut app = App::new(config.expect("the settings are good"), Clock::system(), Random::system());
+    let mut app = App::new(config.expect("the settings are valid"), Clock::system(), Random::system());
     app.log = Log::from_fn(|_| ());
     Arc::new(app)
 }

@@ -1,10 +1,10 @@
-//! What a sign-in takes beside one Argon2id hash of the same parameters.
+//! How long a sign-in takes, compared with one Argon2id hash with the same parameters.
 //!
 //! ```sh
 //! cargo run --release -p bench --bin sign_in
 //! ```
 //!
-//! The two take turns, so that a noisy machine disturbs both alike.
+//! The two alternate, so that a noisy machine disturbs both alike.
 
 use std::time::{Duration, Instant};
 

@@ -9,12 +9,12 @@ use shared::error::Error;
 use shared::http::input::Input;
 use shared::runtime::config::Profile;
 
-/// An address that has everything it needs; `None` if its country does not exist. That is not a problem of the field, but
-/// a later one of the whole address (error 409).
+/// A complete address, or `None` if its country does not exist. An unknown country is not a field error: it is reported
+/// later, for the address as a whole (error 409).
 ///
 /// # Errors
 ///
-/// All problems of the fields at once.
+/// All field errors at once.
 pub fn new_address(
     attributes: &Map<String, Value>,
     profile: Profile,
@@ -62,11 +62,11 @@ pub fn new_address(
         .map_err(Error::Invalid)
 }
 
-/// A change of an address; `None` if it moves to a country that does not exist.
+/// A change to an address, or `None` if the new country does not exist.
 ///
 /// # Errors
 ///
-/// All problems of the fields at once.
+/// All field errors at once.
 pub(crate) fn change(attributes: &Map<String, Value>) -> Result<Option<AddressPatch>, Error> {
     let mut input = Input::new(attributes);
     let salutation = input.optional("salutation", Salutation::parse);
@@ -79,7 +79,7 @@ pub(crate) fn change(attributes: &Map<String, Value>) -> Result<Option<AddressPa
     let city = input.optional("city", City::parse);
     let phone = input.clearable("phone", Line::parse);
     let country = input.optional("iso2Code", country);
-    // `null` means true here as it does in a new address; an absent flag changes nothing.
+    // `null` means true, as in a new address; an absent flag changes nothing.
     let mut flag = |name| input.has(name) && input.flag(name).unwrap_or(true);
     let defaults = DefaultFlags { shipping: flag("isDefaultShipping"), billing: flag("isDefaultBilling") };
     let company = input.clearable("company", Line::parse);

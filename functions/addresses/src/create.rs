@@ -8,7 +8,7 @@ use shared::{App, Call, Error, Reply, reply};
 
 use crate::attributes;
 
-/// A repetition of a request with a key gets the first one's answer, whatever has become of the address since.
+/// A repeated request with the same key gets the first one's answer, even if the address has changed since.
 pub(crate) async fn create(app: &App, call: Call, reference: &str) -> Result<Reply, Error> {
     let caller = call.caller(app).await?;
     let key = IdempotencyKey::of(&call.headers)?;

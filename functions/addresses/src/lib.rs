@@ -1,4 +1,4 @@
-//! The address book: list, read, add, change and delete addresses of one's own.
+//! The address book: customers list, read, add, change and delete their own addresses.
 
 mod attributes;
 mod create;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use shared::{App, Call, Error, Reply, Route};
 
-// An import reads addresses as the API does.
+// An import validates addresses as the API does.
 pub use self::attributes::new_address;
 
 pub async fn dispatch(app: Arc<App>, route: Route, call: Call) -> Result<Reply, Error> {

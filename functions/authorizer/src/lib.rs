@@ -11,11 +11,11 @@ use shared::runtime::config::Gateway;
 use shared::tokens::{Claims, Expected};
 use shared::{App, Error};
 
-/// Allows who has a good token and denies who has a bad one.
+/// Allows callers with a valid token and denies all others.
 ///
 /// # Errors
 ///
-/// When the token cannot be judged, because the signing keys cannot be had. The gateway makes a 500 of that.
+/// If the token cannot be verified because the signing keys are unavailable. The gateway then answers 500.
 pub async fn handle(
     app: Arc<App>,
     event: ApiGatewayCustomAuthorizerRequest,
@@ -27,7 +27,7 @@ pub async fn handle(
         Ok(claims) => {
             Ok(response(&claims.sub, IamPolicyEffect::Allow, &method_arn.whole_api, context(&claims)))
         }
-        // A denial, not the word "Unauthorized": to the gateway that is the same as a missing token.
+        // A Deny policy, not the error "Unauthorized", which the gateway cannot distinguish from a missing token.
         Err(Error::InvalidAccessToken) => {
             Ok(response("nobody", IamPolicyEffect::Deny, &method_arn.whole_api, json!({})))
         }
@@ -40,14 +40,14 @@ pub async fn handle(
 }
 
 async fn authenticate(app: &App, authorization: &str, gateway: &Gateway) -> Result<Claims, Error> {
-    // Glue takes the scheme in this spelling only.
+    // Glue accepts the scheme in this spelling only.
     let token = authorization.strip_prefix("Bearer ").ok_or(Error::InvalidAccessToken)?;
     let issuer = app.config.issuer(gateway);
     let expected = Expected { issuer: &issuer, audience: &app.config.token_audience, now: app.clock.now() };
     app.keys.verify(token, expected).await
 }
 
-/// What the functions are told about the caller. The gateway makes strings of all values.
+/// What the functions learn about the caller. The gateway turns all values into strings.
 fn context(claims: &Claims) -> Value {
     json!({ "reference": claims.sub, "session": claims.sid, "expires": claims.exp.to_string() })
 }
@@ -75,7 +75,7 @@ fn response(
 /// `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>`.
 struct MethodArn {
     gateway: Gateway,
-    /// Every method and path of the stage: the gateway caches one policy per token, whatever it was asked for first.
+    /// Every method and path of the stage: the gateway caches one policy per token and uses it for all later requests.
     whole_api: String,
 }
 

@@ -8,7 +8,7 @@ use shared::error::{Error, Problem};
 use shared::http::input::{Input, is_blank};
 use shared::runtime::config::Profile;
 
-/// A registration as it was asked for.
+/// A parsed registration.
 pub(crate) struct Registration {
     pub(crate) customer: NewCustomer,
     pub(crate) password: Password,
@@ -16,7 +16,7 @@ pub(crate) struct Registration {
 
 /// # Errors
 ///
-/// All problems of the fields at once; then, one at a time, differing passwords and an e-mail that is too long.
+/// All field errors at once; then, one at a time, passwords that differ and an e-mail that is too long.
 pub(crate) fn registration(
     attributes: &Map<String, Value>,
     profile: Profile,
@@ -62,16 +62,16 @@ pub(crate) fn registration(
     Ok(registration)
 }
 
-/// A change of a profile as it was asked for.
+/// A parsed profile change.
 pub(crate) struct Change {
     pub(crate) patch: CustomerPatch,
-    /// Typings of a password that changes nothing, but has to be right.
+    /// Password and confirmation, which change nothing but must be valid and identical.
     passwords: (Option<Password>, Option<Password>),
 }
 
 /// # Errors
 ///
-/// All problems of the fields at once.
+/// All field errors at once.
 pub(crate) fn change(attributes: &Map<String, Value>, policy: PasswordPolicy) -> Result<Change, Error> {
     let mut input = Input::new(attributes);
     let email = input.optional("email", Email::parse);
@@ -90,7 +90,7 @@ pub(crate) fn change(attributes: &Map<String, Value>, policy: PasswordPolicy) ->
 impl Change {
     /// # Errors
     ///
-    /// Differing passwords, then an e-mail that is too long.
+    /// Passwords that differ, then an e-mail that is too long.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if let (Some(password), Some(confirmation)) = &self.passwords
             && password != confirmation
@@ -112,7 +112,7 @@ fn date_of_birth(input: &mut Input<'_>) -> Option<Option<Date>> {
     }
 }
 
-/// A gender that is neither blank nor one of the choices has a code of the owner's beside its 901.
+/// For a gender that is neither blank nor one of the choices, the owner's document has a code of its own besides 901.
 fn note_gender(input: &mut Input<'_>) {
     let is_choice = |value: &Value| value.as_str().is_some_and(|text| Gender::parse(text).is_ok());
     if input.value("gender").is_some_and(|value| !is_blank(value) && !is_choice(value)) {

@@ -13,10 +13,10 @@ use shared::{App, Call, Error, Reply, reply};
 
 use crate::attributes;
 
-/// Hashes the password before anything is looked up: an e-mail that is taken costs as much time as one that is not.
+/// Hashes the password before any lookup, so that a taken e-mail takes as long to answer as a free one.
 ///
-/// A request with a key tries the reference that derives from the key first. If somebody is there already, the request
-/// repeats theirs and is answered like it, or has nothing to do with them and goes on without the key.
+/// A request with a key first tries the reference derived from the key. If a customer already has that reference, the
+/// request either repeats theirs and gets the same answer, or is unrelated and continues without the key.
 pub(crate) async fn create(app: &App, call: Call) -> Result<Reply, Error> {
     let key = IdempotencyKey::of(&call.headers)?;
     let attributes = call.attributes(CUSTOMERS)?;
@@ -64,14 +64,14 @@ pub(crate) async fn create(app: &App, call: Call) -> Result<Reply, Error> {
     Ok(reply::created(&resource, &included, &call.view))
 }
 
-/// What a key makes of a registration.
+/// What an idempotency key adds to a registration.
 struct Keyed {
     reference: CustomerReference,
     request: KeyedRequest,
 }
 
 impl Keyed {
-    /// The password counts by its slow hash, so that the fingerprint is no faster way to guess it.
+    /// The fingerprint covers the password's slow hash, so that guessing the password from it is no faster.
     fn new(
         app: &App,
         key: &IdempotencyKey,

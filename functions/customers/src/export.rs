@@ -1,4 +1,4 @@
-//! `GET /customers/{customerReference}/export`: everything that is held about the caller, as a file to keep.
+//! `GET /customers/{customerReference}/export`: everything stored about the caller, as a file to download.
 
 use serde_json::Value;
 use shared::domain::MailKind;
@@ -11,7 +11,7 @@ use crate::sessions::{self, SESSIONS};
 pub(crate) async fn export(app: &App, mut call: Call, reference: &str) -> Result<Reply, Error> {
     let caller = call.caller(app).await?;
     let reference = caller.owns(reference)?;
-    // Whatever the client asked to see: a part would not be everything.
+    // Overrides the view that the client asked for, because an export is always complete.
     call.view = View::parse([("include", ADDRESSES)].into_iter());
     let (sessions, pending_mails) = tokio::try_join!(
         sessions::resources(app, &call, &caller, reference),

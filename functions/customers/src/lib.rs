@@ -1,4 +1,4 @@
-//! Customers: register, read, change, anonymise, take one's data along, and see where one is signed in.
+//! Customers: register, read, change, anonymise and export them, and list and end their sessions.
 
 mod attributes;
 mod create;

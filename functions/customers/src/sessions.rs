@@ -1,4 +1,4 @@
-//! `GET /customers/{customerReference}/sessions` and `DELETE …/sessions/{sessionId}`: where one is signed in.
+//! `GET /customers/{customerReference}/sessions` and `DELETE …/sessions/{sessionId}`: where the caller is signed in.
 
 mod device;
 
@@ -17,7 +17,7 @@ pub(crate) async fn list(app: &App, call: Call, reference: &str) -> Result<Reply
     Ok(reply::ok_collection(&resources, &self_link, &[], &call.view))
 }
 
-/// Ends a session at once. One that is not there is as good as ended.
+/// Ends a session at once. An unknown session counts as ended.
 pub(crate) async fn end(app: &App, call: Call, reference: &str, session: &str) -> Result<Reply, Error> {
     let caller = call.caller(app).await?;
     let reference = caller.owns(reference)?;
@@ -27,7 +27,7 @@ pub(crate) async fn end(app: &App, call: Call, reference: &str, session: &str) -
     Ok(reply::no_content())
 }
 
-/// Those that can still be gone on with, in the order of sign-in. One read.
+/// The sessions that can still be refreshed, in the order of sign-in. One read.
 pub(crate) async fn resources(
     app: &App,
     call: &Call,

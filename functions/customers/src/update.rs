@@ -8,13 +8,13 @@ use shared::{App, Call, Error, Reply, reply};
 
 use crate::attributes;
 
-/// A new e-mail takes effect at once: it is asked to confirm, and the former one is notified.
+/// A new e-mail takes effect at once: it gets a confirmation mail, and the previous one a notice.
 pub(crate) async fn update(app: &App, call: Call, reference: &str) -> Result<Reply, Error> {
     let caller = call.caller(app).await?;
     let change = attributes::change(&call.attributes(CUSTOMERS)?, app.password_policy())?;
     caller.owns(reference)?;
     let if_match = IfMatch::of(&call.headers);
-    // Here as well as in the change below: the contract judges the condition before what `check` finds.
+    // Checked here as well as in the change below: the contract puts the condition before the errors of `check`.
     if_match.check(&resources::customer(&call, caller.customer()).0)?;
     change.check()?;
     let customer = app

@@ -1,12 +1,12 @@
-//! Answers what no other function is there for: unknown paths and methods, paths without their id, and preflights.
+//! Answers what no other function handles: unknown paths and methods, paths without their id, and preflights.
 //!
-//! API Gateway sends here whatever its other routes do not match.
+//! API Gateway sends it every request that no other route matches.
 
 use std::sync::Arc;
 
 use shared::{App, Call, Error, Reply, Route};
 
-/// Whatever the path could mean, a request that ended up here has no function to serve it.
+/// Whatever its path, a request that arrives here has no function to serve it.
 pub async fn dispatch(_: Arc<App>, _: Route, _: Call) -> Result<Reply, Error> {
     Err(Error::NotFound)
 }

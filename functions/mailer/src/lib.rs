@@ -1,7 +1,7 @@
 //! Sends queued mails, and reset keys for reset requests.
 //!
-//! The table's stream announces each through an SQS queue, one message a mail. A mail's key is minted here, at the last
-//! moment, so that no secret is ever at rest. What fails now is left to the queue, which delivers the message again.
+//! The table's stream announces each of them through an SQS queue, one message per mail. A mail's key is minted here,
+//! at the last moment, so that no secret is ever stored. If a mail fails, the queue delivers its message again.
 
 mod line;
 pub mod mail;
@@ -29,7 +29,7 @@ use tokio::task::JoinSet;
 use crate::send::Outcome;
 use crate::ses::Ses;
 
-/// What every message is handled with. Clones share it.
+/// What handling a message needs. Clones share it.
 #[derive(Clone)]
 pub struct Mailer {
     app: Arc<App>,
@@ -42,11 +42,11 @@ impl Mailer {
         Mailer { app, ses }
     }
 
-    /// Handles every message of a batch, all at once: none waits for another. Answers which ones failed.
+    /// Handles all messages of a batch concurrently, and returns those that failed.
     ///
     /// # Errors
     ///
-    /// None: a failure is a message's own.
+    /// None: failures are reported per message.
     pub async fn handle(self, event: SqsEvent) -> Result<SqsBatchResponse, lambda_http::Error> {
         let mut running = JoinSet::new();
         let mut tasks = std::collections::HashMap::new();
@@ -68,7 +68,7 @@ impl Mailer {
         Ok(response)
     }
 
-    /// Whether the message is done with.
+    /// Whether the queue can delete the message.
     async fn deliver(&self, message: &SqsMessage) -> bool {
         let (app, started) = (&self.app, Instant::now());
         let (outcome, counts) = meter::measure(async {
@@ -103,7 +103,7 @@ impl Mailer {
     }
 }
 
-/// A DynamoDB stream record as EventBridge Pipes hands it on; the table's stream carries keys only.
+/// A DynamoDB stream record as EventBridge Pipes passes it on; the table's stream carries keys only.
 #[derive(Deserialize)]
 struct StreamRecord {
     dynamodb: Change,

@@ -1,15 +1,15 @@
-//! Text from strangers, made fit to stand on one line of a mail.
+//! Makes untrusted text safe to print on one line of a mail.
 
-/// The customer's name for the greeting, or nothing if there is none fit to be printed.
+/// The customer's name for the greeting, or `None` if it is empty or unsafe to print.
 ///
-/// Anybody can register any address under any name, so a name must not turn our mail into an advertisement: mail
-/// programs make a link of whatever looks like one.
+/// Anyone can register any address under any name, so a name must not turn our mail into an advertisement: mail
+/// programs turn anything that looks like a link into one.
 pub(crate) fn addressee(first_name: &str, last_name: &str) -> Option<String> {
     let name = one_line(&format!("{first_name} {last_name}"));
     (!name.is_empty() && !reads_as_link(&name)).then_some(name)
 }
 
-/// Control characters and white space become single spaces; marks that turn the direction of writing go.
+/// Control characters and white space become single spaces; marks that change the writing direction are removed.
 pub(crate) fn one_line(text: &str) -> String {
     let printable: String = text
         .chars()
@@ -19,12 +19,12 @@ pub(crate) fn one_line(text: &str) -> String {
     printable.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Such a mark in a name would reach beyond it and reverse the text that follows, or hide what the name says.
+/// In a name, such a mark would reverse the text that follows, or disguise the name itself.
 fn turns_direction(character: char) -> bool {
     matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A scheme, or a dot between something and at least two characters: `evil.com`, but not `J.R.R. Tolkien`.
+/// A scheme, or a dot with a character before it and at least two after it: `evil.com`, but not `J.R.R. Tolkien`.
 fn reads_as_link(name: &str) -> bool {
     let labels: Vec<&str> = name.split(['.', '。', '．', '｡']).collect();
     let has_domain = labels.windows(2).any(|pair| {

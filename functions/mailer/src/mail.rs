@@ -1,4 +1,4 @@
-//! The mails that customers get: on which occasions, and what they say.
+//! The mails that customers get: their occasions and their content.
 
 use askama::Template;
 use shared::Config;
@@ -32,7 +32,7 @@ pub enum Occasion<'a> {
     EmailChanged,
 }
 
-/// Whom the mails come from: configuration.
+/// The sender of the mails, from the configuration.
 #[derive(Clone, Copy)]
 pub struct Sender<'a> {
     pub brand: &'a str,
@@ -42,11 +42,11 @@ pub struct Sender<'a> {
     pub from: &'a str,
     /// Of buttons and links, as `#rrggbb`.
     pub color: &'a str,
-    /// A line at the end of every mail, such as who the shop is by law; may be empty.
+    /// A line at the end of every mail, such as the shop's legal details; may be empty.
     pub footer: &'a str,
 }
 
-/// A mail put into words.
+/// A mail's subject and both forms of its body.
 pub struct Content {
     /// One line.
     pub subject: String,
@@ -68,7 +68,7 @@ impl<'a> Sender<'a> {
 }
 
 impl Occasion<'_> {
-    /// The name of this kind in mail orders, in the `X-Mail-Kind` header and in the message tag.
+    /// The name of this kind in queued mails, in the `X-Mail-Kind` header and in the message tag.
     pub fn as_str(&self) -> &'static str {
         match self {
             Occasion::Confirmation { .. } => "confirmation",

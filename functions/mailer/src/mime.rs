@@ -1,4 +1,4 @@
-//! The message as it travels: headers and MIME parts (RFC 5322, RFC 2045 to 2049).
+//! The message as it is sent: headers and MIME parts (RFC 5322, RFC 2045 to 2049).
 
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
@@ -11,13 +11,13 @@ use uuid::Uuid;
 use crate::line;
 use crate::mail::{Content, Mail, Sender};
 
-/// The whole message, ready for SES. Its Message-ID and part boundary are made of `id`. SES replaces Message-ID and
-/// Date by its own.
+/// The whole message, ready for SES. Its Message-ID and part boundary are derived from `id`. SES replaces Message-ID
+/// and Date with its own.
 pub fn message(mail: &Mail<'_>, sender: &Sender<'_>, id: Uuid, sent_at: Timestamp) -> Vec<u8> {
     let Content { subject, text, html } = mail.content(sender);
     let id = id.simple();
     let domain = sender.from.rsplit_once('@').map_or(sender.from, |(_, domain)| domain);
-    // "=_" occurs in no quoted-printable and no base64 text, hence in no part.
+    // "=_" never occurs in quoted-printable or base64 text, so no part contains it.
     let alternative = ContentType::new("multipart/alternative").attribute("boundary", format!("=_{id}"));
     let parts = vec![part("text/plain", &text), part("text/html", &html)];
 
@@ -29,7 +29,7 @@ pub fn message(mail: &Mail<'_>, sender: &Sender<'_>, id: Uuid, sent_at: Timestam
         .date(sent_at.seconds())
         .message_id(format!("{id}@{domain}"))
         .header("Content-Language", Text::new(mail.language.as_str()))
-        // No holiday notices and the like, please (RFC 3834).
+        // Suppresses out-of-office replies and the like (RFC 3834).
         .header("Auto-Submitted", Text::new("auto-generated"))
         .header("X-Mail-Kind", Text::new(mail.kind.as_str()))
         .body(MimePart::new(alternative, parts))
@@ -37,7 +37,7 @@ pub fn message(mail: &Mail<'_>, sender: &Sender<'_>, id: Uuid, sent_at: Timestam
     message
 }
 
-/// Lines of mail end in CR LF, and base64 keeps what it is given.
+/// Lines of mail end in CR LF, and base64 encoding does not convert them.
 fn part(media_type: &'static str, content: &str) -> MimePart<'static> {
     MimePart::new(media_type, content.replace('\n', "\r\n"))
 }

@@ -1,4 +1,4 @@
-//! Queued mails: confirmations and notices, each written with the change that calls for it.
+//! Queued mails: confirmations and notices, each written in the same transaction as the change that causes it.
 
 use shared::Error;
 use shared::domain::{CustomerKey, CustomerReference, MailId, MailKind};
@@ -22,7 +22,7 @@ pub(crate) async fn deliver(
         return Ok(Outcome::Obsolete);
     }
     let outcome = match queued.stored {
-        // An anonymised customer has no address, and nothing left to say to.
+        // An anonymised customer has no address left.
         Some(stored) if stored.customer.email.is_some() => match mail.kind {
             MailKind::Confirmation => confirmation(mailer, stored, mail).await?,
             MailKind::PasswordChanged => password_changed(mailer, stored).await?,
@@ -52,7 +52,7 @@ async fn confirmation(mailer: &Mailer, stored: Stored, mail: &MailId) -> Result<
     mailer.send(&customer, to, Occasion::Confirmation { registration_key: &key }).await
 }
 
-/// Counted once it is sent, like every notice: failed tries use up nothing of the quota.
+/// Counts against the quota only once it is sent, like every notice: failed attempts use none of it.
 async fn password_changed(mailer: &Mailer, stored: Stored) -> Result<Outcome, Error> {
     let (app, customer) = (&mailer.app, &stored.customer);
     let Some(to) = &customer.email else { return Ok(Outcome::Obsolete) };
@@ -69,7 +69,7 @@ async fn password_changed(mailer: &Mailer, stored: Stored) -> Result<Outcome, Er
     Ok(outcome)
 }
 
-/// The old address is in the customer's record until the notice is out, so that it cannot be lost in between.
+/// The previous address stays in the customer's record until the notice is sent, so that it cannot be lost in between.
 async fn email_changed(mailer: &Mailer, stored: Stored, mail: &MailId) -> Result<Outcome, Error> {
     let (app, customer) = (&mailer.app, &stored.customer);
     let Some(notice) = customer.pending_notices.iter().find(|notice| notice.mail == *mail) else {

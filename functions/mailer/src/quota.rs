@@ -5,16 +5,16 @@ use shared::domain::{Customer, KeyHashes, Timestamp};
 
 use crate::send::Outcome;
 
-/// Counts one more mail of today; `None` if that is one too many.
+/// Counts one more mail for today; `None` if that exceeds the quota.
 pub(crate) fn spend(app: &App, customer: &mut Customer) -> Option<()> {
     customer.mail_quota = customer.mail_quota.spend(app.clock.now().day())?;
     Some(())
 }
 
-/// What is kept of the keys minted for `mail` once there is another one, with this hash. `None` beyond the quota: then the
-/// keys that were mailed before stay as they are.
+/// The hashes to store once another key, with this hash, is minted for `mail`. `None` if the quota is used up: the keys
+/// mailed before then stay valid.
 ///
-/// Only the first key for a mail counts, so an outage of SES uses up nobody's quota.
+/// Only the first key for a mail counts, so an SES outage does not use up the quota.
 pub(crate) fn mint(
     app: &App,
     customer: &mut Customer,
@@ -29,7 +29,7 @@ pub(crate) fn mint(
     Some(KeyHashes::with_minted(previous, mail, hash.to_owned(), expires_at))
 }
 
-/// The reason on record for a mail beyond the daily quota.
+/// The outcome of a mail beyond the daily quota.
 pub(crate) fn over_quota() -> Outcome {
     Outcome::Rejected { reason: "the customer's daily quota of mails is used up".to_owned() }
 }

@@ -1,4 +1,4 @@
-//! Reset requests: a customer has forgotten the password, or somebody tried to register an e-mail that is taken.
+//! Reset requests: a customer has forgotten the password, or someone tried to register an e-mail that is taken.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::send::Outcome;
 /// A reset key is valid for this long (contract, section 4).
 const KEY_LIFETIME: Duration = Duration::from_secs(2 * 3_600);
 
-/// Two reads and two writes; one read if nobody signs in with the e-mail.
+/// Two reads and two writes; one read if the e-mail is unknown.
 pub(crate) async fn deliver(mailer: &Mailer, email: &EmailHash) -> Result<Outcome, Error> {
     let app = &mailer.app;
     let Some(request) = app.store.reset_request(email).await? else { return Ok(Outcome::Obsolete) };

@@ -11,7 +11,7 @@ use crate::{Mailer, mime};
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Sent,
-    /// There was nothing to send, or no longer.
+    /// There was nothing to send, or nothing any more.
     Obsolete,
     /// It can never be sent.
     Rejected {
@@ -30,7 +30,7 @@ impl Outcome {
 }
 
 impl Mailer {
-    /// Mails `customer` at `to`. An error means that it may be tried again.
+    /// Sends `customer` a mail at `to`. After an error, sending may be retried.
     pub(crate) async fn send(
         &self,
         customer: &Customer,

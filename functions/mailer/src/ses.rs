@@ -16,10 +16,10 @@ use aws_sdk_ses::types::{MessageTag, RawMessage};
 use crate::mail::{Mail, Sender};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Generous, because nobody can tell whether a message that timed out was sent: trying again may send it twice.
+/// Generous, because a message that timed out may have been sent: a retry may send it twice.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A client that tries once: the queue is what tries again.
+/// A client that tries once, because retries are the queue's job.
 #[derive(Clone)]
 pub struct Ses {
     client: Client,
@@ -28,11 +28,11 @@ pub struct Ses {
 /// Why a message was not sent. Reasons name no e-mail address, so they may be logged.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// SES will never take this message: its recipient or its form is at fault.
+    /// SES will never accept this message: its recipient or its form is invalid.
     #[error("SES rejects the message: {reason}")]
     Rejected { reason: String },
-    /// SES may take this message later: after a pause, or once the account or the sender has been put in order.
-    #[error("SES has not taken the message: {reason}")]
+    /// SES may accept this message later: after a pause, or once the account or the sender is fixed.
+    #[error("SES did not accept the message: {reason}")]
     Retryable { reason: String },
 }
 
@@ -84,8 +84,8 @@ impl From<&SdkError<SendRawEmailError>> for SendError {
     }
 }
 
-/// Sorts SES's refusals. Only a fault of this very message is final: what the account's owner can mend is tried
-/// again until the message lies in the dead-letter queue, from where it can still be sent.
+/// Sorts SES's refusals. Only a fault in the message itself is final: what the account's owner can fix is retried until
+/// the message reaches the dead-letter queue, from where it can still be sent.
 fn refusal(error: &SendRawEmailError, status: u16) -> SendError {
     let Some(code) = error.code() else { return SendError::Retryable { reason: format!("status {status}") } };
     let text = error.message().unwrap_or_default();
@@ -102,11 +102,11 @@ fn refusal(error: &SendRawEmailError, status: u16) -> SendError {
     }
 }
 
-/// What SES says in a MessageRejected that is not about the message but about the account or the sender.
+/// Phrases in a MessageRejected that blame the account or the sender, not the message.
 const ACCOUNT_FAULTS: [&str; 4] =
     ["Email address is not verified", "Sending suspended", "Sending paused", "Account is paused"];
 
-/// More of what SES says and is worth a place in the log. Its full text may quote addresses.
+/// Other phrases of SES that are worth logging. The full text is not logged, because it may quote addresses.
 const OTHER_PHRASES: [&str; 8] = [
     "Address blacklisted",
     "Daily message quota exceeded",

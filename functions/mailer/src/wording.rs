@@ -31,7 +31,7 @@ pub(crate) struct Action {
 }
 
 impl Wording {
-    /// `addressee` is the customer's name, if there is one that is fit to be printed.
+    /// `addressee` is the customer's name, unless it is empty or unsafe to print.
     pub(crate) fn new(
         language: Language,
         kind: Occasion<'_>,

@@ -8,7 +8,7 @@ use shared::http::input::Input;
 use shared::store::EmailHash;
 use shared::{App, Call, Error, Reply, reply};
 
-/// A wrong current password counts like a failed sign-in: a stolen token is no way around the lock-out.
+/// A wrong current password counts as a failed sign-in, so that a stolen token cannot get around the lock-out.
 pub(crate) async fn change(app: &App, call: Call, reference: Option<&str>) -> Result<Reply, Error> {
     let caller = call.caller(app).await?;
     let attributes = call.attributes("customer-password")?;
@@ -26,8 +26,8 @@ pub(crate) async fn change(app: &App, call: Call, reference: Option<&str>) -> Re
             return Err(Error::WrongPassword);
         }
         let password_hash = app.hasher.hash(&change.new).await?;
-        // Every new password ends the session that the customer was loaded for, so the one that was verified is still the
-        // current one when this is saved.
+        // Every password change ends the session that this customer was loaded for, so the verified password is still
+        // the current one when this is saved.
         app.store
             .save_and_forget(caller.stored, &attempt, |customer| {
                 customer.set_password(password_hash.clone(), app.clock.now());

@@ -1,4 +1,4 @@
-//! `POST /customer-confirmation`: the registration key shows that mail to the address arrives.
+//! `POST /customer-confirmation`: confirms an e-mail address with the key that was mailed to it.
 
 use shared::domain::CustomerKey;
 use shared::http::input::Input;

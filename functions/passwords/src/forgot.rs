@@ -5,10 +5,10 @@ use shared::http::input::Input;
 use shared::store::EmailHash;
 use shared::{App, Call, Error, Reply, reply};
 
-/// The longest e-mail that is looked at, in code points.
+/// The longest e-mail accepted, in code points.
 const MAX_EMAIL: usize = 255;
 
-/// The same one write for every e-mail: nobody learns from the answer, or from its time, whether it is known.
+/// One write for every e-mail, so that neither the answer nor its timing reveals whether the e-mail is known.
 pub(crate) async fn forgot(app: &App, call: Call) -> Result<Reply, Error> {
     let attributes = call.attributes("customer-forgotten-password")?;
     let mut input = Input::new(&attributes);

@@ -14,17 +14,17 @@ pub(crate) async fn restore(app: &App, call: Call) -> Result<Reply, Error> {
 
     let stored = app.store.customer(&key.reference).await?.ok_or(Error::InvalidRestoreKey)?;
     let hash = secret_hash(&key.reveal());
-    let is_good = |customer: &Customer| {
+    let is_valid = |customer: &Customer| {
         customer.reset_key.as_ref().is_some_and(|known| known.accept(&hash, app.clock.now()))
     };
-    // No hash is computed for a key that is not valid.
-    if !is_good(&stored.customer) {
+    // An invalid key must not cost a password hash.
+    if !is_valid(&stored.customer) {
         return Err(Error::InvalidRestoreKey);
     }
     let password_hash = app.hasher.hash(&password).await?;
     app.store
         .save(stored, |customer| {
-            if !is_good(customer) {
+            if !is_valid(customer) {
                 return Err(Error::InvalidRestoreKey);
             }
             customer.set_password(password_hash.clone(), app.clock.now());
@@ -43,7 +43,7 @@ struct Restore {
 }
 
 impl Restore {
-    /// The confirmation may come under the name of the owner's table; problems call it `confirmPassword` all the same.
+    /// The confirmation may have the name from the owner's table; errors call it `confirmPassword` in any case.
     fn parse(attributes: &Map<String, Value>, policy: PasswordPolicy) -> Result<Restore, Error> {
         let mut attributes = attributes.clone();
         if let Some(confirmation) = attributes.remove("passwordConfirmation") {

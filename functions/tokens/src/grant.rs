@@ -1,4 +1,4 @@
-//! What both token endpoints do: open a session for a password, and go on with one for a refresh token.
+//! What both token endpoints do: open a session with a password, and continue it with a refresh token.
 
 use lambda_http::http::header::USER_AGENT;
 use shared::domain::{Email, Password, RefreshToken, Rotation, Session};
@@ -7,22 +7,22 @@ use shared::store::{Attempt, EmailHash, Login, Rotated};
 use shared::tokens::{Claims, secret_hash, session_id, successor};
 use shared::{App, Call, Error};
 
-/// What a client gets for its credentials.
+/// What a client gets in exchange for its credentials.
 pub(crate) struct TokenPair {
     pub(crate) access_token: String,
     pub(crate) refresh_token: String,
-    /// Seconds that the access token is good for.
+    /// The access token's lifetime in seconds.
     pub(crate) expires_in: u32,
 }
 
-/// Of a user agent, this many characters are kept.
+/// How many characters of a user agent are stored.
 const MAX_DEVICE_LENGTH: usize = 200;
 
 /// Signs in. An unknown e-mail costs the same calls and the same hash as a wrong password.
 ///
 /// # Errors
 ///
-/// [`Error::LockedOut`] before any hashing, [`Error::AuthenticationFailed`] for bad credentials.
+/// [`Error::LockedOut`] before any hashing, [`Error::AuthenticationFailed`] for invalid credentials.
 pub(crate) async fn password(
     app: &App,
     call: &Call,
@@ -56,11 +56,12 @@ async fn sign_in(
     open_session(app, call, &login, attempt).await
 }
 
-/// Goes on with a session: the refresh token is replaced, and the same successor given to whoever asks again at once.
+/// Continues a session: replaces its refresh token. A client that repeats the request at once gets the same successor.
 ///
 /// # Errors
 ///
-/// [`Error::RefreshFailed`] for a token that is unknown, expired, used up or of an ended session. A used one ends it.
+/// [`Error::RefreshFailed`] for a token that is unknown, expired, already used or of an ended session. Reusing a token
+/// ends its session.
 pub(crate) async fn refresh(app: &App, call: &Call, presented: &str) -> Result<TokenPair, Error> {
     let token = RefreshToken::parse(presented).ok_or(Error::RefreshFailed)?;
     let authenticated = app.store.authenticated(&token.reference, &session_id(&token)).await?;

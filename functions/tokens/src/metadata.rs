@@ -1,4 +1,4 @@
-//! `/.well-known`: what a client needs to verify access tokens by itself.
+//! `/.well-known`: what a client needs to verify access tokens on its own.
 
 use serde_json::json;
 use shared::{App, Call, Error, Reply, reply};
@@ -10,7 +10,7 @@ pub(crate) async fn jwks(app: &App) -> Result<Reply, Error> {
     Ok(reply::public(JSON, json!({ "keys": app.keys.jwks().await? }).to_string()))
 }
 
-/// Where everything is (RFC 8414).
+/// Where the endpoints are (RFC 8414).
 pub(crate) fn openid_configuration(app: &App, call: &Call) -> Result<Reply, Error> {
     let metadata = json!({
         "issuer": app.config.issuer(&call.gateway),

@@ -28,7 +28,7 @@ pub(crate) async fn token(app: &App, call: Call) -> Result<Reply, Error> {
 
 enum Refusal {
     Oauth(OauthError),
-    /// A lock-out, or a failure of ours: told in the envelope like everywhere.
+    /// A lock-out or an internal failure, answered in the JSON:API envelope as everywhere else.
     Other(Error),
 }
 
@@ -57,7 +57,7 @@ async fn grant(app: &App, call: &Call) -> Result<TokenPair, Refusal> {
     }
 }
 
-/// The parameters of a form-encoded body; nothing in any other.
+/// The parameters of a form-encoded body.
 struct Form(HashMap<String, String>);
 
 impl Form {

@@ -1,4 +1,4 @@
-//! The TOKEN authorizer: asks the `authorizer` function about a token and remembers its answer.
+//! The TOKEN authorizer: asks the `authorizer` function about a token and caches its answer.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use shared::App;
 use shared::domain::Timestamp;
 
-/// Tokens remembered at most. A client can send as many different ones as it likes.
+/// How many tokens are cached at most. A client can send any number of different ones.
 const CACHE_SIZE: usize = 10_000;
 
 pub(crate) struct Authorizer {
@@ -103,7 +103,7 @@ fn context(response: &ApiGatewayCustomAuthorizerResponse) -> Map<String, Value> 
     .collect()
 }
 
-/// IAM's rule: something has to allow the call, and nothing may deny it.
+/// IAM's rule: a statement must allow the call, and none may deny it.
 fn allows(policy: &ApiGatewayCustomAuthorizerPolicy, method_arn: &str) -> bool {
     let mut allowed = false;
     for statement in &policy.statement {
@@ -118,10 +118,10 @@ fn allows(policy: &ApiGatewayCustomAuthorizerPolicy, method_arn: &str) -> bool {
     allowed
 }
 
-/// IAM's wildcards: `*` stands for any text, `?` for one character.
+/// IAM's wildcards: `*` matches any text, `?` one character.
 fn matches(pattern: &str, text: &str) -> bool {
     let (mut pattern, mut text) = (pattern.as_bytes(), text.as_bytes());
-    // Where to go on if a `*` has to stand for one byte more.
+    // Where to continue if a `*` must match one more byte.
     let mut retry: Option<(&[u8], &[u8])> = None;
     loop {
         match (pattern, text) {
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deny_beats_every_allow_and_silence_denies() {
+    fn a_deny_overrides_every_allow_and_is_the_default() {
         let all = "arn:aws:execute-api:local:000000000000:local/*";
         assert!(allows(&policy(json!([statement("Allow", all)])), ARN));
         assert!(!allows(&policy(json!([statement("Allow", all), statement("Deny", "*")])), ARN));

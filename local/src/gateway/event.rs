@@ -1,4 +1,4 @@
-//! The event that a REST API's Lambda proxy integration makes of a request.
+//! The event that a REST API's Lambda proxy integration creates from a request.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -20,7 +20,7 @@ pub(crate) const STAGE: &str = "local";
 /// A request as the gateway sees it.
 pub(crate) struct Incoming<'a> {
     pub(crate) method: &'a str,
-    /// As it came, percent-encoded and with a trailing slash if it has one.
+    /// As received: percent-encoded, and with a trailing slash if it has one.
     pub(crate) path: &'a str,
     pub(crate) query: &'a str,
     pub(crate) headers: &'a HeaderMap,
@@ -28,7 +28,7 @@ pub(crate) struct Incoming<'a> {
     pub(crate) peer: IpAddr,
     pub(crate) request_id: &'a str,
     pub(crate) now: Timestamp,
-    /// What the gateway calls itself, whatever the Host header says.
+    /// The gateway's own name, whatever the Host header says.
     pub(crate) domain: &'a str,
     pub(crate) authorizer: Option<&'a Map<String, Value>>,
 }
@@ -73,11 +73,11 @@ pub(crate) fn json<T>(request: &Incoming<'_>, matched: &Match<'_, '_, T>) -> Str
             },
             authorizer: request.authorizer,
         },
-        // Binary media types are off, so the gateway takes every body for text.
+        // The API has no binary media types, so the gateway treats every body as text.
         body: (!request.body.is_empty()).then(|| String::from_utf8_lossy(request.body)),
         is_base64_encoded: false,
     };
-    serde_json::to_string(&event).expect("texts and numbers can always be written")
+    serde_json::to_string(&event).expect("text and numbers can always be serialised")
 }
 
 #[derive(Serialize)]
@@ -126,7 +126,7 @@ struct Identity<'a> {
     user_agent: Option<&'a str>,
 }
 
-/// The request's headers without those that end at the gateway, and with those that it sets itself.
+/// The request's headers without those that the gateway consumes, and with those that it sets itself.
 fn headers<'a>(request: &Incoming<'a>) -> BTreeMap<&'a str, Vec<String>> {
     const ENDING_HERE: [HeaderName; 7] = [
         header::CONNECTION,
@@ -156,7 +156,7 @@ fn headers<'a>(request: &Incoming<'a>) -> BTreeMap<&'a str, Vec<String>> {
     headers
 }
 
-/// Lambda's event type takes printable ASCII in headers and nothing else.
+/// Lambda's event type accepts only printable ASCII in headers.
 fn printable(value: &[u8]) -> String {
     value
         .iter()
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_sees_the_request_as_it_came() {
+    fn a_function_sees_the_request_as_it_was_sent() {
         let headers = HeaderMap::from_iter([
             (header::USER_AGENT, HeaderValue::from_static("curl")),
             (header::HOST, HeaderValue::from_static("evil example")),
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn proxies_before_the_gateway_stay_in_x_forwarded_for() {
+    fn proxies_in_front_of_the_gateway_stay_in_x_forwarded_for() {
         let name = HeaderName::from_static("x-forwarded-for");
         let headers = HeaderMap::from_iter([(name, HeaderValue::from_static("192.0.2.1"))]);
         let request = through_lambda_http("/customers/DE--1", "", &headers, b"");

@@ -30,7 +30,7 @@ struct ResponseParameters {
     headers: HashMap<String, String>,
 }
 
-/// What can go wrong before, around or instead of a function.
+/// The requests that the gateway answers with an error of its own.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Refusal {
     Unauthorized,
@@ -38,7 +38,7 @@ pub(crate) enum Refusal {
     AuthorizerFailure,
     MissingAuthenticationToken,
     RequestTooLarge,
-    /// The request line is longer than the gateway reads, or the body broke off.
+    /// The request line is too long for the gateway, or the body ended early.
     BadRequest,
     IntegrationTimeout,
     /// The function panicked.

@@ -1,9 +1,9 @@
 //! Which route answers a request: API Gateway's rules for static segments, `{parameter}` and `{proxy+}`.
 
-/// All routes of the API, each with what answers it.
+/// All routes of the API, each with its target.
 #[derive(Debug)]
 pub(crate) struct Routes<T> {
-    /// The more specific first.
+    /// The most specific first.
     routes: Vec<Route<T>>,
 }
 
@@ -22,11 +22,11 @@ pub(crate) struct Route<T> {
 enum Segment {
     Static(String),
     Parameter(String),
-    /// `{name+}`: all that is left, at least one character.
+    /// `{name+}`: the rest of the path, at least one character.
     Greedy(String),
 }
 
-/// A route and the values of its path parameters, as they stand in the path.
+/// A route and the values of its path parameters, as they appear in the path.
 #[derive(Debug)]
 pub(crate) struct Match<'r, 'p, T> {
     pub(crate) route: &'r Route<T>,
@@ -59,7 +59,7 @@ impl<T> Routes<T> {
 }
 
 impl<T> Route<T> {
-    /// The path parameters if this route has the path.
+    /// The path parameters if the path matches this route.
     fn parameters<'p>(&self, path: &'p str) -> Option<Vec<(&str, &'p str)>> {
         let mut parameters = Vec::new();
         let mut rest = split(path);
@@ -100,7 +100,7 @@ fn kinds<T>(route: &Route<T>) -> impl Iterator<Item = u8> {
     })
 }
 
-/// A path's segments: none for `/`, and one trailing slash counts for nothing.
+/// A path's segments: none for `/`; a single trailing slash is ignored.
 fn split(path: &str) -> Segments<'_> {
     let path = path.strip_prefix('/').unwrap_or(path);
     Segments((!path.is_empty()).then_some(path))
@@ -148,7 +148,7 @@ mod tests {
 
     fn found(method: &str, path: &str) -> (String, Vec<String>) {
         let routes = routes();
-        let found = routes.find(method, path).expect("everything is somebody's");
+        let found = routes.find(method, path).expect("the catch-all matches everything");
         let values = found.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
         (found.route.resource.clone(), values)
     }

@@ -1,10 +1,11 @@
-//! `Server-Timing`: what a request cost, for the browser's network panel and for curious eyes.
+//! `Server-Timing`: what a request cost, as a browser's network panel shows it.
 
 use std::time::Duration;
 
 use shared::runtime::meter::Counts;
 
-/// The header's value: milliseconds in the function, and the DynamoDB calls, capacity units and time among them.
+/// The header's value: milliseconds in the function, and how many DynamoDB calls, capacity units and milliseconds they
+/// include.
 pub(crate) fn header(function: Duration, counts: &Counts) -> String {
     format!(
         "fn;dur={:.1}, ddb-read;desc=\"{} {} RRU\";dur={:.1}, ddb-write;desc=\"{} {} WRU\";dur={:.1}",

@@ -1,4 +1,5 @@
-//! Swagger UI over `openapi.yaml`: every endpoint can be called from a browser, without anything from elsewhere.
+//! Swagger UI for `openapi.yaml`: every endpoint can be called from a browser, and nothing is loaded from other
+//! servers.
 
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use shared::Config;
 use utoipa_swagger_ui::{Config as SwaggerUi, serve};
 
 const DOCUMENT: &str = include_str!("../../../openapi.yaml");
-/// What stands in the document for the address of the API.
+/// The API's address in the document, which is replaced.
 const DEFAULT_BASE: &str = "http://127.0.0.1:3000";
 
 /// `openapi.yaml`, with this server's address.

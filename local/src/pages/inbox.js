@@ -1,10 +1,10 @@
-// The inbox: lists the captured mails, shows one, and looks for new ones every two seconds.
+// The inbox: lists the captured mails, shows one, and checks for new ones every two seconds.
 
 const byId = (id) => document.getElementById(id);
 let mails = [];
 let open = null;
 
-// A mail has no id; these together name it.
+// A mail has no id; these members together identify it.
 const keyOf = (mail) => [mail.sentAt, mail.to, mail.subject, mail.text].join("\n");
 
 async function refresh() {

@@ -5,8 +5,8 @@ use mailer::mail::{Content, Mail, Occasion, Sender};
 use shared::Config;
 use shared::domain::{Email, Language};
 
-/// What stands where a key would.
-const KEY: &str = "DE--7K3M9QX2TP.this-is-no-key";
+/// Shown in place of a key.
+const KEY: &str = "DE--7K3M9QX2TP.this-is-not-a-key";
 
 const KINDS: [Occasion<'_>; 4] = [
     Occasion::Confirmation { registration_key: KEY },
@@ -27,7 +27,7 @@ struct Preview {
     content: Content,
 }
 
-/// The page that shows them.
+/// The page that shows all of them.
 pub(super) fn page(config: &Config) -> String {
     let to = Email::parse("anna.berg@example.com").expect("an e-mail address");
     let previews = KINDS.into_iter().flat_map(|kind| {

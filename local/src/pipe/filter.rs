@@ -8,9 +8,9 @@ pub(crate) struct Filter(Vec<Pattern>);
 
 #[derive(Debug)]
 enum Pattern {
-    /// Every field has to match.
+    /// Every field must match.
     Fields(Vec<(String, Pattern)>),
-    /// One of these has to match.
+    /// One of these must match.
     AnyOf(Vec<Rule>),
 }
 
@@ -21,8 +21,7 @@ enum Rule {
 }
 
 impl Filter {
-    /// From patterns as JSON text. An operator that is not known here is an error: passing too much or too little
-    /// would be worse.
+    /// From patterns as JSON text. An unknown operator is an error: passing too much or too little would be worse.
     pub(crate) fn parse<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<Filter, String> {
         patterns
             .into_iter()
@@ -64,7 +63,7 @@ fn pattern(value: &Value) -> Result<Pattern, String> {
             .collect::<Result<_, _>>()
             .map(Pattern::Fields),
         Value::Array(rules) => rules.iter().map(rule).collect::<Result<_, _>>().map(Pattern::AnyOf),
-        other => Err(format!("{other} is no pattern")),
+        other => Err(format!("{other} is not a pattern")),
     }
 }
 
@@ -72,9 +71,9 @@ fn rule(value: &Value) -> Result<Rule, String> {
     match value {
         Value::Object(operator) => match operator.get("prefix").and_then(Value::as_str) {
             Some(prefix) if operator.len() == 1 => Ok(Rule::Prefix(prefix.to_owned())),
-            _ => Err(format!("{value} is no operator known here")),
+            _ => Err(format!("{value} is not a known operator")),
         },
-        Value::Array(_) => Err(format!("{value} is no rule")),
+        Value::Array(_) => Err(format!("{value} is not a rule")),
         plain => Ok(Rule::Exact(plain.clone())),
     }
 }
@@ -85,7 +84,7 @@ mod tests {
 
     use super::*;
 
-    const ORDERS: &str =
+    const QUEUED: &str =
         r#"{"eventName":["INSERT","MODIFY"],"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"MAIL#"}]}}}}"#;
     const REQUESTS: &str = r#"{"dynamodb":{"Keys":{"sk":{"S":["RESET_REQUEST"]}}}}"#;
 
@@ -95,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_record_passes_if_one_pattern_matches_in_all_fields() {
-        let filter = Filter::parse([ORDERS, REQUESTS]).expect("known operators");
+        let filter = Filter::parse([QUEUED, REQUESTS]).expect("known operators");
         assert!(filter.passes(&record("INSERT", "MAIL#DE--1", "confirm#1")));
         assert!(filter.passes(&record("MODIFY", "MAIL#DE--1", "confirm#1")));
         assert!(!filter.passes(&record("REMOVE", "MAIL#DE--1", "confirm#1")));

@@ -10,25 +10,25 @@ use shared::{Clock, Random};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-/// The first pause before a message is tried again; it doubles up to the queue's visibility timeout. SQS would wait for
-/// that timeout each time, which is minutes.
+/// The pause before a message's first retry; it doubles up to the queue's visibility timeout. SQS would wait for that
+/// timeout each time, which takes minutes.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
-/// What an invocation of the function comes to. An error fails the whole batch.
+/// The result of an invocation of the function. An error fails the whole batch.
 pub(crate) type Outcome = Result<SqsBatchResponse, lambda_http::Error>;
 
 /// What `template.yaml` says about the queue and the function behind it.
 #[derive(Clone, Debug)]
 pub(crate) struct QueueSettings {
     pub(crate) visibility_timeout: Duration,
-    /// Attempts until a message is dead.
+    /// Attempts before a message becomes a dead letter.
     pub(crate) max_receive_count: u32,
     pub(crate) function_timeout: Duration,
     /// How many invocations run at once.
     pub(crate) concurrency: usize,
 }
 
-/// Delivers each message in a task of its own: a bad one delays no other.
+/// Delivers each message in a task of its own, so that a failing one delays no other.
 pub(crate) struct Queue<D> {
     tasks: Mutex<JoinSet<()>>,
     shared: Arc<Shared<D>>,
@@ -40,9 +40,9 @@ struct Shared<D> {
     clock: Clock,
     random: Random,
     slots: Semaphore,
-    /// Messages that are neither delivered nor dead.
+    /// Messages that are neither delivered nor dead letters.
     pending: watch::Sender<usize>,
-    /// Those that no attempt could deliver.
+    /// Messages that no attempt could deliver.
     dead_letters: Mutex<Vec<Message>>,
 }
 
@@ -67,7 +67,7 @@ where
         Queue { tasks: Mutex::default(), shared }
     }
 
-    /// Takes a message in. Needs a runtime around it.
+    /// Accepts a message. Must be called within a Tokio runtime.
     pub(crate) fn send(&self, body: String) {
         let shared = Arc::clone(&self.shared);
         let message = Message {
@@ -80,7 +80,7 @@ where
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         while tasks.try_join_next().is_some() {}
         tasks.spawn(async move {
-            shared.bring_home(message).await;
+            shared.process(message).await;
             shared.pending.send_modify(|pending| *pending -= 1);
         });
     }
@@ -91,7 +91,7 @@ where
         let _ = self.shared.pending.subscribe().wait_for(|pending| *pending == 0).await;
     }
 
-    /// How many there are.
+    /// How many dead letters there are.
     pub(crate) fn dead_letters(&self) -> usize {
         self.shared.dead_letters().len()
     }
@@ -108,8 +108,8 @@ where
     D: Fn(SqsEvent) -> F,
     F: Future<Output = Outcome> + Send + 'static,
 {
-    /// Tries until the message is delivered or dead.
-    async fn bring_home(&self, mut message: Message) {
+    /// Tries until the message is delivered or becomes a dead letter.
+    async fn process(&self, mut message: Message) {
         let mut pause = FIRST_PAUSE;
         loop {
             message.receive_count += 1;
@@ -122,7 +122,10 @@ where
             tokio::time::sleep(pause.min(self.settings.visibility_timeout)).await;
             pause = pause.saturating_mul(2);
         }
-        eprintln!("Mail message {} is dead after {} attempts.", message.id, message.receive_count);
+        eprintln!(
+            "Mail message {} became a dead letter after {} attempts.",
+            message.id, message.receive_count
+        );
         self.dead_letters().push(message);
     }
 
@@ -133,7 +136,7 @@ where
     /// One invocation of the function. An error, a panic and a time-out are failures.
     async fn attempt(&self, message: &Message) -> bool {
         let Ok(_slot) = self.slots.acquire().await else { return false };
-        // A set of one, because dropping it ends what runs in it.
+        // A set of one, because dropping a set cancels its tasks.
         let mut invocation = JoinSet::new();
         invocation.spawn((self.deliver)(event(message, self.clock.now().micros() / 1_000)));
         match tokio::time::timeout(self.settings.function_timeout, invocation.join_next()).await {
@@ -199,14 +202,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_message_is_tried_again_until_it_is_delivered() {
+    async fn a_failed_message_is_retried_until_it_is_delivered() {
         let attempts = Arc::new(AtomicUsize::new(0));
         let seen = Arc::clone(&attempts);
         let queue = queue(move |event| {
             let attempt = seen.fetch_add(1, Ordering::Relaxed);
             async move { if attempt < 3 { failed(&event) } else { delivered() } }
         });
-        queue.send("order".to_owned());
+        queue.send("mail".to_owned());
         queue.idle().await;
         assert_eq!(attempts.load(Ordering::Relaxed), 4);
         assert_eq!(queue.dead_letters(), 0);
@@ -221,8 +224,8 @@ mod tests {
             async move {
                 match event.records[0].body.as_deref() {
                     Some("fails") => failed(&event),
-                    Some("errs") => Err("as the test wants".into()),
-                    Some("panics") => panic!("as the test wants"),
+                    Some("errs") => Err("provoked by the test".into()),
+                    Some("panics") => panic!("provoked by the test"),
                     Some("hangs") => std::future::pending().await,
                     body => {
                         seen.lock().unwrap().push(body.map(str::to_owned));

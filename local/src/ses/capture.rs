@@ -1,4 +1,4 @@
-//! Reads the message out of a call of SendRawEmail, the only one that `mailer` makes.
+//! Extracts the message from a call of SendRawEmail, the only operation that `mailer` uses.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,16 +10,17 @@ use super::inbox::Mail;
 /// The message in a call's form body.
 ///
 /// # Errors
-/// What SES would not accept, in words.
+///
+/// The reason why SES would not accept the call.
 pub(super) fn mail(body: &[u8], sent_at: Timestamp) -> Result<Mail, &'static str> {
     let fields: Vec<_> = form_urlencoded::parse(body).collect();
     let field = |name: &str| fields.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_ref());
     if field("Action") != Some("SendRawEmail") {
-        return Err("The action is not known.");
+        return Err("The action is unknown.");
     }
     let data = field("RawMessage.Data").and_then(|data| STANDARD.decode(data).ok());
-    let data = data.ok_or("RawMessage.Data is no base64.")?;
-    let message = MessageParser::default().parse(&data).ok_or("RawMessage.Data is no message.")?;
+    let data = data.ok_or("RawMessage.Data is not base64.")?;
+    let message = MessageParser::default().parse(&data).ok_or("RawMessage.Data is not a message.")?;
     let destinations = fields.iter().filter(|(name, _)| name.starts_with("Destinations.member."));
     let mut to: Vec<&str> = destinations.map(|(_, value)| value.as_ref()).collect();
     if to.is_empty() {
@@ -73,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn destinations_go_before_the_messages_own_recipients() {
+    fn destinations_override_the_messages_own_recipients() {
         let call = [
             ("Action", "SendRawEmail"),
             ("Destinations.member.1", "one@example.com"),
@@ -84,11 +85,11 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused() {
-        let to_nobody = STANDARD.encode("Subject: Hello\r\n\r\nHello\r\n");
+    fn invalid_calls_are_refused() {
+        let without_recipient = STANDARD.encode("Subject: Hello\r\n\r\nHello\r\n");
         for fields in [
             &[("Action", "DeleteEverything")] as &[_],
-            &[("Action", "SendRawEmail"), ("RawMessage.Data", &to_nobody)],
+            &[("Action", "SendRawEmail"), ("RawMessage.Data", &without_recipient)],
             &[("Action", "SendRawEmail"), ("RawMessage.Data", "%")],
         ] {
             assert!(captured(fields).is_err(), "{fields:?}");

@@ -1,11 +1,11 @@
-//! What was sent, and what shall fail.
+//! The mails that were sent, and the failures to simulate.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
-/// Mails kept; the oldest go first.
+/// How many mails are kept; the oldest are dropped first.
 const CAPACITY: usize = 1_000;
 
 /// A captured e-mail.
@@ -26,15 +26,15 @@ pub struct Mail {
 /// How sending can fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The account sends too fast: worth another try.
+    /// The account sends too fast: a retry can succeed.
     Throttled,
-    /// SES will never take this message.
+    /// SES will never accept this message.
     Rejected,
     /// SES answers 503.
     Down,
 }
 
-/// The captured mails, newest last, and the failures that tests order.
+/// The captured mails, newest last, and the failures that tests ask for.
 #[derive(Debug, Default)]
 pub struct Inbox {
     state: Mutex<State>,
@@ -67,14 +67,14 @@ impl Inbox {
         self.state().by_recipient.insert(address.to_owned(), failure);
     }
 
-    /// Forgets every failure that was ordered.
+    /// Cancels every failure that was asked for.
     pub fn recover(&self) {
         let mut state = self.state();
         state.next.clear();
         state.by_recipient.clear();
     }
 
-    /// What shall happen to a message instead of being sent.
+    /// How the next message to `to` fails, if it does.
     pub(super) fn next_failure(&self, to: &str) -> Option<Failure> {
         let mut state = self.state();
         state.by_recipient.get(to).copied().or_else(|| state.next.pop_front())
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn ordered_failures_come_once_each_and_those_of_an_address_always() {
+    fn failures_happen_once_each_and_those_of_an_address_every_time() {
         let inbox = Inbox::default();
         inbox.fail_next(2, Failure::Throttled);
         inbox.fail_for("bad@example.com", Failure::Rejected);

@@ -1,4 +1,4 @@
-//! The shapes of the resources that the dev server reads, with no more of their properties than it needs.
+//! The shapes of the resources that the dev server reads, with only the properties that it needs.
 
 use std::collections::HashMap;
 

@@ -68,7 +68,7 @@ pub(crate) const ATTRIBUTES: [&str; 14] = [
 ];
 
 #[tokio::test]
-async fn what_is_optional_is_null() {
+async fn optional_attributes_are_null() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let attributes = ["address3", "company", "phone"].into_iter().fold(address(), without);
@@ -86,7 +86,7 @@ async fn checks_every_field() {
     for profile in [CLASSIC, CURRENT] {
         let shop = Shop::with(&profile.settings()).await;
         let customer = shop.register("john@example.com").await;
-        // Every row that is in order fails at the country, after validation.
+        // Every valid row fails at the country, after validation.
         let base = merged(address(), json!({"iso2Code": "XX"}));
         let path = customer.addresses_path();
         rules::check(&customer, "POST", &path, &base, &fields(Field::required_text), &[ADDRESS_NOT_SAVED])
@@ -96,7 +96,7 @@ async fn checks_every_field() {
     }
 }
 
-/// The strings; `text` says whether they must be there.
+/// The string fields; `text` says whether they are required.
 pub(crate) fn fields(text: fn(&'static str) -> Field) -> Vec<Field> {
     let street = |name| text(name).with(json!(""), &[BLANK]).with(json!(" "), &[]).max(255);
     let optional = |name| Field::optional_text(name).max(255);
@@ -139,7 +139,7 @@ pub(crate) fn flags(profile: Profile) -> Vec<Field> {
 }
 
 #[tokio::test]
-async fn tells_all_problems_at_once_in_the_order_of_the_fields() {
+async fn reports_all_problems_at_once_in_the_order_of_the_fields() {
     for profile in [CLASSIC, CURRENT] {
         let shop = Shop::with(&profile.settings()).await;
         let customer = shop.register("john@example.com").await;
@@ -229,7 +229,7 @@ async fn knows_every_country_by_its_usual_english_name() {
 }
 
 #[tokio::test]
-async fn ignores_the_id_and_what_it_does_not_know() {
+async fn ignores_the_id_and_unknown_attributes() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let id = "3a6ee102-007f-5245-aaec-af5b6e05685b";
@@ -244,7 +244,7 @@ async fn ignores_the_id_and_what_it_does_not_know() {
 }
 
 #[tokio::test]
-async fn only_the_customer_may() {
+async fn no_other_customer_may() {
     let shop = Shop::start().await;
     let john = shop.register("john@example.com").await;
     let jane = shop.register("jane@example.com").await;

@@ -49,7 +49,7 @@ async fn a_true_flag_moves_the_default_and_a_false_one_never_unsets_it() {
 }
 
 #[tokio::test]
-async fn deleting_the_default_promotes_nobody_but_the_next_change_does() {
+async fn deleting_the_default_promotes_no_address_but_the_next_change_does() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let first = customer.add_address(json!({})).await;
@@ -64,9 +64,9 @@ async fn deleting_the_default_promotes_nobody_but_the_next_change_does() {
     assert_eq!(flags(&customer).await, [(false, false), (true, true)]);
 }
 
-/// Two hundred random steps beside a model that knows nothing but the rules.
+/// Two hundred random steps, compared with a model that implements only the rules.
 #[tokio::test]
-async fn any_history_leads_where_the_rules_say() {
+async fn any_history_follows_the_rules() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let mut model: Vec<(String, [bool; 2])> = Vec::new();

@@ -5,7 +5,7 @@ use tests::Shop;
 use tests::errors::{ADDRESS_NOT_FOUND, UNAUTHORIZED};
 
 #[tokio::test]
-async fn deletes_one_and_only_once() {
+async fn deletes_an_address_only_once() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let first = customer.add_address(json!({})).await;

@@ -15,7 +15,7 @@ async fn a_hundred_and_no_more() {
     }
     customer.post(&customer.addresses_path(), address()).await.assert_error(ADDRESS_NOT_SAVED);
     assert_eq!(customer.addresses().await.len(), 100);
-    // Room is made by deleting one; changing one needs none.
+    // Deleting one makes room; changing one needs none.
     let first = customer.address_path(&first.expect("an address"));
     customer.patch(&first, json!({"city": "Potsdam"})).await.expect(200);
     customer.delete(&first).await.expect(204);
@@ -23,7 +23,7 @@ async fn a_hundred_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_full_record_takes_neither_another_nor_a_longer_one() {
+async fn a_full_record_accepts_neither_another_address_nor_a_longer_one() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let smiles = "😀".repeat(255);
@@ -31,7 +31,7 @@ async fn a_full_record_takes_neither_another_nor_a_longer_one() {
         address(),
         json!({"address1": smiles, "address2": smiles, "address3": smiles, "company": smiles}),
     );
-    // First long ones, then short ones, each until the next one does not fit.
+    // First long ones, then short ones, each until one no longer fits.
     let mut ids = Vec::new();
     for attributes in [long, address()] {
         let refused = loop {

@@ -7,7 +7,7 @@ use tests::errors::UNAUTHORIZED;
 use super::create::ATTRIBUTES;
 
 #[tokio::test]
-async fn holds_all_in_the_order_of_their_creation() {
+async fn lists_all_addresses_in_the_order_of_their_creation() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let url = format!("{}{}", shop.base_url(), customer.addresses_path());
@@ -19,7 +19,7 @@ async fn holds_all_in_the_order_of_their_creation() {
     for city in ["Zwickau", "Aachen", "München", "Berlin"] {
         ids.push(customer.add_address(json!({"city": city})).await);
     }
-    // Neither a change nor a new default moves an address, and the next one comes last again.
+    // Neither a change nor a new default moves an address, and a new address comes last.
     customer.patch(&customer.address_path(&ids[0]), json!({"city": "Zittau"})).await.expect(200);
     customer.patch(&customer.address_path(&ids[2]), json!({"isDefaultShipping": true})).await.expect(200);
     customer.delete(&customer.address_path(&ids.remove(1))).await.expect(204);
@@ -38,7 +38,7 @@ async fn holds_all_in_the_order_of_their_creation() {
 }
 
 #[tokio::test]
-async fn only_the_customer_may() {
+async fn no_other_customer_may() {
     let shop = Shop::start().await;
     let john = shop.register("john@example.com").await;
     let jane = shop.register("jane@example.com").await;

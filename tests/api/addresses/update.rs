@@ -8,7 +8,7 @@ use super::create::{ATTRIBUTES, fields, flags};
 use crate::rules::{self, CLASSIC, CURRENT, Field};
 
 #[tokio::test]
-async fn changes_what_is_named_and_answers_with_all() {
+async fn changes_the_given_attributes_and_answers_with_all() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let mut expected = customer.post(&customer.addresses_path(), address()).await.expect(201).json();
@@ -29,7 +29,7 @@ async fn changes_what_is_named_and_answers_with_all() {
 }
 
 #[tokio::test]
-async fn null_clears_what_is_optional() {
+async fn null_clears_optional_attributes() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let path = customer.address_path(&customer.add_address(json!({})).await);
@@ -41,7 +41,7 @@ async fn null_clears_what_is_optional() {
 }
 
 #[tokio::test]
-async fn checks_every_field_that_is_there() {
+async fn checks_every_field_that_is_present() {
     for profile in [CLASSIC, CURRENT] {
         let shop = Shop::with(&profile.settings()).await;
         let customer = shop.register("john@example.com").await;
@@ -50,7 +50,7 @@ async fn checks_every_field_that_is_there() {
         let base = json!({"iso2Code": "XX"});
         rules::check(&customer, "PATCH", &path, &base, &fields(Field::present_text), &[ADDRESS_NOT_SAVED])
             .await;
-        // An absent flag is no problem here, in neither profile.
+        // An absent flag is valid here, in both profiles.
         rules::check(&customer, "PATCH", &path, &base, &flags(CLASSIC), &[ADDRESS_NOT_SAVED]).await;
         assert_eq!(customer.get(&path).await.json(), before);
     }

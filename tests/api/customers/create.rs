@@ -60,7 +60,7 @@ async fn answers_with_the_new_customer() {
 }
 
 #[tokio::test]
-async fn what_is_optional_is_null() {
+async fn optional_attributes_are_null() {
     let shop = Shop::start().await;
     let answer = shop
         .anonymous()
@@ -72,7 +72,7 @@ async fn what_is_optional_is_null() {
 }
 
 #[tokio::test]
-async fn ignores_the_id_and_what_it_does_not_know() {
+async fn ignores_the_id_and_unknown_attributes() {
     let shop = Shop::start().await;
     let attributes =
         merged(registration("john@example.com"), json!({"createdAt": "1999", "role": {"admin": [true]}}));
@@ -86,7 +86,7 @@ async fn ignores_the_id_and_what_it_does_not_know() {
 }
 
 #[tokio::test]
-async fn the_prefix_of_references_is_configuration() {
+async fn the_prefix_of_references_is_configurable() {
     let shop = Shop::with(&[("CUSTOMER_REFERENCE_PREFIX", "AT")]).await;
     let customer = shop.register("john@example.com").await;
     assert!(customer.reference.starts_with("AT--"), "{}", customer.reference);
@@ -97,7 +97,7 @@ async fn the_prefix_of_references_is_configuration() {
 async fn checks_every_field() {
     for profile in [CLASSIC, CURRENT] {
         let shop = Shop::with(&profile.settings()).await;
-        // Every row that is in order fails at the comparison of the passwords, after validation.
+        // Every valid row fails at the comparison of the passwords, after validation.
         let base = merged(registration("john@example.com"), json!({"confirmPassword": NEW_PASSWORD}));
         rules::check(&shop.anonymous(), "POST", "/customers", &base, &fields(profile), &[PASSWORDS_DIFFER])
             .await;
@@ -124,7 +124,7 @@ fn fields(profile: Profile) -> Vec<Field> {
 }
 
 #[tokio::test]
-async fn tells_all_problems_at_once_in_the_order_of_the_fields() {
+async fn reports_all_problems_at_once_in_the_order_of_the_fields() {
     let shop = Shop::start().await;
     let missing = |fields: &[&'static str]| {
         let error = |field: &&str| (422, String::from("901"), format!("{field} => This field is missing."));
@@ -171,7 +171,7 @@ async fn tells_all_problems_at_once_in_the_order_of_the_fields() {
 }
 
 #[tokio::test]
-async fn the_minimum_length_of_passwords_may_be_set_by_itself() {
+async fn the_minimum_length_of_passwords_is_configurable() {
     for profile in [CLASSIC, CURRENT] {
         let shop = Shop::with(&[profile.settings()[0], ("PASSWORD_MIN_LENGTH", "14")]).await;
         let attributes = merged(registration("john@example.com"), json!({"password": "Change.123456"}));

@@ -9,7 +9,7 @@ use tests::mail::{CONFIRMATION, PASSWORD_RESET};
 use tests::{NEW_PASSWORD, PASSWORD, Shop};
 
 #[tokio::test]
-async fn everything_of_the_customer_dies_at_once() {
+async fn everything_of_the_customer_becomes_invalid_at_once() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let other_session = shop.sign_in(&customer.reference, &customer.email, PASSWORD).await;
@@ -52,7 +52,7 @@ async fn the_email_is_free_and_the_reference_is_not() {
 }
 
 #[tokio::test]
-async fn only_the_customer_may() {
+async fn no_other_customer_may() {
     let shop = Shop::start().await;
     let john = shop.register("john@example.com").await;
     let jane = shop.register("jane@example.com").await;

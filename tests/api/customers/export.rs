@@ -9,9 +9,9 @@ use tests::{Answer, Customer, NEW_PASSWORD, PASSWORD, Request, Shop, registratio
 const EMAIL: &str = "john@example.com";
 
 #[tokio::test]
-async fn everything_held_is_one_document() {
+async fn everything_stored_is_in_one_document() {
     let shop = Shop::start().await;
-    let john = john_with_mails_that_wait(&shop).await;
+    let john = john_with_pending_mails(&shop).await;
     let first = john.add_address(json!({})).await;
     let second = john.add_address(json!({"city": "Hamburg"})).await;
     shop.sign_in(&john.reference, EMAIL, NEW_PASSWORD).await;
@@ -21,7 +21,7 @@ async fn everything_held_is_one_document() {
     assert_eq!(export.header("Cache-Control"), Some("no-store"));
     let file = format!("attachment; filename=\"customer-{}.json\"", john.reference);
     assert_eq!(export.header("Content-Disposition"), Some(&*file));
-    assert_eq!(export.header("ETag"), None, "a tag covers one resource alone");
+    assert_eq!(export.header("ETag"), None, "a tag covers a single resource");
     assert_eq!(export.members(""), ["data", "included", "meta"]);
     assert_eq!(export.members("/data"), ["type", "id", "attributes", "links", "relationships"]);
     assert_eq!(export.members("/data/relationships"), ["addresses", "sessions"]);
@@ -35,7 +35,7 @@ async fn everything_held_is_one_document() {
     let addresses = data(&john, "addresses").await;
     assert_eq!((&addresses[0]["id"], &addresses[1]["id"]), (&json!(first), &json!(second)));
     let sessions = data(&john, "sessions").await;
-    assert_eq!(sessions.len(), 2, "of the sign-ins after the new password");
+    assert_eq!(sessions.len(), 2, "from the sign-ins after the password change");
     assert_eq!(document["data"]["relationships"]["addresses"]["data"], identifiers(&addresses));
     assert_eq!(document["data"]["relationships"]["sessions"]["data"], identifiers(&sessions));
     assert_eq!(document["included"], json!([addresses, sessions].concat()));
@@ -48,13 +48,13 @@ async fn everything_held_is_one_document() {
     assert_eq!(document["meta"], meta);
 
     let part = format!("{}/export?include=none&fields[customers]=email&fields[sessions]=", john.path());
-    assert_eq!(john.get(&part).await.expect(200).body, export.body, "nobody can ask for a part");
+    assert_eq!(john.get(&part).await.expect(200).body, export.body, "an export is always complete");
 }
 
 #[tokio::test]
-async fn no_secret_and_no_hash_of_one_is_in_it() {
+async fn it_contains_no_secret_and_no_hash_of_one() {
     let shop = Shop::start().await;
-    let john = john_with_mails_that_wait(&shop).await;
+    let john = john_with_pending_mails(&shop).await;
     shop.try_refresh(&john.refresh_token).await.expect(201);
     let forgotten = json!({"email": EMAIL});
     shop.anonymous().post("/customer-forgotten-password", forgotten).await.expect(204);
@@ -65,7 +65,7 @@ async fn no_secret_and_no_hash_of_one_is_in_it() {
     let ids: Vec<Value> = export.json()["included"].as_array().expect("a list").iter().map(id).collect();
     let mut kept = Vec::new();
     shop.items().await.iter().for_each(|item| collect_texts(item, &mut kept));
-    // A session's id is a hash that opens nothing, and DELETE takes it.
+    // A session's id is a hash that grants no access, and DELETE needs it.
     kept.retain(|text| text.len() >= 30 && !ids.contains(&json!(text)));
     assert!(kept.iter().any(|text| text.starts_with("$argon2id$")));
     for secret in &kept {
@@ -77,7 +77,7 @@ async fn no_secret_and_no_hash_of_one_is_in_it() {
 }
 
 #[tokio::test]
-async fn it_tells_whether_the_address_is_confirmed() {
+async fn it_shows_whether_the_address_is_confirmed() {
     let shop = Shop::start().await;
     let john = shop.register(EMAIL).await;
     let key = shop.mail_to(EMAIL, CONFIRMATION).await.token();
@@ -96,7 +96,7 @@ async fn it_tells_whether_the_address_is_confirmed() {
 }
 
 #[tokio::test]
-async fn without_addresses_there_are_sessions_alone() {
+async fn without_addresses_it_includes_only_sessions() {
     let shop = Shop::start().await;
     let john = shop.register(EMAIL).await;
     let export = export(&john).await;
@@ -105,7 +105,7 @@ async fn without_addresses_there_are_sessions_alone() {
 }
 
 #[tokio::test]
-async fn it_is_ones_own_or_nothing() {
+async fn customers_can_export_only_their_own_data() {
     let shop = Shop::start().await;
     let john = shop.register(EMAIL).await;
     let jane = shop.register("jane@example.com").await;
@@ -122,8 +122,8 @@ async fn it_is_ones_own_or_nothing() {
     john.get(&path).await.assert_error(INVALID_TOKEN);
 }
 
-/// A German whose mailbox refuses every mail, after a change of the password.
-async fn john_with_mails_that_wait(shop: &Shop) -> Customer {
+/// A German customer whose mailbox refuses every mail, after a password change.
+async fn john_with_pending_mails(shop: &Shop) -> Customer {
     shop.ses().fail_for(EMAIL, Failure::Rejected);
     let german = shop.anonymous().header("Accept-Language", "de");
     let reference = german.post("/customers", registration(EMAIL)).await.expect(201).id();
@@ -137,7 +137,7 @@ async fn export(customer: &Customer) -> Answer {
     customer.get(&format!("{}/export", customer.path())).await.expect(200)
 }
 
-/// A list of the customer's, `addresses` or `sessions`.
+/// One of the customer's lists, `addresses` or `sessions`.
 async fn data(customer: &Customer, name: &str) -> Vec<Value> {
     let list = customer.get(&format!("{}/{name}", customer.path())).await.expect(200).json();
     list["data"].as_array().expect("a list").clone()
@@ -151,7 +151,7 @@ fn id(resource: &Value) -> Value {
     resource["id"].clone()
 }
 
-/// Every text in an item, however deep.
+/// Every text in an item, at any depth.
 fn collect_texts(value: &Value, texts: &mut Vec<String>) {
     match value {
         Value::String(text) => texts.push(text.clone()),

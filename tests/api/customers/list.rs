@@ -4,7 +4,7 @@ use serde_json::json;
 use tests::Shop;
 
 #[tokio::test]
-async fn holds_the_callers_own_customer_and_nobody_else() {
+async fn lists_only_the_callers_own_customer() {
     let shop = Shop::start().await;
     let john = shop.register("john@example.com").await;
     shop.register("jane@example.com").await;

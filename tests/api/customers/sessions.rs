@@ -49,19 +49,19 @@ async fn every_sign_in_is_listed_in_order() {
 }
 
 #[tokio::test]
-async fn what_is_over_is_not_listed() {
+async fn ended_and_expired_sessions_are_not_listed() {
     let shop = Shop::start().await;
     let john = shop.register("john@example.com").await;
     john.change_password(PASSWORD, NEW_PASSWORD).await.expect(204);
     let john = shop.sign_in(&john.reference, &john.email, NEW_PASSWORD).await;
-    assert_eq!(data(&sessions(&john).await).len(), 1, "the one before is of an older epoch");
+    assert_eq!(data(&sessions(&john).await).len(), 1, "the previous one belongs to an older epoch");
     shop.advance(30 * 86_400);
     let john = shop.sign_in(&john.reference, &john.email, NEW_PASSWORD).await;
-    assert_eq!(data(&sessions(&john).await).len(), 1, "the one before has expired");
+    assert_eq!(data(&sessions(&john).await).len(), 1, "the previous one has expired");
 }
 
 #[tokio::test]
-async fn a_session_ends_at_once_and_alone() {
+async fn a_session_ends_at_once_and_no_other_does() {
     let shop = Shop::start().await;
     let phone = shop.register("john@example.com").await;
     let laptop = shop.sign_in(&phone.reference, &phone.email, PASSWORD).await;
@@ -77,11 +77,11 @@ async fn a_session_ends_at_once_and_alone() {
     }
     assert_eq!(data(&sessions(&laptop).await).len(), 1);
     laptop.delete(&path(1)).await.expect(204);
-    assert!(!laptop.is_signed_in().await, "one's own ends as well");
+    assert!(!laptop.is_signed_in().await, "the current session can be ended too");
 }
 
 #[tokio::test]
-async fn sessions_are_ones_own() {
+async fn customers_see_and_end_only_their_own_sessions() {
     let shop = Shop::start().await;
     let john = shop.register("john@example.com").await;
     let jane = shop.register("jane@example.com").await;

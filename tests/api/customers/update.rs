@@ -8,7 +8,7 @@ use tests::{NEW_PASSWORD, PASSWORD, Shop, address, merged};
 use crate::rules::{self, CLASSIC, CURRENT, Field};
 
 #[tokio::test]
-async fn changes_what_is_named_and_answers_with_all() {
+async fn changes_the_given_attributes_and_answers_with_all() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let before = customer.get(&customer.path()).await.expect(200);
@@ -65,7 +65,7 @@ async fn an_empty_date_of_birth_clears_it() {
 }
 
 #[tokio::test]
-async fn checks_every_field_that_is_there() {
+async fn checks_every_field_that_is_present() {
     for profile in [CLASSIC, CURRENT] {
         let shop = Shop::with(&profile.settings()).await;
         let customer = shop.register("john@example.com").await;
@@ -86,7 +86,7 @@ async fn checks_every_field_that_is_there() {
 }
 
 #[tokio::test]
-async fn a_password_is_checked_and_changes_nothing() {
+async fn a_password_is_checked_but_changes_nothing() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let same = json!({"password": NEW_PASSWORD, "confirmPassword": NEW_PASSWORD});
@@ -124,7 +124,7 @@ async fn after_validation_come_ownership_then_mismatch_then_length_then_uniquene
 }
 
 #[tokio::test]
-async fn a_new_email_counts_at_once() {
+async fn a_new_email_takes_effect_at_once() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let answer = customer.patch(&customer.path(), json!({"email": "Jack@Example.com"})).await.expect(200);
@@ -134,13 +134,13 @@ async fn a_new_email_counts_at_once() {
     shop.sign_in(&customer.reference, "jack@example.com", PASSWORD).await;
     shop.mail_to("john@example.com", EMAIL_CHANGED).await;
     shop.mail_to("Jack@Example.com", CONFIRMATION).await.token();
-    // The old one is free for anybody.
+    // The old one is free again.
     let newcomer = shop.register("john@example.com").await;
     assert_ne!(newcomer.reference, customer.reference);
 }
 
 #[tokio::test]
-async fn the_same_email_in_other_letters_is_no_new_email() {
+async fn the_same_email_in_another_case_is_not_a_new_one() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let answer = customer.patch(&customer.path(), json!({"email": "JOHN@example.com"})).await.expect(200);
@@ -151,11 +151,11 @@ async fn the_same_email_in_other_letters_is_no_new_email() {
 }
 
 #[tokio::test]
-async fn a_full_record_takes_no_more() {
+async fn a_full_record_accepts_no_more() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let long = |length: usize| json!("x".repeat(length));
-    // Addresses of ever smaller size, each until the next one does not fit.
+    // Addresses of decreasing size, each size until one no longer fits.
     for length in [255, 100, 1] {
         for round in 0.. {
             assert!(round < 100, "the record never gets full");

@@ -78,13 +78,13 @@ pub(crate) const OPERATIONS: [Operation; 32] = [
 ];
 
 const EMAIL: &str = "john@example.com";
-/// Nobody's before the operation.
+/// Unused before the operation.
 const NEW_EMAIL: &str = "jack@example.com";
 
 const IDEMPOTENCY_KEY: &str = "8e03978e-40d5-43dd-bc93-6894a57f9324";
 
 impl Operation {
-    /// The status of a repetition, once the operation is done and that is another one than the first time's.
+    /// The status of a repetition after the operation has succeeded, if it differs from the first one.
     pub(crate) fn status_again(self) -> Option<u16> {
         match self {
             Operation::Register => Some(422),
@@ -96,8 +96,8 @@ impl Operation {
         }
     }
 
-    /// Whether a repetition leaves something more: another address, another session, or a reset key for who has
-    /// registered already.
+    /// Whether a repetition adds something: another address, another session, or a reset key for a customer who is
+    /// already registered.
     pub(crate) fn adds_up(self) -> bool {
         use Operation::{CreateAddress, OauthSignIn, Register, SignIn};
         matches!(self, CreateAddress | OauthSignIn | Register | SignIn)
@@ -219,7 +219,7 @@ impl Stage {
     }
 }
 
-/// The answer itself, once it is known that its tokens are worth something.
+/// Returns the answer, after checking that its tokens are valid.
 async fn usable(shop: &Shop, answer: Answer) -> Answer {
     if answer.status < 300 {
         let document = answer.json();
@@ -228,7 +228,7 @@ async fn usable(shop: &Shop, answer: Answer) -> Answer {
             names.iter().find_map(|name| attributes.get(name).or(document.get(name)).cloned())
         };
         let access_token = token(["accessToken", "access_token"]).expect("a token");
-        // A lasting fault strikes here too; what it may not do is let a token be refused.
+        // A lasting fault applies here too, but must not cause a token to be refused.
         let status = shop.bearer(access_token.as_str().expect("a string")).get("/customers").await.status;
         assert!(status == 200 || status == 503, "{status}");
     }

@@ -1,4 +1,4 @@
-//! What the table holds of one person, without what differs between any two runs.
+//! What the table holds about one customer, without what differs from run to run.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ const MAILERS: [&str; 5] =
     ["mail_quota", "pending_notices", "registration_key", "served_reset_request", "version"];
 
 impl State {
-    /// Of everything that belongs to these e-mail addresses, or to this reference.
+    /// The state of everything that belongs to these e-mail addresses, or to this reference.
     pub(crate) async fn of(shop: &Shop, emails: &[&str], reference: &str) -> State {
         shop.mail_settled().await;
         let items = shop.items().await;
@@ -78,8 +78,8 @@ impl State {
         State(state)
     }
 
-    /// What a refused request may have left is all or nothing of this. Its reserved attempt may stay, which counts
-    /// against nobody but who has made it; and the mailer meets the same fault, in its own time.
+    /// The part that a failed request must leave completely changed or unchanged. Its reserved attempt may stay, which
+    /// counts only against the client that made it; and the mailer meets the same fault at its own time.
     pub(crate) fn of_the_request(&self) -> State {
         let beside = |kind: &String| {
             kind.starts_with("MAIL ") || ["EMAIL ATTEMPTS", BY_MAILER, MAILS].contains(&kind.as_str())
@@ -96,7 +96,7 @@ impl State {
     }
 }
 
-/// The attributes that are the same in every run, and for the others that they are there.
+/// The attributes that are the same in every run; of the others, only their presence.
 fn lasting(item: &Value) -> Map<String, Value> {
     let attributes = item.as_object().into_iter().flatten();
     attributes

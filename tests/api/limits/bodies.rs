@@ -1,11 +1,11 @@
-//! Bad bodies are the sender's fault: whatever arrives, the answer is no 5xx.
+//! Malformed bodies are the client's fault: whatever arrives, the answer is never a 5xx.
 
 use serde_json::json;
 use tests::errors::INVALID_DATA;
 use tests::{Request, Shop, Table, address, merged, registration};
 
 #[tokio::test]
-async fn no_body_is_the_servers_fault() {
+async fn no_body_causes_a_server_error() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let address = customer.address_path(&customer.add_address(json!({})).await);
@@ -66,7 +66,7 @@ async fn no_body_is_the_servers_fault() {
 }
 
 #[tokio::test]
-async fn nested_and_broken_json_is_bad_data() {
+async fn nested_and_broken_json_is_invalid_data() {
     let shop = Shop::start().await;
     let deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
     for body in [deep.as_bytes(), b"\0", b"\xff", b"{\"data\":\xff}", b"nul"] {
@@ -75,7 +75,7 @@ async fn nested_and_broken_json_is_bad_data() {
 }
 
 #[tokio::test]
-async fn every_field_takes_every_value() {
+async fn no_value_of_any_field_causes_a_server_error() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let address_path = customer.address_path(&customer.add_address(json!({})).await);
@@ -88,7 +88,7 @@ async fn every_field_takes_every_value() {
             customer.path(),
             json!({"email": 1, "firstName": 1, "dateOfBirth": 1, "password": 1, "gender": 1}),
         ),
-        // An unknown country, lest a hundred addresses fill the record.
+        // An unknown country, so that a hundred addresses do not fill the record.
         ("POST", customer.addresses_path(), merged(address(), json!({"iso2Code": "XX"}))),
         ("PATCH", address_path, address()),
         ("PATCH", "/customer-password".into(), password),

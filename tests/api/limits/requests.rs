@@ -1,4 +1,4 @@
-//! Odd paths, queries, headers and worse are the sender's fault: whatever arrives, the answer is no 5xx.
+//! Odd paths, queries, headers and worse are the client's fault: whatever arrives, the answer is never a 5xx.
 
 use serde_json::json;
 use tests::{Client, Request, Shop, Table, document};
@@ -206,7 +206,7 @@ async fn headers() {
     table.finish();
 }
 
-/// The status, or 0 where the server hangs up because HTTP itself has had enough.
+/// The status, or 0 if the server closes the connection because the request is not valid HTTP.
 async fn status_of(client: &Client, request: Request) -> u16 {
     let client = client.clone();
     let answer = tokio::spawn(async move { client.send(request).await });
@@ -214,7 +214,7 @@ async fn status_of(client: &Client, request: Request) -> u16 {
 }
 
 #[tokio::test]
-async fn what_is_no_http_hurts_nobody() {
+async fn invalid_http_does_no_harm() {
     let shop = Shop::start().await;
     let client = shop.anonymous();
     let garbage: [&[u8]; 7] = [

@@ -1,4 +1,4 @@
-//! What is stored comes back as it was sent.
+//! Text comes back as it was sent.
 
 use serde_json::json;
 use tests::{Customer, Shop};

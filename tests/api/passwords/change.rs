@@ -10,7 +10,7 @@ use tests::{NEW_PASSWORD, PASSWORD, Shop, merged};
 use crate::rules::{self, BLANK, CLASSIC, CURRENT, Field};
 
 #[tokio::test]
-async fn the_new_password_counts_and_every_session_ends() {
+async fn the_new_password_takes_effect_and_every_session_ends() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let other = shop.sign_in(&customer.reference, &customer.email, PASSWORD).await;
@@ -31,7 +31,7 @@ async fn the_new_password_counts_and_every_session_ends() {
 }
 
 #[tokio::test]
-async fn the_path_may_name_the_caller_and_nobody_else() {
+async fn the_path_may_name_only_the_caller() {
     let shop = Shop::start().await;
     let john = shop.register("john@example.com").await;
     let jane = shop.register("jane@example.com").await;
@@ -83,7 +83,7 @@ async fn validation_then_ownership_then_mismatch_then_the_current_password() {
 }
 
 #[tokio::test]
-async fn works_again_and_again() {
+async fn works_repeatedly() {
     let shop = Shop::start().await;
     let mut customer = shop.register("john@example.com").await;
     for (current, new) in [(PASSWORD, NEW_PASSWORD), (NEW_PASSWORD, PASSWORD), (PASSWORD, PASSWORD)] {

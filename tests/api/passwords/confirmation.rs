@@ -8,7 +8,7 @@ use tests::{Answer, PASSWORD, STOREFRONT, Shop, registration};
 use crate::rules::{self, BLANK, Field};
 
 #[tokio::test]
-async fn takes_the_key_from_the_mail_once() {
+async fn accepts_the_key_from_the_mail_once() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let mail = shop.mail_to(&customer.email, CONFIRMATION).await;
@@ -20,7 +20,7 @@ async fn takes_the_key_from_the_mail_once() {
 }
 
 #[tokio::test]
-async fn other_keys_are_worth_nothing() {
+async fn other_keys_are_invalid() {
     let shop = Shop::start().await;
     let john = shop.register("john@example.com").await;
     let jane = shop.register("jane@example.com").await;
@@ -49,7 +49,7 @@ async fn checks_the_key() {
 }
 
 #[tokio::test]
-async fn sign_in_waits_for_it_only_where_configuration_says_so() {
+async fn sign_in_requires_it_only_if_configured() {
     let shop = Shop::with(&[("REQUIRE_CONFIRMATION", "true")]).await;
     let reference =
         shop.anonymous().post("/customers", registration("john@example.com")).await.expect(201).id();
@@ -60,7 +60,7 @@ async fn sign_in_waits_for_it_only_where_configuration_says_so() {
     confirm(&shop, &key).await.expect(204);
     let customer = shop.sign_in(&reference, "john@example.com", PASSWORD).await;
 
-    // A new e-mail has to be confirmed as well.
+    // A new e-mail must be confirmed as well.
     customer.patch(&customer.path(), json!({"email": "jack@example.com"})).await.expect(200);
     shop.try_sign_in("jack@example.com", PASSWORD).await.assert_error(AUTHENTICATION_FAILED);
     let key = shop.mail_to("jack@example.com", CONFIRMATION).await.token();

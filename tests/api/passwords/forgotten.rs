@@ -14,7 +14,7 @@ async fn mails_a_link_with_the_key() {
     let mail = shop.mail_to(&customer.email, PASSWORD_RESET).await;
     assert_eq!(mail.link(), format!("{STOREFRONT}/password/restore?token={}", mail.token()));
     assert!(mail.html.contains(&mail.link()), "{}", mail.html);
-    assert!(customer.is_signed_in().await, "a reset that anybody may ask for ends nothing");
+    assert!(customer.is_signed_in().await, "a reset request, which anyone can make, ends no session");
 }
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn checks_the_email() {
 }
 
 #[tokio::test]
-async fn a_newer_key_replaces_the_one_before() {
+async fn a_newer_key_replaces_the_previous_one() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     forgotten(&shop, &customer.email).await.expect(204);
@@ -81,7 +81,7 @@ async fn one_a_minute_three_an_hour_six_a_day() {
     ];
     for (index, (wait, served)) in requests.into_iter().enumerate() {
         shop.advance(wait);
-        // The spelling is no way around it.
+        // Another spelling does not get around the limit.
         let email = if index % 2 == 0 { "john@example.com" } else { "John@Example.COM" };
         forgotten(&shop, email).await.expect(204);
         if served {

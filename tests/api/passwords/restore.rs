@@ -12,7 +12,7 @@ use crate::rules::{self, BLANK, CLASSIC, CURRENT, Field};
 const PATH: &str = "/customer-restore-password";
 
 #[tokio::test]
-async fn the_new_password_counts_and_every_session_ends() {
+async fn the_new_password_takes_effect_and_every_session_ends() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let other = shop.sign_in(&customer.reference, &customer.email, PASSWORD).await;
@@ -60,14 +60,14 @@ async fn only_success_uses_the_key_up() {
 }
 
 #[tokio::test]
-async fn a_key_lives_two_hours() {
-    for (seconds, lives) in [(2 * 60 * 60 - 60, true), (2 * 60 * 60 + 60, false)] {
+async fn a_key_is_valid_for_two_hours() {
+    for (seconds, is_valid) in [(2 * 60 * 60 - 60, true), (2 * 60 * 60 + 60, false)] {
         let shop = Shop::start().await;
         let customer = shop.register("john@example.com").await;
         let key = reset_key(&shop, &customer.email).await;
         shop.advance(seconds);
         let answer = shop.anonymous().patch(PATH, new_password(&key)).await;
-        if lives {
+        if is_valid {
             answer.expect(204);
         } else {
             answer.assert_error(BAD_RESTORE_KEY);
@@ -76,7 +76,7 @@ async fn a_key_lives_two_hours() {
 }
 
 #[tokio::test]
-async fn other_keys_are_worth_nothing() {
+async fn other_keys_are_invalid() {
     let shop = Shop::start().await;
     let john = shop.register("john@example.com").await;
     let jane = shop.register("jane@example.com").await;
@@ -107,7 +107,7 @@ async fn other_keys_are_worth_nothing() {
 }
 
 #[tokio::test]
-async fn password_changes_and_email_changes_void_the_key() {
+async fn password_changes_and_email_changes_invalidate_the_key() {
     let shop = Shop::start().await;
     let john = shop.register("john@example.com").await;
     let key = reset_key(&shop, &john.email).await;
@@ -121,7 +121,7 @@ async fn password_changes_and_email_changes_void_the_key() {
 }
 
 #[tokio::test]
-async fn takes_the_confirmation_by_the_name_in_the_owners_table_too() {
+async fn accepts_the_confirmation_under_the_name_in_the_owners_table_too() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let key = reset_key(&shop, &customer.email).await;
@@ -132,7 +132,7 @@ async fn takes_the_confirmation_by_the_name_in_the_owners_table_too() {
     shop.anonymous().patch(PATH, neither.clone()).await.assert_error(missing);
     shop.anonymous().patch(PATH, other_name(json!(null))).await.assert_error(blank);
     shop.anonymous().patch(PATH, other_name(json!(PASSWORD))).await.assert_error(PASSWORDS_DIFFER);
-    // Where both are there, confirmPassword is the one that is read.
+    // If both are present, confirmPassword is the one that is read.
     let both = merged(other_name(json!(NEW_PASSWORD)), json!({"confirmPassword": PASSWORD}));
     shop.anonymous().patch(PATH, both).await.assert_error(PASSWORDS_DIFFER);
     shop.anonymous().patch(PATH, other_name(json!(NEW_PASSWORD))).await.expect(204);
@@ -150,7 +150,7 @@ async fn checks_every_field() {
             profile.password(Field::required_text("password")),
             profile.password_length(Field::required_text("confirmPassword")),
         ];
-        // A mismatch comes before the key that nobody knows.
+        // A mismatch is reported before the unknown key.
         rules::check(&shop.anonymous(), "PATCH", PATH, &base, &fields, &[PASSWORDS_DIFFER]).await;
         shop.anonymous().patch(PATH, json!({})).await.assert_errors(&[
             validation("restorePasswordKey => This field is missing."),

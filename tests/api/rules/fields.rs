@@ -124,7 +124,7 @@ pub(crate) fn email(field: Field) -> Field {
         )
 }
 
-/// A gender that says something else than the two also gets the owner's own code.
+/// A gender other than these two also gets the owner's own code.
 pub(crate) fn gender(field: Field) -> Field {
     field
         .with_all([json!(null), json!(false), json!([])], &[BLANK])

@@ -1,4 +1,4 @@
-//! Nothing that an answer says or costs tells whether an e-mail address has an account.
+//! Neither the content nor the cost of an answer reveals whether an e-mail address has an account.
 //!
 //! Times are compared by `cargo run --release --package bench --bin enumeration`.
 
@@ -23,7 +23,7 @@ async fn failed_sign_ins_of_known_and_unknown_emails_are_answered_alike() {
     let shop = Shop::start().await;
     shop.register("known@example.com").await;
     let anonymous = shop.anonymous();
-    // The last ones are beyond the lock-out, once the tenth had time to be judged.
+    // The last ones are locked out, once the tenth has had time to be judged.
     for attempt in 0..12 {
         if attempt == 10 {
             shop.advance(3);
@@ -40,7 +40,7 @@ async fn failed_sign_ins_of_known_and_unknown_emails_are_answered_alike() {
 }
 
 #[tokio::test]
-async fn an_anonymised_customer_is_an_unknown_one() {
+async fn an_anonymised_customer_is_answered_like_an_unknown_one() {
     let shop = Shop::start().await;
     let customer = shop.register("known@example.com").await;
     customer.delete(&customer.path()).await.expect(204);
@@ -60,12 +60,12 @@ fn assert_alike(one: &Answer, other: &Answer) {
     assert_eq!(one.status, other.status);
     assert_eq!(one.body, other.body);
     // The date and the time taken differ between any two answers.
-    let told = |answer: &Answer| -> Vec<(String, String)> {
+    let lasting = |answer: &Answer| -> Vec<(String, String)> {
         let differing = ["date", "server-timing", "x-amzn-requestid", "x-request-id", "retry-after"];
         let headers = answer.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone()));
         headers.filter(|(name, _)| !differing.contains(&name.as_str())).collect()
     };
-    assert_eq!(told(one), told(other));
+    assert_eq!(lasting(one), lasting(other));
     let calls = |answer: &Answer| {
         let Calls { reads, writes, .. } = answer.calls();
         (reads, writes)

@@ -1,11 +1,11 @@
-//! After an account is anonymised nothing of the person is left where the service keeps things.
+//! After an account is anonymised, the service stores nothing about the person any more.
 
 use serde_json::{Value, json};
 use tests::errors::EMAIL_TAKEN;
 use tests::mail::{CONFIRMATION, PASSWORD_RESET};
 use tests::{NEW_PASSWORD, PASSWORD, Shop, merged, registration};
 
-/// Stands in every text of the person's.
+/// Part of every text about the person.
 const MARK: &str = "Quetzalcoatl";
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn nothing_of_the_person_is_left_in_any_item_or_log_line() {
         assert!(!found(&shop, trace).await, "{trace}");
         assert!(!shop.log().iter().any(|line| contains(line, trace)), "{trace} is in the log");
     }
-    // The record itself stays, so that nobody ever gets the reference again.
+    // The record itself stays, so that the reference is never given out again.
     let record = shop.item("CUSTOMER").await;
     assert_eq!(record["pk"]["S"], format!("CUSTOMER#{}", customer.reference));
     let newcomer = shop.register(&email).await;
@@ -47,11 +47,10 @@ async fn nothing_of_the_person_is_left_in_any_item_or_log_line() {
 }
 
 #[tokio::test]
-async fn a_mail_ordered_before_is_not_sent_after() {
+async fn no_reset_mail_is_sent_after_the_anonymisation() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     shop.mail_to("john@example.com", CONFIRMATION).await;
-    // A request of before, which the mailer may come to only later.
     customer.delete(&customer.path()).await.expect(204);
     shop.anonymous()
         .post("/customer-forgotten-password", json!({"email": "john@example.com"}))

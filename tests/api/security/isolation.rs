@@ -1,14 +1,14 @@
-//! Every route with somebody else's ids, references and tokens: the contract's answer, and no byte of theirs.
+//! Every route with another customer's ids, references and tokens: the contract's answer, and none of their data.
 
 use serde_json::{Value, json};
 use tests::errors::{ADDRESS_NOT_FOUND, CUSTOMER_NOT_FOUND, UNAUTHORIZED};
 use tests::{Answer, Customer, NEW_PASSWORD, PASSWORD, Request, Shop, Table, address, merged};
 
-/// Stands in every text of the victim's.
+/// Part of every text about the victim.
 const MARK: &str = "Quetzalcoatl";
 
 #[tokio::test]
-async fn a_foreign_reference_or_address_is_nobodys() {
+async fn another_customers_reference_or_address_is_refused() {
     let shop = Shop::start().await;
     let (victim, address_id) = victim(&shop).await;
     let own_record = record(&victim).await;
@@ -51,7 +51,7 @@ async fn a_foreign_reference_or_address_is_nobodys() {
 }
 
 #[tokio::test]
-async fn no_disguise_of_a_path_reaches_somebody_else() {
+async fn no_disguised_path_reaches_another_customer() {
     let shop = Shop::start().await;
     let (victim, address_id) = victim(&shop).await;
     let own_record = record(&victim).await;
@@ -123,7 +123,7 @@ async fn no_disguise_of_a_path_reaches_somebody_else() {
 }
 
 #[tokio::test]
-async fn the_own_list_holds_nobody_else() {
+async fn a_customers_list_holds_no_other_customer() {
     let shop = Shop::start().await;
     let (victim, address_id) = victim(&shop).await;
     let other = shop.register("john@example.com").await;
@@ -134,7 +134,7 @@ async fn the_own_list_holds_nobody_else() {
         format!("/customers?customerReference={}&page[limit]=100", victim.reference),
     ] {
         let answer = other.get(&path).await.expect(200);
-        // A list repeats the path that was called, nothing else of it.
+        // A list repeats the requested path in its link, and nowhere else.
         assert_eq!(answer.json()["data"].as_array().map(Vec::len), Some(1), "{path}");
         assert_eq!(answer.json()["data"][0]["id"], other.reference, "{path}");
         let said = answer.json()["data"].to_string() + &answer.json()["included"].to_string();
@@ -171,7 +171,7 @@ fn attempt(method: &str, path: &str) -> Request {
     }
 }
 
-/// Whether an answer says anything of the victim's that the question did not.
+/// Whether an answer reveals anything about the victim.
 fn leaks(answer: &Answer, victim: &Customer, address_id: &str) -> bool {
     let said = answer.summary().to_lowercase();
     [MARK, "1977-07-07", &victim.reference, address_id, &victim.access_token]

@@ -1,4 +1,4 @@
-//! Keys that were mailed: hard to guess, kept as hashes, used up by nothing but the request that presents them.
+//! Mailed keys: hard to guess, stored as hashes, and used up only by the request that presents them.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ const RESTORE: &str = "/customer-restore-password";
 const CONFIRM: &str = "/customer-confirmation";
 
 #[tokio::test]
-async fn a_key_is_256_bits_that_nothing_else_tells() {
+async fn a_key_is_256_random_bits() {
     let shop = Shop::start().await;
     let mut secrets = HashSet::new();
     for number in 0..20 {
@@ -32,8 +32,8 @@ async fn a_key_is_256_bits_that_nothing_else_tells() {
             secrets.insert(secret.to_owned());
         }
     }
-    assert_eq!(secrets.len(), 40, "no secret comes twice");
-    // At each place of a fair secret stand many different characters.
+    assert_eq!(secrets.len(), 40, "no secret occurs twice");
+    // Each place of a random secret has many different characters.
     for place in 0..42 {
         let kinds: HashSet<char> = secrets.iter().filter_map(|secret| secret.chars().nth(place)).collect();
         assert!(kinds.len() > 15, "place {place}: {kinds:?}");
@@ -89,20 +89,20 @@ async fn no_other_request_uses_a_key_up() {
     table.finish();
     shop.anonymous().patch(RESTORE, good.clone()).await.expect(204);
     shop.anonymous().patch(RESTORE, good).await.assert_error(BAD_RESTORE_KEY);
-    // The restore has confirmed the address, and with that its key is done.
+    // The restore has confirmed the address, which uses up the confirmation key.
     shop.anonymous().post(CONFIRM, confirmed).await.assert_error(BAD_CONFIRMATION_KEY);
 }
 
 #[tokio::test]
-async fn a_key_is_good_until_the_second_it_expires() {
-    for (seconds, is_good) in [(2 * 60 * 60 - 5, true), (2 * 60 * 60 + 1, false)] {
+async fn a_key_is_valid_until_the_second_it_expires() {
+    for (seconds, is_valid) in [(2 * 60 * 60 - 5, true), (2 * 60 * 60 + 1, false)] {
         let shop = Shop::start().await;
         shop.register("john@example.com").await;
         forgotten(&shop, "john@example.com").await;
         let key = shop.mail_to("john@example.com", PASSWORD_RESET).await.token();
         shop.advance(seconds);
         let answer = shop.anonymous().patch(RESTORE, new_password(&key)).await;
-        assert_eq!(answer.status == 204, is_good, "after {seconds} s: {}", answer.summary());
+        assert_eq!(answer.status == 204, is_valid, "after {seconds} s: {}", answer.summary());
     }
 }
 

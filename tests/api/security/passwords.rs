@@ -1,4 +1,4 @@
-//! How passwords are kept, and which are taken.
+//! How passwords are stored, and which are accepted.
 
 use serde_json::{Value, json};
 use tests::errors::{AUTHENTICATION_FAILED, validation};
@@ -22,7 +22,7 @@ async fn a_stored_hash_names_its_parameters_and_equal_passwords_differ() {
 }
 
 #[tokio::test]
-async fn a_bcrypt_hash_that_came_along_signs_in_and_is_replaced() {
+async fn an_imported_bcrypt_hash_signs_in_and_is_replaced() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     // Made by libxcrypt: crypt("rasmuslerdorf", "$2y$07$BCryptRequires22Chrcte").
@@ -41,7 +41,7 @@ async fn a_bcrypt_hash_that_came_along_signs_in_and_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_common_password_is_refused_wherever_a_new_one_is_taken() {
+async fn a_common_password_is_refused_wherever_a_new_one_can_be_set() {
     let shop = Shop::with(&[("DENY_COMMON_PASSWORDS", "true")]).await;
     let customer = shop.register("john@example.com").await;
     shop.anonymous().post("/customer-forgotten-password", json!({"email": customer.email})).await.expect(204);
@@ -62,7 +62,7 @@ async fn a_common_password_is_refused_wherever_a_new_one_is_taken() {
 }
 
 #[tokio::test]
-async fn common_passwords_are_taken_unless_configured() {
+async fn common_passwords_are_accepted_unless_configured() {
     let shop = Shop::start().await;
     let common = json!({"password": "password1", "confirmPassword": "password1"});
     shop.anonymous().post("/customers", merged(registration("john@example.com"), common)).await.expect(201);

@@ -1,4 +1,4 @@
-//! What ends a session ends it at once, whatever the gateway still remembers of its token, and whoever is racing.
+//! What ends a session ends it at once, whatever the gateway has cached for its token, and whatever races with it.
 
 use serde_json::json;
 use tests::errors::{INVALID_TOKEN, REFRESH_FAILED};
@@ -18,12 +18,12 @@ const ENDS: [End; 5] =
     [End::PasswordChange, End::Restore, End::Anonymisation, End::EverySession, End::OneSession];
 
 #[tokio::test]
-async fn the_authorizers_cached_answer_opens_nothing() {
+async fn the_authorizers_cached_answer_grants_no_access() {
     for end in ENDS {
         let shop = Shop::start().await;
         let customer = shop.register("john@example.com").await;
         let address = customer.add_address(json!({})).await;
-        // From here on the gateway answers for the authorizer, for five minutes.
+        // From now on the gateway uses the authorizer's cached answer, for five minutes.
         assert!(customer.is_signed_in().await, "{end:?}");
         let actor = shop.sign_in(&customer.reference, &customer.email, PASSWORD).await;
         apply(end, &shop, &actor, &customer).await;
@@ -53,7 +53,7 @@ async fn the_authorizers_cached_answer_opens_nothing() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_races_with_the_end_opens_nothing_beyond_it() {
+async fn a_refresh_that_races_with_the_end_grants_no_access_beyond_it() {
     for end in ENDS {
         for _ in 0..4 {
             let shop = Shop::start().await;
@@ -76,7 +76,7 @@ async fn a_refresh_that_races_with_the_end_opens_nothing_beyond_it() {
 }
 
 #[tokio::test]
-async fn a_change_that_races_with_the_end_is_whole_or_refused() {
+async fn a_change_that_races_with_the_end_is_complete_or_refused() {
     for end in ENDS {
         for _ in 0..4 {
             let shop = Shop::start().await;
@@ -88,7 +88,7 @@ async fn a_change_that_races_with_the_end_is_whole_or_refused() {
             if changed.status != 200 {
                 changed.assert_error(INVALID_TOKEN);
             }
-            assert!(!customer.is_signed_in().await, "{end:?}: a save of before does not undo the end");
+            assert!(!customer.is_signed_in().await, "{end:?}: an earlier save does not undo the end");
             if matches!(end, End::Anonymisation) {
                 let record = shop.item("CUSTOMER").await.to_string();
                 assert!(!record.contains("Raced"), "{record}");

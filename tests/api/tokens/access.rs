@@ -77,7 +77,7 @@ async fn checks_every_field() {
         rules::email(Field::required_text("username")),
         Field::required_text("password").with(json!(""), &[BLANK]),
     ];
-    // Fewer in-order rows per e-mail than lock it: each row of the username is another one.
+    // Fewer valid rows per e-mail than would lock it: each row of the username is another e-mail.
     rules::check(&shop.anonymous(), "POST", "/access-tokens", &base, &fields, &[AUTHENTICATION_FAILED]).await;
     shop.anonymous().post("/access-tokens", json!({})).await.assert_errors(&[
         validation("username => This field is missing."),
@@ -86,7 +86,7 @@ async fn checks_every_field() {
 }
 
 #[tokio::test]
-async fn the_lifetime_is_configuration() {
+async fn the_lifetime_is_configurable() {
     let shop = Shop::with(&[("ACCESS_TOKEN_LIFETIME", "120")]).await;
     let customer = shop.register("john@example.com").await;
     let answer = shop.try_sign_in(&customer.email, PASSWORD).await;

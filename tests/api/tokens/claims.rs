@@ -1,11 +1,11 @@
-//! What an access token says (RFC 9068), and that no other token opens the door.
+//! What an access token says (RFC 9068), and that no other token is accepted.
 
 use serde_json::{Value, json};
 use tests::errors::INVALID_TOKEN;
 use tests::{PASSWORD, Shop, Table, jwt};
 
 #[tokio::test]
-async fn says_who_and_how_long_and_nothing_personal() {
+async fn names_the_customer_and_the_lifetime_and_nothing_personal() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let (header, claims) = jwt::decode(&customer.access_token);
@@ -38,7 +38,7 @@ async fn says_who_and_how_long_and_nothing_personal() {
 }
 
 #[tokio::test]
-async fn issuer_and_audience_are_configuration() {
+async fn issuer_and_audience_are_configurable() {
     let settings = [("TOKEN_ISSUER", "https://issuer.example"), ("TOKEN_AUDIENCE", "the-shop")];
     let shop = Shop::with(&settings).await;
     let customer = shop.register("john@example.com").await;
@@ -110,8 +110,8 @@ async fn refuses_every_other_token() {
         ("the refresh token", customer.refresh_token.clone()),
         ("not even a token", "x".into()),
         ("empty object", jwt::sign(&header, &json!({}))),
-        ("claims are no object", jwt::sign(&header, &json!([]))),
-        ("header is no object", jwt::sign(&json!(1), &claims)),
+        ("claims are not an object", jwt::sign(&header, &json!([]))),
+        ("header is not an object", jwt::sign(&json!(1), &claims)),
     ];
     for name in claims.as_object().expect("claims").keys() {
         if !["iat", "nbf", "jti", "client_id", "scope"].contains(&name.as_str()) {
@@ -142,7 +142,7 @@ async fn refuses_every_other_token() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_shop_is_worth_nothing_here() {
+async fn a_token_of_another_shop_is_not_accepted() {
     let here = Shop::start().await;
     let there = Shop::with(&[("TOKEN_ISSUER", "https://elsewhere.example")]).await;
     let customer = there.register("john@example.com").await;

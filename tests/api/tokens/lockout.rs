@@ -1,11 +1,11 @@
-//! Ten failed attempts for one e-mail from one address lock that pair, and nobody else.
+//! Ten failed attempts for one e-mail from one address lock that pair, and no other.
 
 use serde_json::json;
 use tests::errors::{AUTHENTICATION_FAILED, WRONG_PASSWORD, locked_for, validation};
 use tests::{Answer, Client, NEW_PASSWORD, PASSWORD, Shop};
 
 #[tokio::test]
-async fn the_eleventh_attempt_is_refused_whatever_it_brings() {
+async fn the_eleventh_attempt_is_refused_whatever_its_password() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     fail(&shop.anonymous(), "john@example.com", 10).await;
@@ -17,7 +17,7 @@ async fn the_eleventh_attempt_is_refused_whatever_it_brings() {
     let form = format!("grant_type=password&username=john@example.com&password={PASSWORD}");
     assert_locked(&shop.anonymous().form("/token", &form).await, 5);
     assert_locked(&customer.change_password(PASSWORD, NEW_PASSWORD).await, 5);
-    // What needs no password goes on.
+    // What needs no password still works.
     assert!(customer.is_signed_in().await);
     shop.try_refresh(&customer.refresh_token).await.expect(201);
     shop.register("jane@example.com").await;
@@ -36,7 +36,7 @@ async fn lasts_three_hundred_seconds_and_minutes_are_rounded_up() {
         assert_locked(&shop.try_sign_in("john@example.com", "wrong").await, minutes);
     }
     shop.advance(11);
-    // Attempts while locked were not counted, so neither is there a new lock.
+    // Attempts while locked were not counted, so there is no new lock.
     shop.try_sign_in("john@example.com", "wrong").await.assert_error(AUTHENTICATION_FAILED);
     shop.try_sign_in("john@example.com", PASSWORD).await.expect(201);
 }
@@ -86,7 +86,7 @@ async fn all_ways_to_try_a_password_share_one_counter() {
 }
 
 #[tokio::test]
-async fn what_is_refused_before_the_password_is_no_attempt() {
+async fn a_request_refused_before_its_password_is_checked_is_not_an_attempt() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     for _ in 0..12 {
@@ -104,11 +104,11 @@ async fn another_address_can_still_sign_in() {
     let from = |address: &str| shop.anonymous().header("X-Forwarded-For", address);
     fail(&from("198.51.100.7"), "john@example.com", 10).await;
     assert_locked(&sign_in(&from("198.51.100.7")).await, 5);
-    // What the caller itself claims about its address is no way out, and the port is no part of it.
+    // An address that the caller itself claims does not get around the lock.
     assert_locked(&sign_in(&from("203.0.113.9, 198.51.100.7")).await, 5);
     sign_in(&from("198.51.100.8")).await.expect(201);
     sign_in(&from("198.51.100.7, 203.0.113.9")).await.expect(201);
-    // Their success is not the attacker's.
+    // Their success does not unlock the attacker.
     assert_locked(&sign_in(&from("198.51.100.7")).await, 5);
 }
 

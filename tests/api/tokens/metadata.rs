@@ -22,7 +22,7 @@ async fn publishes_the_public_keys_and_nothing_private() {
 }
 
 #[tokio::test]
-async fn publishes_where_to_find_things() {
+async fn publishes_where_the_endpoints_are() {
     let shop = Shop::start().await;
     let answer = shop.anonymous().get("/.well-known/openid-configuration").await.expect(200);
     assert_eq!(answer.header("Content-Type"), Some("application/json"));

@@ -52,7 +52,7 @@ async fn signs_in_and_refreshes() {
 }
 
 #[tokio::test]
-async fn answers_every_failure_as_the_table_says() {
+async fn answers_every_failure_as_the_contract_specifies() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let form = "application/x-www-form-urlencoded";
@@ -124,7 +124,7 @@ async fn reads_forms_as_browsers_write_them() {
 }
 
 #[tokio::test]
-async fn dead_refresh_tokens_are_refused() {
+async fn refresh_tokens_of_ended_sessions_are_refused() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     customer.delete("/refresh-tokens/mine").await.expect(204);

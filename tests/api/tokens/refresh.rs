@@ -39,7 +39,7 @@ async fn answers_with_the_next_pair() {
 }
 
 #[tokio::test]
-async fn two_askers_within_ten_seconds_get_the_same_successor() {
+async fn two_requests_within_ten_seconds_get_the_same_successor() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let first = shop.try_refresh(&customer.refresh_token).await.expect(201).text("refreshToken");
@@ -47,7 +47,7 @@ async fn two_askers_within_ten_seconds_get_the_same_successor() {
     let second = shop.try_refresh(&customer.refresh_token).await.expect(201);
     assert_eq!(second.text("refreshToken"), first);
     shop.bearer(&second.text("accessToken")).get("/customers").await.expect(200);
-    // And the successor is as good as any.
+    // And the successor is as valid as any other token.
     shop.try_refresh(&first).await.expect(201);
 }
 
@@ -62,7 +62,7 @@ async fn after_ten_seconds_a_used_token_ends_the_session() {
     shop.try_refresh(&next.text("refreshToken")).await.assert_error(REFRESH_FAILED);
     shop.bearer(&next.text("accessToken")).get("/customers").await.assert_error(INVALID_TOKEN);
     assert!(!customer.is_signed_in().await);
-    assert!(other.is_signed_in().await, "other sessions go on");
+    assert!(other.is_signed_in().await, "other sessions continue");
     shop.try_refresh(&other.refresh_token).await.expect(201);
 }
 
@@ -81,7 +81,7 @@ async fn a_token_used_long_ago_ends_the_session_too() {
 }
 
 #[tokio::test]
-async fn a_token_that_never_was_ends_nothing() {
+async fn a_token_that_was_never_issued_ends_nothing() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let token = &customer.refresh_token;
@@ -107,19 +107,19 @@ async fn a_token_that_never_was_ends_nothing() {
     }
     assert!(customer.is_signed_in().await);
     shop.try_refresh(&format!("{all_but_the_last}.{other}")).await.assert_error(REFRESH_FAILED);
-    assert_session_is_alive_or_ended_whole(&shop, &customer).await;
+    assert_session_is_open_or_completely_ended(&shop, &customer).await;
 }
 
-/// Who knows the session's secret but a wrong token may have an old one: ending the session is one answer, ignoring the
-/// token is the other, and nothing lies between.
-async fn assert_session_is_alive_or_ended_whole(shop: &Shop, customer: &Customer) {
+/// A client that knows the session's secret but presents a wrong token may have an old one: the service may end the
+/// session or ignore the token, but nothing in between.
+async fn assert_session_is_open_or_completely_ended(shop: &Shop, customer: &Customer) {
     let signed_in = customer.is_signed_in().await;
     let refreshed = shop.try_refresh(&customer.refresh_token).await.status == 201;
     assert_eq!(signed_in, refreshed);
 }
 
 #[tokio::test]
-async fn a_token_lives_thirty_days_from_its_issue() {
+async fn a_token_is_valid_for_thirty_days_from_its_issue() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     shop.advance(30 * DAY - 60);
@@ -129,7 +129,7 @@ async fn a_token_lives_thirty_days_from_its_issue() {
 }
 
 #[tokio::test]
-async fn a_session_lives_a_hundred_and_eighty_days() {
+async fn a_session_lasts_a_hundred_and_eighty_days() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
     let mut token = customer.refresh_token.clone();

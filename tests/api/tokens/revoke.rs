@@ -12,7 +12,7 @@ async fn ends_the_session_of_the_token_and_no_other() {
     assert!(!second.is_signed_in().await);
     shop.try_refresh(&second.refresh_token).await.assert_error(REFRESH_FAILED);
     assert!(first.is_signed_in().await);
-    // Its own session, as at signing out.
+    // Its own session, as when signing out.
     first.delete(&format!("/refresh-tokens/{}", first.refresh_token)).await.expect(204);
     first.delete(&format!("/refresh-tokens/{}", first.refresh_token)).await.assert_error(INVALID_TOKEN);
     shop.try_refresh(&first.refresh_token).await.assert_error(REFRESH_FAILED);
@@ -30,13 +30,15 @@ async fn a_rotated_token_still_names_its_session() {
 }
 
 #[tokio::test]
-async fn unknown_foreign_and_dead_tokens_are_answered_alike_and_end_nothing() {
+async fn unknown_foreign_and_revoked_tokens_are_answered_alike_and_end_nothing() {
     let shop = Shop::start().await;
     let john = shop.register("john@example.com").await;
     let jane = shop.register("jane@example.com").await;
-    let dead = again(&shop, &john).await;
-    dead.delete(&format!("/refresh-tokens/{}", dead.refresh_token)).await.expect(204);
-    for token in [jane.refresh_token.as_str(), &dead.refresh_token, "x", "DE--1.x.y", "%F0%9F%98%80", "%00"] {
+    let revoked = again(&shop, &john).await;
+    revoked.delete(&format!("/refresh-tokens/{}", revoked.refresh_token)).await.expect(204);
+    for token in
+        [jane.refresh_token.as_str(), &revoked.refresh_token, "x", "DE--1.x.y", "%F0%9F%98%80", "%00"]
+    {
         john.delete(&format!("/refresh-tokens/{token}")).await.expect(204);
     }
     assert!(john.is_signed_in().await && jane.is_signed_in().await);
@@ -45,7 +47,7 @@ async fn unknown_foreign_and_dead_tokens_are_answered_alike_and_end_nothing() {
 }
 
 #[tokio::test]
-async fn mine_ends_all_of_the_callers() {
+async fn mine_ends_all_of_the_callers_sessions() {
     let shop = Shop::start().await;
     let first = shop.register("john@example.com").await;
     let second = again(&shop, &first).await;

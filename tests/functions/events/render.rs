@@ -66,7 +66,7 @@ pub(crate) fn json(text: &str) -> String {
     laid_out
 }
 
-/// What is generated, by its shape: `#` is a digit, `%` a hexadecimal one, `^` a capital letter or a digit, `*` any
+/// Generated values, by their shape: `#` is a digit, `%` a hexadecimal one, `^` a capital letter or a digit, `*` any
 /// character of base64url. Longer shapes come before the shorter ones that they contain.
 const GENERATED: [(&str, &str); 8] = [
     ("etag: [tag]", "etag: \"*******************************************\""),
@@ -113,7 +113,7 @@ fn fits(shape: char, found: char) -> bool {
     }
 }
 
-/// A token's length depends on what it says. Its first part begins with `{"` in base64url.
+/// A token's length depends on its content. Its first part begins with `{"` in base64url.
 fn without_jwts(text: &str) -> String {
     let Some((before, from)) = text.split_once("\"eyJ") else { return text.to_owned() };
     let end = from.find(|character| !is_url_safe(character) && character != '.').unwrap_or(from.len());

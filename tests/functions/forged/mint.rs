@@ -1,4 +1,4 @@
-//! Makes tokens with our own key, good ones and others, and asks the authorizer about them.
+//! Makes valid and invalid tokens with our own key, and asks the authorizer about them.
 
 use std::sync::Arc;
 
@@ -19,9 +19,9 @@ pub(crate) const ARN: &str = "arn:aws:execute-api:eu-central-1:123456789012:api1
 
 pub(crate) struct Mint {
     pub(crate) app: Arc<App>,
-    /// Of a good token.
+    /// Of a valid token.
     pub(crate) header: Value,
-    /// Of a good token.
+    /// Of a valid token.
     pub(crate) claims: Value,
     pub(crate) jwks: Value,
     pub(crate) published_modulus: String,
@@ -59,7 +59,7 @@ impl Mint {
         self.header["kid"].as_str().expect("text")
     }
 
-    /// A good token whose signature is written in another alphabet.
+    /// A valid token whose signature is written in another alphabet.
     pub(crate) fn re_encoded(&self, alphabet: &impl Engine) -> String {
         (0..)
             .find_map(|number| {
@@ -72,7 +72,7 @@ impl Mint {
             .expect("some signature differs")
     }
 
-    /// Each row is what the token is, the header, and what the authorizer has to say.
+    /// Each row is a description of the token, the header, and the expected decision.
     pub(crate) async fn check<'a>(&self, rows: impl IntoIterator<Item = (&'a str, String, &'static str)>) {
         let mut table = Table::default();
         for (row, authorization, expected) in rows {

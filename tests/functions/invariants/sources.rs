@@ -1,4 +1,4 @@
-//! Source files as the invariants look at them.
+//! Source files as the invariants read them.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::project;
 
 /// One file's code, without comments.
 pub(crate) struct Source {
-    /// From the project's top folder on.
+    /// Relative to the project's top folder.
     pub(crate) path: String,
     pub(crate) code: String,
 }
@@ -31,12 +31,12 @@ pub(crate) fn production<'a>(folders: &'a [&'a str]) -> impl Iterator<Item = Sou
     })
 }
 
-/// Which of a manifest's dependencies are meant.
+/// Which of a manifest's dependencies to list.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Needed {
-    /// By what is built of the crate.
+    /// By the crate itself.
     ByItself,
-    /// By its tests, too.
+    /// By the crate and its tests.
     ByItselfAndItsTests,
 }
 
@@ -65,7 +65,7 @@ fn collect(folder: &Path, sources: &mut Vec<Source>) {
             let text = project::read(&path);
             let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
             let code = code.map(|line| format!("{line}\n")).collect();
-            let path = path.strip_prefix(project::root()).expect("it lies in the project");
+            let path = path.strip_prefix(project::root()).expect("it is in the project");
             sources.push(Source { path: path.to_str().expect("text").to_owned(), code });
         }
     }

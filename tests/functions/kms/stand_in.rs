@@ -65,7 +65,7 @@ fn answer(state: &Mutex<State>, request: &Request<Bytes>) -> Response<Bytes> {
     let mut state = state.lock().expect("unpoisoned");
     state.calls.push((operation.clone(), input.clone()));
     if let Some((status, code)) = state.failure {
-        return response(status, &json!({ "__type": code, "message": "as the test wants" }));
+        return response(status, &json!({ "__type": code, "message": "provoked by the test" }));
     }
     let Some(key) = key(&input) else {
         return response(StatusCode::BAD_REQUEST, &json!({ "__type": "NotFoundException" }));

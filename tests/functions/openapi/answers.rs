@@ -1,4 +1,4 @@
-//! What the service answers fits the document: status, media type, headers, schema, order of members, errors.
+//! The service's answers match the document: status, media type, headers, schema, order of members, errors.
 
 use lambda_http::http::{HeaderName, HeaderValue};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use super::document::{Document, Operation};
 use super::errors::in_body;
 use super::schema;
 
-/// For the reply to an event of the gateway's. What `fallback` answers is in no operation.
+/// Checks the reply to an event of the gateway. What `fallback` answers belongs to no operation.
 #[track_caller]
 pub(crate) fn assert_documented(event: &str, reply: &Reply) {
     let event: Value = serde_json::from_str(event).expect("JSON");
@@ -161,7 +161,7 @@ fn check_headers(document: &Document, response: &Value, answer: &Answer, summary
     }
 }
 
-/// Every error is one that the operation has as an example, with the same words; of 901 there are too many.
+/// Every error must be one of the operation's examples, word for word, except 901, of which there are too many.
 fn check_errors(document: &Document, content: &Value, answer: &Answer, summary: &str) {
     if answer.status < 400 {
         return;

@@ -1,4 +1,4 @@
-//! `openapi.yaml` and what is asked about it.
+//! `openapi.yaml`, and access to its parts.
 
 use std::sync::LazyLock;
 
@@ -24,7 +24,7 @@ pub(super) struct Operation<'a> {
 }
 
 impl Document {
-    /// Reads it once, for that takes a while.
+    /// Reads it only once, because that takes a while.
     pub(super) fn read() -> &'static Document {
         static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
             let yaml = project::read("openapi.yaml");
@@ -55,7 +55,7 @@ impl Document {
         operations.find(|operation| operation.id() == id).unwrap_or_else(|| panic!("no operation {id}"))
     }
 
-    /// What lies at a pointer (RFC 6901).
+    /// The value at a pointer (RFC 6901).
     #[track_caller]
     pub(super) fn at(&self, pointer: &str) -> &Value {
         self.json.pointer(pointer).unwrap_or_else(|| panic!("nothing at {pointer}"))
@@ -76,7 +76,7 @@ impl Document {
         content.get("example").into_iter().chain(several).collect()
     }
 
-    /// What is wrong with a value by a content's schema; with `ordered`, also with the order of its members.
+    /// What is wrong with a value according to a content's schema; with `ordered`, also with the order of its members.
     pub(super) fn problems(&self, content: &Value, value: &Value, ordered: Option<&Ordered>) -> Vec<String> {
         let schema = &content["schema"];
         let alternatives =

@@ -1,4 +1,4 @@
-//! The errors of the document are those of `shared::Error` and of the gateway, word by word.
+//! The errors of the document are those of `shared::Error` and of the gateway, word for word.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -12,15 +12,15 @@ use shared::error::{Cause, Problem, Problems, Saving};
 use super::document::Document;
 use crate::project::{self, Template};
 
-/// Status, code (empty where there is none) and detail.
-type Told = (u64, String, String);
+/// Status, code (empty if there is none) and detail.
+type Detailed = (u64, String, String);
 
 #[test]
 fn every_error_is_documented_and_no_other() {
-    let (validation, documented): (BTreeSet<Told>, BTreeSet<Told>) =
+    let (validation, documented): (BTreeSet<Detailed>, BTreeSet<Detailed>) =
         documented().into_iter().partition(|(_, code, _)| code == "901");
-    let own = errors().into_iter().flat_map(|error| told(&error)).filter(|(_, code, _)| code != "901");
-    let possible: BTreeSet<Told> = own.chain(gateway()).collect();
+    let own = errors().into_iter().flat_map(|error| detailed(&error)).filter(|(_, code, _)| code != "901");
+    let possible: BTreeSet<Detailed> = own.chain(gateway()).collect();
     let missing: Vec<_> = possible.difference(&documented).collect();
     let surplus: Vec<_> = documented.difference(&possible).collect();
     assert!(missing.is_empty() && surplus.is_empty(), "missing {missing:#?}, too many {surplus:#?}");
@@ -37,7 +37,7 @@ fn every_code_is_listed_and_no_other() {
     let document = Document::read();
     let listed = document.at("/components/schemas/Error/properties/code/enum").as_array().expect("a list");
     let listed: BTreeSet<&str> = listed.iter().map(|code| code.as_str().expect("a text")).collect();
-    let errors = errors().into_iter().flat_map(|error| told(&error)).map(|(_, code, _)| code);
+    let errors = errors().into_iter().flat_map(|error| detailed(&error)).map(|(_, code, _)| code);
     let codes: BTreeSet<String> = errors.filter(|code| !code.is_empty()).collect();
     assert_eq!(listed, codes.iter().map(String::as_str).collect());
 }
@@ -118,10 +118,10 @@ fn problem(violation: Violation) -> Problem {
 }
 
 fn cause() -> Cause {
-    "as the test wants".into()
+    "provoked by the test".into()
 }
 
-fn told(error: &Error) -> Vec<Told> {
+fn detailed(error: &Error) -> Vec<Detailed> {
     let objects = error.objects().into_iter();
     objects
         .map(|object| {
@@ -130,8 +130,8 @@ fn told(error: &Error) -> Vec<Told> {
         .collect()
 }
 
-/// What the gateway answers by itself.
-fn gateway() -> Vec<Told> {
+/// The errors that the gateway itself answers.
+fn gateway() -> Vec<Detailed> {
     let template = Template::read();
     let responses =
         template.resource("Api")["Properties"]["GatewayResponses"].as_object().expect("responses");
@@ -143,16 +143,16 @@ fn gateway() -> Vec<Told> {
     responses.values().flat_map(|response| in_body(&body(response))).collect()
 }
 
-/// Of all examples.
-fn documented() -> BTreeSet<Told> {
+/// The errors of all examples.
+fn documented() -> BTreeSet<Detailed> {
     let document = Document::read();
     let contents: Vec<_> = document.operations().flat_map(|operation| operation.contents()).collect();
     let examples = contents.iter().flat_map(|(_, content)| document.examples(content));
     examples.flat_map(in_body).collect()
 }
 
-/// The errors in a body, if it is one of errors.
-pub(super) fn in_body(body: &Value) -> Vec<Told> {
+/// The errors in a body, if it has any.
+pub(super) fn in_body(body: &Value) -> Vec<Detailed> {
     let text = |error: &Value, name: &str| String::from(error[name].as_str().unwrap_or_default());
     let errors = body["errors"].as_array().into_iter().flatten();
     errors
@@ -177,7 +177,7 @@ fn names(values: &[impl Debug]) -> BTreeSet<String> {
     values.iter().map(|value| name(&format!("{value:?}"))).collect()
 }
 
-/// The names of all variants of an enum, as its source has them.
+/// The names of all variants of an enum, from its source.
 fn variants(path: &str, name_of_enum: &str) -> BTreeSet<String> {
     let source = project::read(path);
     let (_, rest) = source.split_once(&format!("pub enum {name_of_enum} {{\n")).expect("the enum");

@@ -1,4 +1,4 @@
-//! As much of JSON Schema as `openapi.yaml` uses. A keyword that is not known here is a panic, not a rule less.
+//! As much of JSON Schema as `openapi.yaml` uses. An unknown keyword panics, so that no rule is skipped.
 
 use std::slice;
 
@@ -8,8 +8,8 @@ use tests::Ordered;
 
 use super::document::Document;
 
-/// What is wrong with a value by the schema at a pointer. With `ordered`, the same value with the order of its members,
-/// these have to come as the schema lists them.
+/// What is wrong with a value according to the schema at a pointer. With `ordered`, the same value with the order of
+/// its members, they must be in the schema's order.
 pub(super) fn problems(
     document: &Document,
     schema: &str,
@@ -27,7 +27,8 @@ struct Checker<'a> {
 impl Checker<'_> {
     /// `schema` and `at` are pointers into the document and into the value.
     fn check(&self, schema: &str, value: &Value, at: &str) -> Vec<String> {
-        let rules = self.document.at(schema).as_object().unwrap_or_else(|| panic!("{schema} is no schema"));
+        let rules =
+            self.document.at(schema).as_object().unwrap_or_else(|| panic!("{schema} is not a schema"));
         let check = |(keyword, rule): (&String, &Value)| match keyword.as_str() {
             "$ref" => self.check(text(rule).trim_start_matches('#'), value, at),
             "allOf" => self.alternatives(schema, keyword, value, at).concat(),
@@ -93,7 +94,7 @@ impl Checker<'_> {
     }
 }
 
-/// Whether a value keeps a rule that has no schema in it. Rules for another type of value are kept.
+/// Whether a value obeys a rule that contains no schema. A value obeys every rule for values of other types.
 fn is_kept(keyword: &str, rule: &Value, value: &Value) -> bool {
     let length = || value.as_str().map(|text| text.chars().count() as u64);
     let count = || value.as_array().map(|items| items.len() as u64);
@@ -118,7 +119,7 @@ fn is_kept(keyword: &str, rule: &Value, value: &Value) -> bool {
         "maximum" => value.as_u64().is_none_or(|number| number <= limit()),
         "pattern" => value.as_str().is_none_or(|value| matches(text(rule), value)),
         "format" => value.as_str().is_none_or(|value| matches(format(text(rule)), value)),
-        _ => panic!("{keyword} is no keyword that is known here"),
+        _ => panic!("unknown keyword {keyword}"),
     }
 }
 
@@ -130,7 +131,7 @@ fn is_of(kind: &str, value: &Value) -> bool {
         "null" => value.is_null(),
         "array" => value.is_array(),
         "object" => value.is_object(),
-        _ => panic!("{kind} is no type that is known here"),
+        _ => panic!("unknown type {kind}"),
     }
 }
 
@@ -139,7 +140,7 @@ fn format(name: &str) -> &'static str {
         "date" => r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$",
         "uri" => r"^https?://[^/\s]+(/\S*)?$",
         "uuid" => "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
-        _ => panic!("{name} is no format that is known here"),
+        _ => panic!("unknown format {name}"),
     }
 }
 
@@ -148,5 +149,5 @@ fn matches(pattern: &str, value: &str) -> bool {
 }
 
 fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no text"))
+    value.as_str().unwrap_or_else(|| panic!("{value} is not a string"))
 }

@@ -8,7 +8,7 @@ use tests::{
 use super::document::Document;
 use super::schema;
 
-/// What the service takes beyond the document, which says so in its description.
+/// What the service accepts beyond the document, which says so in its description.
 const LENIENT: [(&str, &[&str]); 5] = [
     ("dateOfBirth", &["\"\""]),
     ("address3", &["false", "[]"]),
@@ -39,7 +39,7 @@ async fn addresses() {
 async fn passwords() {
     let shop = Shop::start().await;
     let customer = shop.register("john@example.com").await;
-    // The two typings differ, so that nothing changes.
+    // The two passwords differ, so that nothing changes.
     let change = json!({"password": PASSWORD, "newPassword": NEW_PASSWORD, "confirmPassword": PASSWORD});
     check("changePassword", &customer, "/customer-password", &change).await;
     let restore = json!({"restorePasswordKey": "none", "password": PASSWORD, "confirmPassword": PASSWORD});
@@ -57,7 +57,7 @@ async fn tokens() {
     check("createRefreshToken", &shop.anonymous(), "/refresh-tokens", &refresh).await;
 }
 
-/// Tries every odd value of every attribute in a request that is otherwise in order.
+/// Tries every odd value of every attribute in a request that is otherwise valid.
 async fn check(id: &str, client: &Client, path: &str, base: &Value) {
     let document = Document::read();
     let operation = document.operation(id);
@@ -74,14 +74,14 @@ async fn check(id: &str, client: &Client, path: &str, base: &Value) {
             let shown = value.as_ref().map_or_else(|| "absent".to_owned(), Value::to_string);
             let is_lenient =
                 LENIENT.iter().any(|(field, values)| *field == name && values.contains(&&*shown));
-            assert!(!(is_lenient && allowed), "{name} {shown} is nothing to be lenient about");
+            assert!(!(is_lenient && allowed), "the document allows {name} {shown}, so it needs no exception");
             table.check(format!("{id} {name} {shown:.80}"), accepts(&answer, &name), allowed || is_lenient);
         }
     }
     table.finish();
 }
 
-/// A new address goes at once, because a customer has room for a hundred.
+/// Deletes a new address at once, because a customer can have only a hundred.
 async fn send(client: &Client, method: &str, path: &str, attributes: Value) -> Answer {
     let answer = client.send(Request::new(method, path).attributes(attributes)).await;
     if answer.status == 201 && path.ends_with("/addresses") {
@@ -142,7 +142,7 @@ fn find<'a>(document: &'a Document, property: &'a Value, keyword: &str) -> Optio
     })
 }
 
-/// A text of so many characters, or an e-mail address where there is room for one.
+/// A text of this length, or an e-mail address where there is room for one.
 fn text(length: usize, is_email: bool) -> String {
     const DOMAIN: &str = "@b.c";
     match length.checked_sub(DOMAIN.len()) {

@@ -1,4 +1,4 @@
-//! A proxy before an AWS service that notes what a function asks of it.
+//! A proxy in front of an AWS service that records what a function does with it.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::http;
 
-/// What a function works with in place of the service itself.
+/// What a function calls in place of the service itself.
 pub(crate) struct Recorder {
     pub(crate) endpoint: String,
     accesses: Arc<Mutex<Vec<Access>>>,
@@ -23,8 +23,8 @@ pub(crate) struct Access {
 }
 
 impl Recorder {
-    /// Before DynamoDB.
-    pub(crate) async fn before_table(dynamodb: &str) -> Recorder {
+    /// In front of DynamoDB.
+    pub(crate) async fn in_front_of_table(dynamodb: &str) -> Recorder {
         let accesses = Arc::new(Mutex::new(Vec::new()));
         let (seen, dynamodb) = (Arc::clone(&accesses), dynamodb.to_owned());
         let endpoint = http::serve(move |request| {
@@ -37,8 +37,8 @@ impl Recorder {
         Recorder { endpoint, accesses }
     }
 
-    /// Before SES, whose calls have no keys.
-    pub(crate) async fn before_ses(ses: &str) -> Recorder {
+    /// In front of SES, whose calls have no keys.
+    pub(crate) async fn in_front_of_ses(ses: &str) -> Recorder {
         let accesses = Arc::new(Mutex::new(Vec::new()));
         let (seen, ses) = (Arc::clone(&accesses), ses.to_owned());
         let endpoint = http::serve(move |request| {
@@ -67,7 +67,7 @@ impl Recorder {
     }
 }
 
-/// A transaction is its parts: it has no action of its own.
+/// A transaction counts as its parts, because it has no action of its own.
 fn accesses_of(operation: &str, input: &Value) -> Vec<Access> {
     match operation {
         "GetItem" | "UpdateItem" | "DeleteItem" => vec![access(operation, &input["Key"])],

@@ -47,7 +47,7 @@ pub(crate) fn permissions(template: &Template, function: &str) -> BTreeSet<Strin
     permissions
 }
 
-/// The key prefixes of a statement, which has to say that a request without keys does not pass.
+/// The key prefixes of a statement, which must deny requests without keys.
 fn prefixes(statement: &Value) -> impl Iterator<Item = &str> {
     let condition = &statement["Condition"];
     assert_eq!(condition["Null"]["dynamodb:LeadingKeys"], "false", "{statement}");

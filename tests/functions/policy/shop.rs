@@ -19,8 +19,8 @@ pub(crate) struct Shop {
     world: World,
     /// By the name of their resource.
     functions: BTreeMap<String, Function>,
-    /// How many accesses of each function have been looked through for mails to send.
-    looked_through: Mutex<BTreeMap<String, usize>>,
+    /// How many accesses of each function have been searched for mails to send.
+    searched: Mutex<BTreeMap<String, usize>>,
 }
 
 struct Function {
@@ -36,8 +36,8 @@ impl Shop {
         let (world, template) = (World::start().await, Template::read());
         let mut functions = BTreeMap::new();
         for name in template.functions() {
-            let table = Recorder::before_table(&world.endpoint(Service::DynamoDb)).await;
-            let ses = Recorder::before_ses(&world.endpoint(Service::Ses)).await;
+            let table = Recorder::in_front_of_table(&world.endpoint(Service::DynamoDb)).await;
+            let ses = Recorder::in_front_of_ses(&world.endpoint(Service::Ses)).await;
             let kms = Kms::start().await;
             let binary = template.binary(name).to_owned();
             let iterations = if binary == "customers" { "1" } else { "2" };
@@ -50,10 +50,10 @@ impl Shop {
             let app = world.app(&[&own[..], &kms.settings(&keys)].concat());
             functions.insert(name.to_owned(), Function { binary, app, table, ses, kms });
         }
-        Shop { world, functions, looked_through: Mutex::default() }
+        Shop { world, functions, searched: Mutex::default() }
     }
 
-    /// Calls a function without a token. `call` is method and path; no attributes are no body.
+    /// Calls a function without a token. `call` is method and path; without attributes, the request has no body.
     pub(crate) async fn call(&self, function: &str, call: &str, attributes: Value) -> Outcome {
         self.send(function, call, &Value::Null, attributes).await
     }
@@ -69,15 +69,15 @@ impl Shop {
         let authorizer = &self.functions["AuthorizerFunction"].app;
         let response = handlers::authorize(authorizer, &event.to_string()).await.expect("a decision");
         let context = response.context;
-        let reference = context["reference"].as_str().expect("the token is good").to_owned();
+        let reference = context["reference"].as_str().expect("the token is valid").to_owned();
         Caller { shop: self, context, reference, refresh_token: tokens.attribute("refreshToken") }
     }
 
-    /// Hands every mail order and reset request that was written since the last time to `mailer`.
+    /// Passes every queued mail and reset request that was written since the last call to `mailer`.
     pub(crate) async fn deliver_mails(&self) {
         for (name, function) in &self.functions {
             let accesses = function.table.accesses();
-            let done = self.looked_through.lock().expect("unpoisoned").insert(name.clone(), accesses.len());
+            let done = self.searched.lock().expect("unpoisoned").insert(name.clone(), accesses.len());
             for access in accesses.into_iter().skip(done.unwrap_or_default()).filter(concerns_mailer) {
                 let record = json!({
                     "eventName": "INSERT",
@@ -193,7 +193,7 @@ impl Outcome {
     }
 }
 
-/// What the pipe's filter lets through, but for records of deletion, which have no write here.
+/// Whether the pipe's filter passes it. Unlike there, deletions cannot occur, because only writes are considered.
 fn concerns_mailer(access: &Access) -> bool {
     let is_write = matches!(access.action.as_str(), "PutItem" | "UpdateItem");
     is_write && (access.pk.starts_with("MAIL#") || access.sk == "RESET_REQUEST")

@@ -1,4 +1,4 @@
-//! Puts the fixture of the events into the empty table that a file of sam's `--env-vars` leads to, and prints the
+//! Puts the fixture of the events into the empty table that a file of sam's `--env-vars` points to, and prints the
 //! values of the placeholders: for `tests/lambda-events` and `tests/sam-local`, which run the functions elsewhere.
 
 use std::collections::{BTreeMap, HashMap};
@@ -12,7 +12,7 @@ async fn main() {
     let text = std::fs::read_to_string(file).expect("a file that can be read");
     let mut file: HashMap<String, HashMap<String, String>> = serde_json::from_str(&text).expect("its JSON");
     let settings = file.remove("Parameters").expect("settings");
-    let config = Config::from_lookup(|name| settings.get(name).cloned()).expect("the settings are good");
+    let config = Config::from_lookup(|name| settings.get(name).cloned()).expect("the settings are valid");
     let app = App::new(config, Clock::system(), Random::system());
     let placeholders = BTreeMap::from(tests::fixture::put(&app).await);
     println!("{}", json!(placeholders));

@@ -1,4 +1,4 @@
-//! HTTP messages between a function and DynamoDB, as a proxy reads, changes and makes them up.
+//! HTTP messages between a function and DynamoDB, as a proxy reads, changes and invents them.
 
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
@@ -27,12 +27,12 @@ pub(super) async fn read(stream: &mut TcpStream) -> Option<Vec<u8>> {
 /// A batch of which only the first key or write reaches DynamoDB.
 pub(super) struct Part {
     pub(super) request: Vec<u8>,
-    /// What is handed back, under the name that the answer has for it.
+    /// What is returned unprocessed, with its name in the answer.
     rest: (&'static str, Value),
 }
 
 impl Part {
-    /// `None` for what is no batch, and for one that cannot be divided.
+    /// `None` if the call is not a batch or cannot be divided.
     pub(super) fn of(request: &[u8]) -> Option<Part> {
         let (head, mut body) = split(request)?;
         let (name, list) = match head {
@@ -57,7 +57,7 @@ impl Part {
         Some(Part { request: request.into_bytes(), rest: (name, rest) })
     }
 
-    /// DynamoDB's answer to the part, as one to the whole.
+    /// Turns DynamoDB's answer to the part into one to the whole batch.
     pub(super) fn answer(self, answer_to_part: &[u8]) -> Vec<u8> {
         let (_, mut body) = split(answer_to_part).expect("DynamoDB answers in JSON");
         let (name, rest) = self.rest;
@@ -66,19 +66,19 @@ impl Part {
     }
 }
 
-/// The head, and the body as JSON if it is that.
+/// The head, and the body as JSON; `None` if it is not JSON.
 fn split(message: &[u8]) -> Option<(&str, Value)> {
     let (head, body) = std::str::from_utf8(message).ok()?.split_once("\r\n\r\n")?;
     Some((head, serde_json::from_str(body).ok()?))
 }
 
-/// A read that is no transaction conflicts with none.
+/// A read outside a transaction conflicts with no other.
 pub(super) fn is_read(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request);
     ["GetItem", "Query"].iter().any(|operation| text.contains(&format!("{operation}\r\n")))
 }
 
-/// As DynamoDB says it: a transaction is cancelled as a whole, with a reason for each of its writes.
+/// As DynamoDB reports it: a transaction is cancelled as a whole, with a reason for each of its writes.
 pub(super) fn conflict(request: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(request);
     if !text.contains("TransactWriteItems") {
@@ -98,7 +98,7 @@ pub(super) fn conflict(request: &[u8]) -> Vec<u8> {
 pub(super) fn refusal(code: &str) -> Vec<u8> {
     answer(
         400,
-        &json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "as the test wants" }),
+        &json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "provoked by the test" }),
     )
 }
 

@@ -1,6 +1,6 @@
-//! What people call the device that a user agent runs on.
+//! A readable name for the device behind a user agent.
 
-/// What a user agent holds, and the name of the browser. Most claim to be several, so the order counts.
+/// Parts of user agents, each with the browser's name. Most user agents name several browsers, so the order matters.
 const BROWSERS: [(&str, &str); 12] = [
     ("Edg/", "Edge"),
     ("EdgA/", "Edge"),
@@ -16,7 +16,7 @@ const BROWSERS: [(&str, &str); 12] = [
     ("curl/", "curl"),
 ];
 
-/// The same for the system.
+/// The same for the operating system.
 const SYSTEMS: [(&str, &str); 7] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -27,7 +27,7 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// Such as `Firefox on Windows`; `None` for what is not known.
+/// Such as `Firefox on Windows`; `None` for an unknown user agent.
 pub(crate) fn label(user_agent: &str) -> Option<String> {
     match (name(&BROWSERS, user_agent), name(&SYSTEMS, user_agent)) {
         (Some(browser), Some(system)) => Some(format!("{browser} on {system}")),

@@ -26,7 +26,7 @@ fn parsed(raw: &[u8]) -> Message<'_> {
     MessageParser::new().parse(raw).expect("a message")
 }
 
-/// The header block as it travels, unfolded: one entry per header.
+/// The header block as it is sent, unfolded: one entry per header.
 fn headers(raw: &[u8]) -> Vec<String> {
     let text = String::from_utf8(raw.to_vec()).expect("ASCII");
     let (head, _) = text.split_once("\r\n\r\n").expect("an empty line under the headers");
@@ -34,7 +34,7 @@ fn headers(raw: &[u8]) -> Vec<String> {
 }
 
 #[test]
-fn the_headers_are_these() {
+fn a_message_has_exactly_these_headers() {
     let raw = sent(&SENDER, Language::German, "Anna", "Müller");
     assert_eq!(
         headers(&raw),
@@ -70,7 +70,7 @@ fn text_comes_first_and_html_second() {
 }
 
 #[test]
-fn the_same_mail_is_the_same_bytes() {
+fn the_same_mail_gives_the_same_bytes() {
     assert_eq!(
         sent(&SENDER, Language::English, "Anna", "Müller"),
         sent(&SENDER, Language::English, "Anna", "Müller")

@@ -124,7 +124,7 @@ async fn faults_of_the_message_are_final() {
 }
 
 #[tokio::test]
-async fn what_may_pass_or_be_mended_is_tried_again() {
+async fn faults_that_are_temporary_or_can_be_fixed_are_retried() {
     let unverified = "Email address is not verified. The following identities failed the check in region \
                       EU-CENTRAL-1: anna@example.com";
     for (status, code, message, expected) in [
@@ -153,16 +153,16 @@ async fn what_may_pass_or_be_mended_is_tried_again() {
 }
 
 #[tokio::test]
-async fn silence_and_closed_doors_are_tried_again() {
+async fn timeouts_and_refused_connections_are_retried() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");
-    let error = send(address, Duration::from_millis(100)).await.expect_err("nobody answers");
-    assert_eq!(error.to_string(), "SES has not taken the message: no answer in time");
+    let error = send(address, Duration::from_millis(100)).await.expect_err("no server answers");
+    assert_eq!(error.to_string(), "SES did not accept the message: no answer in time");
 
     drop(listener);
-    let error = send(address, Duration::from_secs(5)).await.expect_err("nobody listens");
+    let error = send(address, Duration::from_secs(5)).await.expect_err("no server listens");
     assert_eq!(
         error.to_string(),
-        "SES has not taken the message: no connection: Connection refused (os error 111)"
+        "SES did not accept the message: no connection: Connection refused (os error 111)"
     );
 }

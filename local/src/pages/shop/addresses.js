@@ -1,9 +1,9 @@
-// The address book: a list of cards, and one form for a new address and for a changed one.
+// The address book: a list of cards, and one form for new and changed addresses.
 
 import { Problems, own } from "./api.js";
 import { fill, onSubmit } from "./form.js";
 
-/** `complain` is told what goes wrong outside the form. */
+/** `complain` receives the problems that arise outside the form. */
 export async function showAddresses(page, complain) {
   const [list, form] = [page.querySelector("ul"), page.querySelector("form")];
   const dialog = page.querySelector("dialog");

@@ -1,15 +1,15 @@
-// What a storefront has to know about the API: the envelope, the errors, and how tokens are kept alive.
+// What a storefront needs to know about the API: the envelope, the errors, and how to refresh tokens.
 
-// Where the API is: empty for the page's own origin, else such as "https://accounts.example.com".
+// The API's address, such as "https://accounts.example.com"; empty for the page's own origin.
 const API = "";
 
 const MEDIA_TYPE = "application/vnd.api+json";
 
-// A tab's own storage: a stolen computer or a shared one has nothing of it once the tab is closed. A real shop that
-// can should keep tokens on its server, out of reach of scripts.
+// The tab's own storage, so that closing the tab leaves nothing behind on a stolen or shared computer. A real shop
+// should keep tokens on its server if it can, out of reach of scripts.
 const storage = sessionStorage;
 
-/** Every problem that an answer told: those of fields by the field's name, and the others. */
+/** All problems that an answer reports: those of fields, by the field's name, and the others. */
 export class Problems extends Error {
   constructor(status, errors) {
     super(errors.map(({ detail }) => detail).join(" "));
@@ -51,7 +51,7 @@ export async function signIn(username, password) {
   storage.setItem("reference", data[0].id);
 }
 
-/** Ends the session on the server as well; a token that nobody holds can still be used by whoever found it. */
+/** Ends the session on the server as well, because a token that is only forgotten here still works for a thief. */
 export async function signOut() {
   try {
     await call("DELETE", `/refresh-tokens/${storage.getItem("refreshToken")}`, { signedIn: true });
@@ -60,7 +60,7 @@ export async function signOut() {
   }
 }
 
-/** Reads or changes something of the caller's own: `path` goes on after `/customers/<reference>`. */
+/** Reads or changes the caller's own data: `path` follows `/customers/<reference>`. */
 export const own = (method, path = "", document = {}) =>
   call(method, `/customers/${session.reference}${path}`, { ...document, signedIn: true });
 
@@ -94,7 +94,7 @@ async function send(method, path, type, attributes, signedIn) {
 
 let refreshing = null;
 
-// One refresh for however many requests found the token expired: a refresh token is good once.
+// One refresh for all requests that found the token expired, because a refresh token works only once.
 function refresh() {
   refreshing ??= exchange().finally(() => (refreshing = null));
   return refreshing;
@@ -105,7 +105,7 @@ async function exchange() {
   if (!refreshToken) return false;
   const answer = await send("POST", "/refresh-tokens", "refresh-tokens", { refreshToken }, false);
   const document = await answer.json();
-  // Only this says that the session is over; a shop that is busy is asked again another time.
+  // Only a 401 means that the session has ended; any other error may be temporary.
   if (answer.status === 401) return false;
   if (!answer.ok) throw new Problems(answer.status, document.errors);
   session.keep(document.data.attributes);

@@ -1,8 +1,8 @@
-// Forms whose problems stand beside their fields.
+// Forms that show problems beside their fields.
 
 import { Problems } from "./api.js";
 
-/** Calls `send` with the form's values when it is submitted; `done` with what came of it. */
+/** On submission, calls `send` with the form's values, then `done` with the result. */
 export function onSubmit(form, send, done) {
   for (const field of fields(form)) addProblemPlace(field);
   form.addEventListener("submit", async (event) => {
@@ -32,7 +32,7 @@ export function fill(form, attributes) {
 
 const fields = (form) => [...form.elements].filter((element) => element.name);
 
-// An empty optional field is left to `data-empty`: sent as null where that clears it, else not sent at all.
+// An empty optional field is sent as null if its `data-empty` says so, to clear it, and otherwise not sent at all.
 function values(form) {
   const attributes = {};
   for (const field of fields(form)) {
@@ -48,7 +48,7 @@ function addProblemPlace(field) {
   problem.className = "problem";
   problem.id = `${field.form.id}-${field.name}-problem`;
   field.setAttribute("aria-describedby", problem.id);
-  // Beside the label and not in it: what is in a label is part of the field's name.
+  // Beside the label, not in it: a label's text is part of the field's accessible name.
   const box = document.createElement("div");
   const label = field.closest("label");
   label.replaceWith(box);

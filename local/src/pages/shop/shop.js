@@ -4,7 +4,7 @@ import { Problems, call, own, register, session, signIn, signOut } from "./api.j
 import { showAddresses } from "./addresses.js";
 import { fill, onSubmit } from "./form.js";
 
-// Where the shop lies, whatever that is: mailed links lead to paths below it.
+// The path that the shop is served at; mailed links lead to paths below it.
 const ROOT = new URL(".", import.meta.url).pathname.replace(/\/$/, "");
 
 const PAGES = {
@@ -22,7 +22,7 @@ const PAGES = {
 const main = document.querySelector("main");
 const status = document.getElementById("status");
 
-/** Goes to a page of the shop, and says something there. */
+/** Goes to a page of the shop and shows a message there. */
 function go(path, message = "") {
   history.pushState(null, "", ROOT + path);
   render(message);
@@ -53,9 +53,9 @@ async function render(message = "") {
   }
 }
 
-/** Says what went wrong with something that is no form. */
+/** Shows problems that did not come from a form. */
 function complain(problems) {
-  // Whoever has lost the session has been told so already.
+  // A lost session has already been reported.
   if (problems.status !== 401) status.textContent = problems.message;
 }
 
@@ -106,7 +106,7 @@ function showPassword(page) {
   const send = (attributes) =>
     call("PATCH", "/customer-password", { type: "customer-password", attributes, signedIn: true });
   onSubmit(only(page), send, () => {
-    // The change has ended every session, this one too.
+    // The change has ended every session, including this one.
     session.forget();
     go("/sign-in", "Your password is changed. Please sign in with the new one.");
   });
@@ -143,7 +143,7 @@ document.addEventListener("click", async (event) => {
     go("/", "You are signed out.");
   }
 });
-// Only a page that needs a session is left: elsewhere, whoever ended it says what comes next.
+// Whatever ends a session on purpose goes to its own next page afterwards.
 addEventListener("session-lost", () => go("/sign-in", "Your session has ended. Please sign in again."));
 addEventListener("popstate", () => render());
 render();
