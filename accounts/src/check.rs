@@ -87,11 +87,11 @@ async fn repair_one(store: &Store, fresh: &Snapshot, broken: &Broken) -> Result<
             // Refused if the customer has changed meanwhile: then another run will see what is left to repair.
             store.rewrite(stored, stray, |customer| set_right(customer, known_hash)).await.map(drop)
         }
-        Broken::LoginOfNobody(reference, email) => store.delete_login(email, reference).await,
-        Broken::SessionOfNobody(reference, id) | Broken::SessionAhead(reference, id) => {
+        Broken::OrphanedLogin(reference, email) => store.delete_login(email, reference).await,
+        Broken::OrphanedSession(reference, id) | Broken::SessionAhead(reference, id) => {
             store.end_session(reference, id).await
         }
-        Broken::MailOfNobody(reference, mail) => store.finish_mail(reference, mail).await,
+        Broken::OrphanedMail(reference, mail) => store.finish_mail(reference, mail).await,
         Broken::EmailTaken(..) | Broken::Unreadable(_) => Ok(()),
     }
 }

@@ -45,7 +45,7 @@ async fn email_changes_race_each_other_and_a_new_password() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn nobody_is_signed_out_by_losing_a_race() {
+async fn losing_a_race_signs_no_customer_out() {
     let shop = Shop::start().await;
     for round in 0..ROUNDS {
         let customer = shop.register(&format!("start{round}@example.com")).await;
@@ -131,7 +131,7 @@ async fn an_item_of_an_older_layout_keeps_its_password_and_confirmation() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn correct_sign_ins_at_once_lock_nobody_out() {
+async fn correct_sign_ins_at_once_cause_no_lockout() {
     let shop = Shop::start().await;
     shop.register("john@example.com").await;
     let client = shop.anonymous();

@@ -18,11 +18,11 @@ pub enum Broken {
     LoginDiffers(CustomerReference, EmailHash),
     /// The Login is under an e-mail that its customer does not show, or no longer.
     StrayLogin(CustomerReference, EmailHash),
-    LoginOfNobody(CustomerReference, EmailHash),
-    SessionOfNobody(CustomerReference, SessionId),
+    OrphanedLogin(CustomerReference, EmailHash),
+    OrphanedSession(CustomerReference, SessionId),
     /// The session's epoch is one that its customer has not reached.
     SessionAhead(CustomerReference, SessionId),
-    MailOfNobody(CustomerReference, MailId),
+    OrphanedMail(CustomerReference, MailId),
     /// A default address is not among the customer's addresses.
     StrayDefault(CustomerReference),
     /// The item with this key cannot be read.
@@ -30,7 +30,7 @@ pub enum Broken {
 }
 
 impl Broken {
-    /// The customer that has to be read to judge the rule again.
+    /// The customer that must be read to judge the rule again.
     pub(super) fn reference(&self) -> Option<&CustomerReference> {
         match self {
             Broken::OlderLayout(reference)
@@ -38,23 +38,23 @@ impl Broken {
             | Broken::EmailTaken(reference, ..)
             | Broken::LoginDiffers(reference, _)
             | Broken::StrayLogin(reference, _)
-            | Broken::LoginOfNobody(reference, _)
-            | Broken::SessionOfNobody(reference, _)
+            | Broken::OrphanedLogin(reference, _)
+            | Broken::OrphanedSession(reference, _)
             | Broken::SessionAhead(reference, _)
-            | Broken::MailOfNobody(reference, _)
+            | Broken::OrphanedMail(reference, _)
             | Broken::StrayDefault(reference) => Some(reference),
             Broken::Unreadable(_) => None,
         }
     }
 
-    /// The e-mail whose Login has to be read as well.
+    /// The e-mail whose Login must be read as well.
     pub(super) fn email(&self) -> Option<&EmailHash> {
         match self {
             Broken::NoLogin(_, email)
             | Broken::EmailTaken(_, email, _)
             | Broken::LoginDiffers(_, email)
             | Broken::StrayLogin(_, email)
-            | Broken::LoginOfNobody(_, email) => Some(email),
+            | Broken::OrphanedLogin(_, email) => Some(email),
             _ => None,
         }
     }
@@ -87,16 +87,16 @@ impl fmt::Display for Broken {
             Broken::StrayLogin(customer, email) => {
                 write!(formatter, "{customer}: Login {} is not under the e-mail shown", email.as_str())
             }
-            Broken::LoginOfNobody(customer, email) => {
+            Broken::OrphanedLogin(customer, email) => {
                 write!(formatter, "{customer}: Login {} has no customer", email.as_str())
             }
-            Broken::SessionOfNobody(customer, id) => {
+            Broken::OrphanedSession(customer, id) => {
                 write!(formatter, "{customer}: session {} has no customer", id.as_str())
             }
             Broken::SessionAhead(customer, id) => {
                 write!(formatter, "{customer}: session {} is of an epoch to come", id.as_str())
             }
-            Broken::MailOfNobody(customer, mail) => {
+            Broken::OrphanedMail(customer, mail) => {
                 write!(formatter, "{customer}: queued mail {mail} has no customer")
             }
             Broken::StrayDefault(customer) => {

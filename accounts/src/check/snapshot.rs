@@ -87,23 +87,23 @@ impl Snapshot {
             let reference = &login.reference;
             let shown = self.customers.get(reference).map(|facts| facts.login.as_ref());
             match shown {
-                None => broken.push(Broken::LoginOfNobody(reference.clone(), email.clone())),
+                None => broken.push(Broken::OrphanedLogin(reference.clone(), email.clone())),
                 Some(Some((shown, _))) if shown == email => {}
                 Some(_) => broken.push(Broken::StrayLogin(reference.clone(), email.clone())),
             }
         }
         for (reference, id, epoch) in &self.sessions {
             match self.customers.get(reference) {
-                None => broken.push(Broken::SessionOfNobody(reference.clone(), id.clone())),
+                None => broken.push(Broken::OrphanedSession(reference.clone(), id.clone())),
                 Some(facts) if *epoch > facts.session_epoch => {
                     broken.push(Broken::SessionAhead(reference.clone(), id.clone()));
                 }
                 Some(_) => {}
             }
         }
-        let of_nobody = self.mails.iter().filter(|(reference, _)| !self.customers.contains_key(reference));
+        let orphaned = self.mails.iter().filter(|(reference, _)| !self.customers.contains_key(reference));
         broken
-            .extend(of_nobody.map(|(reference, mail)| Broken::MailOfNobody(reference.clone(), mail.clone())));
+            .extend(orphaned.map(|(reference, mail)| Broken::OrphanedMail(reference.clone(), mail.clone())));
         broken.extend(self.unreadable.iter().cloned().map(Broken::Unreadable));
         broken.sort_by_cached_key(ToString::to_string);
         broken

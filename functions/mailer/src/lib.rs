@@ -6,6 +6,7 @@
 mod line;
 pub mod mail;
 pub mod mime;
+pub mod occasion;
 mod queued;
 mod quota;
 mod reset;

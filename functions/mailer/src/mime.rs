@@ -9,7 +9,8 @@ use shared::domain::Timestamp;
 use uuid::Uuid;
 
 use crate::line;
-use crate::mail::{Content, Mail, Sender};
+use crate::mail::{Content, Mail};
+use crate::occasion::Sender;
 
 /// The whole message, ready for SES. Its Message-ID and part boundary are derived from `id`. SES replaces Message-ID
 /// and Date with its own.

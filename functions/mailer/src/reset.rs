@@ -8,7 +8,7 @@ use shared::store::EmailHash;
 use shared::tokens::secret_hash;
 
 use crate::Mailer;
-use crate::mail::Occasion;
+use crate::occasion::Occasion;
 use crate::quota::{self, over_quota};
 use crate::send::Outcome;
 

@@ -3,7 +3,8 @@
 use shared::Error;
 use shared::domain::{Customer, Email, Name};
 
-use crate::mail::{Mail, Occasion, Sender};
+use crate::mail::Mail;
+use crate::occasion::{Occasion, Sender};
 use crate::ses::SendError;
 use crate::{Mailer, mime};
 

@@ -13,7 +13,8 @@ use aws_sdk_ses::operation::send_raw_email::SendRawEmailError;
 use aws_sdk_ses::primitives::Blob;
 use aws_sdk_ses::types::{MessageTag, RawMessage};
 
-use crate::mail::{Mail, Sender};
+use crate::mail::Mail;
+use crate::occasion::Sender;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Generous, because a message that timed out may have been sent: a retry may send it twice.

@@ -7,7 +7,7 @@ mod german;
 
 use shared::domain::Language;
 
-use crate::mail::{Occasion, Sender};
+use crate::occasion::{Occasion, Sender};
 
 /// The sentences of one mail, in the order in which they are read. Plain text: the HTML template escapes it.
 pub(crate) struct Wording {

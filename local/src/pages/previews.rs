@@ -1,7 +1,8 @@
 //! Every mail in every language, as the configured shop sends it.
 
 use askama::Template;
-use mailer::mail::{Content, Mail, Occasion, Sender};
+use mailer::mail::{Content, Mail};
+use mailer::occasion::{Occasion, Sender};
 use shared::Config;
 use shared::domain::{Email, Language};
 

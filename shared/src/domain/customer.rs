@@ -19,7 +19,7 @@ pub const MAX_ADDRESSES: usize = 100;
 pub struct Customer {
     pub reference: CustomerReference,
     pub email: Option<Email>,
-    /// Whether somebody has shown that mail to `email` reaches them.
+    /// Whether mail to `email` is known to reach the customer.
     #[serde(default)]
     pub confirmed: bool,
     /// `None` if only a mailed reset key leads into the account.
@@ -258,7 +258,7 @@ impl Customer {
         Some(&self.addresses[index])
     }
 
-    /// Removes an address. If it was a default, there is none afterwards: nobody is promoted.
+    /// Removes an address. If it was a default, there is none afterwards: no other address is promoted.
     pub fn remove_address(&mut self, id: AddressId) -> Option<Address> {
         let index = self.addresses.iter().position(|address| address.id == id)?;
         self.default_shipping.take_if(|default| *default == id);

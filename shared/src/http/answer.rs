@@ -83,6 +83,14 @@ struct LogLine<'a> {
 impl LogLine<'_> {
     fn entry(&self, at: Timestamp, error: Option<&Error>) -> Value {
         let mut entry = self.figures.entry(at);
+        // The faults of all requests together, which an alarm can watch: it cannot sum up the operations by itself.
+        if let Some(metrics) = entry["_aws"]["CloudWatchMetrics"].as_array_mut() {
+            metrics.push(json!({
+                "Namespace": self.figures.namespace,
+                "Dimensions": [[]],
+                "Metrics": [{ "Name": "serverErrors", "Unit": "Count" }],
+            }));
+        }
         entry["requestId"] = json!(self.request_id);
         entry["status"] = json!(self.status);
         let codes: Vec<&str> =
@@ -177,6 +185,11 @@ mod tests {
             assert_eq!(reply.status(), status);
             assert_eq!((&line["level"], &line["serverErrors"]), (&json!("ERROR"), &json!(1)));
             assert_eq!(line["cause"], "AccessDeniedException");
+            let metrics = line["_aws"]["CloudWatchMetrics"].as_array().expect("metrics");
+            let watched = |metric: &Value| {
+                metric["Dimensions"] == json!([[]]) && metric["Metrics"][0]["Name"] == "serverErrors"
+            };
+            assert!(metrics.iter().any(watched), "{line}");
         }
         for error in [Error::RecordFull(Saving::Address), Error::UnknownCountry, Error::TooManyAddresses] {
             let (reply, line) = answered(|| async { Err(error) }).await;

@@ -15,7 +15,7 @@ use crate::error::Error;
 #[derive(Debug)]
 pub enum Created {
     Done,
-    /// The reference exists: the same registration or import was repeated, or somebody else has it.
+    /// The reference exists: the same registration or import was repeated, or another customer has it.
     ReferenceTaken(Box<Customer>),
     /// The customer with this reference has the e-mail.
     EmailTaken(CustomerReference),
@@ -46,7 +46,7 @@ impl Store {
     /// Changes a customer, the Login that follows from it, and the mails it queues: one write, a transaction if it is
     /// more than the customer's item, none if nothing changes.
     ///
-    /// A lost race costs one more: `change` is then applied anew to what the winner left.
+    /// A lost race costs one more: `change` is then applied again, to what the winner left.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl Store {
         mut change: impl FnMut(&mut Customer) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut backoff = Backoff::new();
-        // E-mails of this customer whose Login turned out to be somebody else's, which no request can bring about.
+        // E-mails of this customer whose Login turned out to be another customer's, which no request can bring about.
         let mut foreign: Vec<EmailHash> = Vec::new();
         loop {
             let mut customer = stored.customer.clone();

@@ -86,7 +86,7 @@ impl Store {
                 .when(format!("contains({ATTEMPTS}, :one)"))
                 .value(":one", AttributeValue::S(attempt.entry.clone()))
                 .value(":entry", AttributeValue::Ss(vec![attempt.entry.clone()]));
-            // If this fails as well, the first fault is what the client is told.
+            // If this fails as well, the client gets the first fault.
             let _ = self.table.write(vec![release]).await;
         }
         outcome

@@ -68,7 +68,7 @@ pub(super) fn follow(before: &Customer, after: &Customer) -> Result<Vec<LoginWri
     Ok(writes)
 }
 
-/// The Login of a customer as it should be, if it is the customer's or nobody's yet.
+/// The Login of a customer as it should be, unless another customer has the e-mail.
 pub(super) fn replace(customer: &Customer) -> Result<Option<Write>, Error> {
     let Some((email, login)) = Login::of(customer) else { return Ok(None) };
     Ok(Some(if_own(customer, Write::put(encode(&Key::login(&email), &login)?))))

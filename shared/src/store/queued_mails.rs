@@ -14,7 +14,7 @@ use crate::error::Error;
 pub struct QueuedMail {
     /// Whether it can never be delivered; then it is kept for a while so that an operator can look at it.
     pub rejected: bool,
-    /// `None` if the customer is gone.
+    /// `None` if there is no such customer.
     pub stored: Option<Stored>,
 }
 

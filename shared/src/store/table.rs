@@ -171,7 +171,7 @@ impl Table {
         }
     }
 
-    /// After a time-out or a server error nobody knows whether the transaction was applied: the same token is sent
+    /// After a time-out or a server error it is unknown whether the transaction was applied: the same token is sent
     /// again. Only after a definite cancellation is a new one taken.
     async fn transact(&self, writes: Vec<Write>) -> Result<Written, Error> {
         let writes: Vec<_> = writes.iter().map(|write| self.in_transaction(write)).collect();

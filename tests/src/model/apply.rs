@@ -86,7 +86,7 @@ impl Model {
         let account = &self.accounts[&caller.account];
         let died_just_now = account.sessions[&caller.session].state == State::EndedInBurst;
         match act {
-            // A password is compared after the session was looked at. Whoever loses a race for one password may
+            // A password is compared after the session was looked at. A request that loses a race for one password may
             // therefore hear that it is no longer the current one, which is as true as that the session is over.
             Act::ChangePassword { current, .. }
                 if died_just_now

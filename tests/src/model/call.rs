@@ -46,7 +46,7 @@ const WRONG_PASSWORD: &str = "Wrong.123-Guess";
 const UNKNOWN_ADDRESS: &str = "00000000-0000-4000-8000-000000000000";
 const CITIES: [&str; 4] = ["Berlin", "Bonn", "Hamburg", "Leipzig"];
 
-/// `None` where there is nobody in the slot.
+/// `None` for an empty slot.
 pub(super) fn resolve(step: &Step, label: Label, model: &Model) -> Option<Call> {
     let by = |by: &By| caller(model, *by);
     let (caller, act) = match step {
@@ -161,7 +161,7 @@ impl Call {
         }
     }
 
-    /// Whoever sends it.
+    /// The sender.
     pub(super) fn client(&self, anonymous: Client) -> Client {
         match &self.caller {
             Some(caller) => anonymous.header("Authorization", &format!("Bearer {}", caller.access_token)),

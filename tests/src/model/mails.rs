@@ -14,7 +14,7 @@ impl Model {
     /// Compares the mails sent since `start` with what the burst asked for, and notes the keys in them.
     ///
     /// The mailer works after the burst, or while it goes on. It mails a customer as it finds them: nothing more goes
-    /// to one who was anonymised meanwhile, and a reset key goes to whoever has the e-mail then.
+    /// to one who was anonymised meanwhile, and a reset key goes to the customer who has the e-mail then.
     pub(super) fn take_mails(&mut self, mails: &[Mail], start: &Model, at: Span) -> Result<(), String> {
         let of = |kind: &'static str| mails.iter().filter(move |mail| mail.kind == kind);
         let may_be_fewer = self.burst.erasures > 0;
@@ -26,7 +26,7 @@ impl Model {
         for mail in of(PASSWORD_RESET) {
             let email = mail.to.to_ascii_lowercase();
             if !self.burst.asked.contains_key(&email) {
-                return Err(format!("nobody has let a reset key go to {email}"));
+                return Err(format!("no request asked for a reset key for {email}"));
             }
             let addressee = self.addressee(mail);
             let owners = [start.owner(&email), self.owner(&email)].map(|owner| owner.map(|(label, _)| label));
@@ -60,7 +60,8 @@ impl Model {
 
     fn addressed(&self, mails: Vec<&Mail>) -> Result<Vec<(Label, String)>, String> {
         let addressed = mails.into_iter().map(|mail| {
-            let label = self.addressee(mail).ok_or_else(|| format!("a {} for nobody known", mail.kind))?;
+            let label =
+                self.addressee(mail).ok_or_else(|| format!("a {} for an unknown address", mail.kind))?;
             Ok((label, mail.token()))
         });
         addressed.collect()

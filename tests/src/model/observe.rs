@@ -52,7 +52,7 @@ impl Facts {
                 let owners = models.iter().filter_map(|model| model.owner(email));
                 owners.map(|(_, account)| account.password.clone()).collect()
             };
-            // A password of before must not open what has changed hands.
+            // A former password must not open an e-mail that has changed hands.
             let passwords = passwords_of(candidates).into_iter().chain(passwords_of(&start[..1]));
             let mut seen = None;
             let mut failed = 0;

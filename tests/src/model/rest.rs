@@ -43,7 +43,7 @@ impl Model {
         self.spent_keys.extend(std::mem::take(&mut self.keyed).into_keys());
     }
 
-    /// New customers come where they want to be, or where there is room; whoever was erased makes room.
+    /// New customers come where they want to be, or where there is room; an erased one makes room.
     fn fill_slots(&mut self) {
         let newcomers: Vec<(Label, usize)> = self
             .accounts

@@ -1,4 +1,4 @@
-//! A sequence from its first burst to its last, or to the first thing that nobody can explain.
+//! A sequence from its first burst to its last, or to the first answer that has no explanation.
 
 use std::collections::BTreeMap;
 use std::time::Instant;

@@ -102,7 +102,7 @@ pub(super) enum State {
 /// Keys that were mailed, oldest first, and what may be the one that is good.
 ///
 /// The mailer mints a key some time after the request that asks for it. If a change of the same burst voids keys,
-/// nobody can tell which came first, until somebody uses the key.
+/// which came first stays unknown until the key is used.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Keys {
     pub(super) mailed: Vec<(String, Span)>,

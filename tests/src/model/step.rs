@@ -39,7 +39,7 @@ pub enum Step {
     /// `age` 0 is the key mailed last.
     Restore { slot: usize, age: usize, new: usize },
     Confirm { slot: usize, age: usize },
-    /// With the password of whoever is in the slot.
+    /// With the password of the slot's customer.
     SignIn { slot: usize, email: NewEmail, right: bool },
     /// `age` 0 is the refresh token issued last.
     Refresh { by: By, age: usize },
@@ -117,7 +117,7 @@ pub fn sequence(seed: u64, bursts: usize) -> Vec<Burst> {
     [vec![first], rest].concat()
 }
 
-/// Most steps of a burst are about one customer and one matter: nobody races where nobody meets.
+/// Most steps of a burst are about one customer and one matter: requests that do not meet cannot race.
 fn burst(dice: &mut Dice) -> Burst {
     let wait = WAITS[dice.roll(WAITS.len())];
     let (focus, matter) = (dice.roll(STARTERS), dice.roll(8));

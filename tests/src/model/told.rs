@@ -10,7 +10,7 @@ pub(super) struct Told {
     pub(super) status: u16,
     /// Code and detail of an error.
     error: (String, String),
-    /// Null where there is none, or where nobody got to see it.
+    /// Null where there is none, or where it was not seen.
     pub(super) body: Value,
 }
 

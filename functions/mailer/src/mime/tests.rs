@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use shared::domain::{Email, Language};
 
 use super::*;
-use crate::mail::Occasion;
+use crate::occasion::Occasion;
 
 const LINK: &str = "https://shop.example.com/password/restore?token=DE--7K3M9QX2TP.pQ0_w-Zr5";
 const SENDER: Sender<'_> = Sender {

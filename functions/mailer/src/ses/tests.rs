@@ -6,7 +6,7 @@ use aws_sdk_ses::config::{BehaviorVersion, Credentials, Region, SharedCredential
 use shared::domain::{Email, Language};
 
 use super::*;
-use crate::mail::Occasion;
+use crate::occasion::Occasion;
 
 const SENT: &str = "<SendRawEmailResponse><SendRawEmailResult><MessageId>1</MessageId></SendRawEmailResult>\
                     </SendRawEmailResponse>";

@@ -1,7 +1,7 @@
 //! The English mails.
 
 use super::{Action, Wording};
-use crate::mail::{Occasion, Sender};
+use crate::occasion::{Occasion, Sender};
 
 pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Sender<'_>) -> Wording {
     let brand = sender.brand;

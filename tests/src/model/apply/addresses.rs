@@ -83,7 +83,7 @@ impl Model {
 }
 
 impl Account {
-    /// A default moves to whoever asks for it, and to whoever is touched while there is none.
+    /// A default moves to the address that asks for it, and to any that is touched while there is none.
     fn move_defaults(&mut self, id: &str, (shipping, billing): (bool, bool)) {
         if shipping || self.shipping.is_none() {
             self.shipping = Some(id.to_owned());

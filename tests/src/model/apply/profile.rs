@@ -52,7 +52,7 @@ impl Model {
         account.compare_addresses(told.body["included"].as_array().map_or(&[], Vec::as_slice))
     }
 
-    /// Changes of one customer are made one after the other: each is told 200, or that the e-mail is somebody else's.
+    /// Changes of one customer are made one after the other: each is answered with 200, or that another customer has the e-mail.
     pub(super) fn update(
         &mut self,
         caller: &Caller,

@@ -77,7 +77,7 @@ impl Model {
         }
         told.expect(201)?;
         if session.refresh_tokens.last() != Some(&told.text("refreshToken")) {
-            return Err("whoever asks again is given the same successor".to_owned());
+            return Err("a repeated request gets the same successor".to_owned());
         }
         session.access_tokens.insert(told.text("accessToken"));
         Ok(())
