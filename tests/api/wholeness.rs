@@ -148,6 +148,7 @@ async fn correct_sign_ins_at_once_cause_no_lockout() {
 async fn an_attempt_that_could_not_be_judged_does_not_count() {
     let (shop, faults) = Shop::with_faults().await;
     let customer = shop.register("john@example.com").await;
+    shop.mail_settled().await;
     for _ in 0..12 {
         // Login and attempt go through; what then fails three times is the session, whatever the SDK tries.
         faults.plan(Fault::Throttled, 3, 5);
