@@ -1,31 +1,33 @@
 //! The rules that hold between the items of a table, each by what breaks it.
 
-use std::fmt;
-
 use shared::domain::{CustomerReference, MailId, SessionId};
 use shared::store::EmailHash;
 
-/// A broken rule, and the items that break it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A broken rule, and the items that break it. Displays as one line, with references and hashes of e-mails but no
+/// personal data.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
-    /// The customer's item keeps password hash and confirmation in the Login alone.
+    #[error("{0}: the item is of an older layout, without the password hash")]
     OlderLayout(CustomerReference),
-    /// The e-mail that the customer shows does not sign in.
+    #[error("{0}: the e-mail shown does not sign in (no Login {it})", it = .1.as_str())]
     NoLogin(CustomerReference, EmailHash),
-    /// The e-mail that the customer shows signs in to the second customer.
+    #[error("{0}: the e-mail shown signs in to {2} (Login {it})", it = .1.as_str())]
     EmailTaken(CustomerReference, EmailHash, CustomerReference),
-    /// The Login disagrees with its customer about password, session epoch or confirmation.
+    #[error("{0}: Login {it} disagrees with the customer", it = .1.as_str())]
     LoginDiffers(CustomerReference, EmailHash),
-    /// The Login is under an e-mail that its customer does not show, or no longer.
+    #[error("{0}: Login {it} is not under the e-mail shown", it = .1.as_str())]
     StrayLogin(CustomerReference, EmailHash),
+    #[error("{0}: Login {it} has no customer", it = .1.as_str())]
     OrphanedLogin(CustomerReference, EmailHash),
+    #[error("{0}: session {it} has no customer", it = .1.as_str())]
     OrphanedSession(CustomerReference, SessionId),
-    /// The session's epoch is one that its customer has not reached.
+    #[error("{0}: session {it} is of an epoch to come", it = .1.as_str())]
     SessionAhead(CustomerReference, SessionId),
+    #[error("{0}: queued mail {1} has no customer")]
     OrphanedMail(CustomerReference, MailId),
-    /// A default address is not among the customer's addresses.
+    #[error("{0}: a default address does not exist")]
     StrayDefault(CustomerReference),
-    /// The item with this key cannot be read.
+    #[error("the item {0} cannot be read")]
     Unreadable(String),
 }
 
@@ -56,53 +58,6 @@ impl Broken {
             | Broken::StrayLogin(_, email)
             | Broken::OrphanedLogin(_, email) => Some(email),
             _ => None,
-        }
-    }
-}
-
-/// One line, with references and hashes of e-mails but no personal data.
-impl fmt::Display for Broken {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Broken::OlderLayout(customer) => {
-                write!(formatter, "{customer}: the item is of an older layout, without the password hash")
-            }
-            Broken::NoLogin(customer, email) => {
-                write!(
-                    formatter,
-                    "{customer}: the e-mail shown does not sign in (no Login {})",
-                    email.as_str()
-                )
-            }
-            Broken::EmailTaken(customer, email, other) => {
-                write!(
-                    formatter,
-                    "{customer}: the e-mail shown signs in to {other} (Login {})",
-                    email.as_str()
-                )
-            }
-            Broken::LoginDiffers(customer, email) => {
-                write!(formatter, "{customer}: Login {} disagrees with the customer", email.as_str())
-            }
-            Broken::StrayLogin(customer, email) => {
-                write!(formatter, "{customer}: Login {} is not under the e-mail shown", email.as_str())
-            }
-            Broken::OrphanedLogin(customer, email) => {
-                write!(formatter, "{customer}: Login {} has no customer", email.as_str())
-            }
-            Broken::OrphanedSession(customer, id) => {
-                write!(formatter, "{customer}: session {} has no customer", id.as_str())
-            }
-            Broken::SessionAhead(customer, id) => {
-                write!(formatter, "{customer}: session {} is of an epoch to come", id.as_str())
-            }
-            Broken::OrphanedMail(customer, mail) => {
-                write!(formatter, "{customer}: queued mail {mail} has no customer")
-            }
-            Broken::StrayDefault(customer) => {
-                write!(formatter, "{customer}: a default address does not exist")
-            }
-            Broken::Unreadable(key) => write!(formatter, "the item {key} cannot be read"),
         }
     }
 }
