@@ -55,7 +55,7 @@ struct Shared {
 }
 
 /// Runs the dev server's binary on one folder through all of its lives, then checks that everything acknowledged is
-/// there.
+/// there, and that the table breaks no rule.
 pub async fn run(binary: &Path, plan: Plan) -> Report {
     let folder = tempfile::tempdir().expect("a folder for the data");
     let shared = Arc::new(Shared::default());
@@ -83,6 +83,9 @@ pub async fn run(binary: &Path, plan: Plan) -> Report {
         assert_is_there(&client, email, known).await;
     }
     drop(server);
+    let target = accounts::Target::Data(folder.path().to_owned());
+    let broken = accounts::check(target, false).await.expect("the table can be read").broken;
+    assert!(broken.is_empty(), "the table breaks rules: {broken:#?}");
     let mut report = std::mem::take(&mut shared.figures.lock().expect("unpoisoned").0);
     report.customers = known.values().filter(|known| known.is_registered).count();
     report

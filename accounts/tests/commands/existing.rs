@@ -52,6 +52,7 @@ fn an_import_that_is_killed_leaves_no_customer_half_written_and_can_be_run_again
     let left = items(&desk.path("data")).len();
     assert!(left < 2 * CUSTOMERS, "it was killed before the end");
     assert_eq!(left % 2, 0, "a customer and a login each");
+    desk.run(&["check", "--data", "data"]).summary(0);
     let run = desk.run(&arguments);
     let (moved_in, there) = (CUSTOMERS - left / 2, left / 2);
     assert_eq!(run.summary(0), format!("{moved_in} moved in, {there} there already, 0 refused."));
