@@ -54,7 +54,7 @@ const EVENTS: [(&str, &str); 8] = [
     ("addresses", "addresses.get-ended-session.json"),
     ("passwords", "passwords.forgotten.json"),
     ("tokens", "tokens.refresh-bad-token.json"),
-    ("mailer", "mailer.order-gone.json"),
+    ("mailer", "mailer.already-sent.json"),
 ];
 
 #[tokio::main]
