@@ -7,7 +7,7 @@ use tests::model::{run, sequence, shrink};
 const SEED: u64 = 1;
 const SEQUENCES: u64 = 3;
 const BURSTS: usize = 12;
-/// For making a failing sequence short.
+/// The time for shortening a failing sequence.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

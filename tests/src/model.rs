@@ -1,8 +1,8 @@
 //! A model of the whole service, and random requests to compare the two.
 //!
-//! A sequence is bursts of requests that are all sent at once. After each of them, once the mails are out, there has to
-//! be an order of its requests in which the model gives exactly the answers that came, and ends where the service is
-//! now. The model is written from the contract.
+//! A sequence consists of bursts, each of requests that are sent concurrently. After a burst, once its mails are sent,
+//! there must be an order of its requests in which the model gives exactly the answers received and ends in the state
+//! that the service shows. The model is written from the contract.
 
 mod apply;
 mod call;

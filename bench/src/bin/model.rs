@@ -1,10 +1,10 @@
-//! Random requests, many at once, against a model of the whole contract, for as long as it takes.
+//! Random requests, many at once, against a model of the whole contract, for a given time.
 //!
 //! ```sh
 //! cargo run --release --package bench --bin model -- --minutes 10
 //! ```
 //!
-//! It stops at the first burst that the contract cannot explain, makes what led to it as short as it can, prints it and
+//! It stops at the first burst that the contract cannot explain, shortens the sequence that led to it, prints that and
 //! exits with 1.
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use clap::Parser;
 use tests::model::{Burst, Find, Tally, run, sequence, shrink};
 
 #[derive(Parser)]
-#[command(about = "Sends random requests, many at once, and looks for an explanation of the answers.")]
+#[command(about = "Sends random concurrent requests and compares the answers with a model.")]
 struct Arguments {
     #[arg(long, default_value_t = 10)]
     minutes: u64,
@@ -25,12 +25,12 @@ struct Arguments {
     /// Bursts of one sequence.
     #[arg(long, default_value_t = 30)]
     bursts: usize,
-    /// A sequence as a failure prints it, to run over and over.
+    /// A sequence as a failure prints it, to be run repeatedly.
     #[arg(long)]
     replay: Option<String>,
 }
 
-/// For making a failing sequence short.
+/// The time for shortening a failing sequence.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 #[tokio::main]
@@ -39,7 +39,7 @@ async fn main() -> ExitCode {
     let replay: Option<Vec<Burst>> = match replay.as_deref().map(serde_json::from_str).transpose() {
         Ok(replay) => replay,
         Err(error) => {
-            eprintln!("That is no sequence: {error}");
+            eprintln!("This is not a sequence: {error}");
             return ExitCode::FAILURE;
         }
     };

@@ -1,4 +1,4 @@
-//! What a request does by the contract, to the letter, and what it may be answered.
+//! What the contract says a request does, and which answers it allows.
 
 mod addresses;
 mod passwords;
@@ -10,7 +10,7 @@ use super::state::{Label, Model, Span, State};
 use super::told::Told;
 use crate::errors::{INVALID_TOKEN, WRONG_PASSWORD};
 
-/// What the answers of a burst do not tell, and its mails and the clock do.
+/// What the mails and the clock add to the answers of a burst.
 pub(super) struct Scene {
     pub(super) at: Span,
     /// Customers who were mailed a reset key during the burst.
@@ -21,7 +21,7 @@ pub(super) struct Scene {
 const DAY: f64 = 86_400.0;
 
 impl Model {
-    /// What there may be after `call` was answered so; an error says which answer is due.
+    /// The possible states after `call` got this answer; an error says which answer was expected.
     pub(super) fn after(&self, call: &Call, told: &Told, scene: &Scene) -> Result<Vec<Model>, String> {
         let apply = |told: &Told| {
             let mut model = self.clone();
@@ -30,8 +30,8 @@ impl Model {
         if told.status != 503 {
             return Ok(vec![apply(told)?]);
         }
-        // The outcome is unknown: not done, or done. What a creation makes cannot be guessed, and shows up as a stranger
-        // at the quiet point.
+        // The outcome is unknown: done, or not done. Something created cannot be guessed, and shows up as unknown at
+        // the quiet point.
         let done = match call.act {
             Act::Update { .. } | Act::ChangeAddress { .. } => apply(&Told::unseen(200)).ok(),
             Act::Register { .. } | Act::AddAddress { .. } | Act::SignIn { .. } | Act::Refresh { .. } => None,
@@ -81,13 +81,13 @@ impl Model {
         }
     }
 
-    /// A dead session.
+    /// An ended session.
     fn refuse(&mut self, caller: &Caller, act: &Act, told: &Told) -> Result<(), String> {
         let account = &self.accounts[&caller.account];
         let died_just_now = account.sessions[&caller.session].state == State::EndedInBurst;
         match act {
-            // A password is compared after the session was looked at. A request that loses a race for one password may
-            // therefore hear that it is no longer the current one, which is as true as that the session is over.
+            // A password is compared after the session was checked, so a request that loses a race for one password may
+            // be refused because the password is no longer current, which is as true as that the session has ended.
             Act::ChangePassword { current, .. }
                 if died_just_now
                     && account.in_burst.new_password
@@ -97,8 +97,8 @@ impl Model {
             {
                 Ok(())
             }
-            // The caller's session is looked at first, the other one ended then. Two that end each other's may both have
-            // been let in; what they ask for comes true all the same.
+            // The caller's session is checked before the other one is ended, so two requests that end each other's sessions
+            // may both succeed; both sessions end all the same.
             Act::SignOut { token } if died_just_now && told.status == 204 => {
                 self.sign_out(caller, token, told)
             }

@@ -1,4 +1,4 @@
-//! A step made concrete by what is known at a quiet point, and the request that it is.
+//! A step resolved against the state at a quiet point, and the request it becomes.
 
 use serde_json::{Map, Value, json};
 
@@ -111,7 +111,7 @@ pub(super) fn resolve(step: &Step, label: Label, model: &Model) -> Option<Call> 
         Step::SignOutEverywhere { by: who } => (Some(by(who)?), Act::SignOutEverywhere),
         Step::EndSession { by: who, whose } => {
             let (.., target) = session(model, *whose)?;
-            // One that was over before anybody could look at it has no id that is known.
+            // A session that ended before it was observed has no known id.
             let id = if target.id.is_empty() { "unknown".to_owned() } else { target.id.clone() };
             (Some(by(who)?), Act::EndSession { id })
         }
@@ -195,7 +195,7 @@ impl Act {
         }
     }
 
-    /// The most mails that it can lead to.
+    /// The most mails that it can cause.
     pub(super) fn mails(&self) -> usize {
         match self {
             Act::Update { changes } if changes.contains_key("email") => 2,
@@ -205,8 +205,8 @@ impl Act {
     }
 }
 
-/// How many of the calls may count as failed attempts for an e-mail. A change of password counts for whichever e-mail
-/// the customer has by then.
+/// How many of the calls may count as failed attempts for an e-mail. A password change counts for the e-mail that the
+/// customer has at that moment.
 pub(super) fn attempts_of(calls: &[Call], email: &str) -> usize {
     let counts = |call: &&Call| match &call.act {
         Act::SignIn { email: tried, .. } => tried.eq_ignore_ascii_case(email),
@@ -232,7 +232,7 @@ fn session(model: &Model, by: By) -> Option<(Label, Label, &Session)> {
     Some((label, *chosen.0, chosen.1))
 }
 
-/// An erased customer's addresses are gone, and so are their ids.
+/// An erased customer's addresses no longer exist, nor do their ids.
 fn address_id(model: &Model, by: By, index: usize) -> Option<String> {
     let (_, account) = model.in_slot(by.slot)?;
     let known = index.checked_rem(account.addresses.len()).map(|index| account.addresses[index].id.clone());
@@ -248,7 +248,7 @@ fn password(slot: usize, number: usize) -> String {
 }
 
 /// A key whose registration was forgotten, because the customer was anonymised or a day has passed, is not used again:
-/// the service registers with it once more, but does not remember that it did.
+/// the service registers with it once more but does not remember that.
 fn registration_key(model: &Model, key: usize) -> String {
     let mut candidates = (0..).map(|generation| format!("registration-{key}-{generation}"));
     candidates.find(|key| !model.spent_keys.contains(key)).expect("there is always another number")

@@ -1,4 +1,4 @@
-//! Whether what is there is what the model says.
+//! Compares what the service shows with the model.
 
 use std::collections::BTreeSet;
 

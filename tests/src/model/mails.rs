@@ -1,20 +1,20 @@
-//! Which mails a burst has to lead to, and what becomes of the keys in them.
+//! Which mails a burst must cause, and what happens to the keys in them.
 
 use super::state::{Label, Model, Span};
 use crate::Mail;
 use crate::mail::{CONFIRMATION, EMAIL_CHANGED, PASSWORD_CHANGED, PASSWORD_RESET};
 
-/// Customers, out of those known to any of the models, whom these mails bring reset keys.
+/// The customers, among those of any of the models, to whom these mails bring reset keys.
 pub(super) fn minted(mails: &[Mail], belief: &[Model]) -> Vec<Label> {
     let resets = mails.iter().filter(|mail| mail.kind == PASSWORD_RESET);
     resets.filter_map(|mail| belief.iter().find_map(|model| model.addressee(mail))).collect()
 }
 
 impl Model {
-    /// Compares the mails sent since `start` with what the burst asked for, and notes the keys in them.
+    /// Compares the mails sent since `start` with what the burst called for, and records the keys in them.
     ///
-    /// The mailer works after the burst, or while it goes on. It mails a customer as it finds them: nothing more goes
-    /// to one who was anonymised meanwhile, and a reset key goes to the customer who has the e-mail then.
+    /// The mailer works during or after the burst, on the customer as it is at that moment: an anonymised one gets no
+    /// more mail, and a reset key goes to the customer who has the e-mail by then.
     pub(super) fn take_mails(&mut self, mails: &[Mail], start: &Model, at: Span) -> Result<(), String> {
         let of = |kind: &'static str| mails.iter().filter(move |mail| mail.kind == kind);
         let may_be_fewer = self.burst.erasures > 0;
@@ -76,8 +76,8 @@ impl Model {
 }
 
 impl super::state::Keys {
-    /// Keys that were mailed during a burst replace the one before. If the burst also voided what there was, that may
-    /// have been before or after.
+    /// Keys that were mailed during a burst replace the one before. If the burst also invalidated keys, that may have
+    /// happened before or after.
     fn mint(&mut self, keys: Vec<String>, at: Span, was_voided: bool, is_erased: bool) {
         self.mailed.extend(keys.iter().map(|key| (key.clone(), at)));
         if keys.is_empty() || is_erased {

@@ -1,4 +1,4 @@
-//! What is there at a quiet point, by asking.
+//! The service's state at a quiet point, observed through the API.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,17 +10,17 @@ use crate::errors::{AUTHENTICATION_FAILED, INVALID_TOKEN, REFRESH_FAILED};
 use crate::{Answer, Mail, Shop};
 
 pub(super) struct Facts {
-    /// Who signs in with each e-mail, all in small letters.
+    /// The customer that each e-mail, in lower case, signs in to.
     pub(super) owners: BTreeMap<&'static str, Option<Seen>>,
-    /// Sessions that are new or may be over; with their ids if they are alive.
+    /// Sessions that are new or may have ended; with their ids if they are alive.
     pub(super) sessions: BTreeMap<(Label, Label), Option<String>>,
     /// Sent since the last quiet point.
     pub(super) mails: Vec<Mail>,
-    /// How often a password was tried in vain.
+    /// The number of failed sign-ins.
     pub(super) attempts: BTreeMap<&'static str, usize>,
 }
 
-/// A customer, looked at through a session that was opened for it.
+/// A customer, observed through a session opened for that.
 #[derive(Clone)]
 pub(super) struct Seen {
     pub(super) reference: String,
@@ -29,12 +29,12 @@ pub(super) struct Seen {
     pub(super) refresh_token: String,
     /// Id of that session.
     pub(super) session: String,
-    /// All that the service holds about the customer.
+    /// The customer's export.
     pub(super) export: Value,
 }
 
 impl Facts {
-    /// An error is a surprise whatever the model says.
+    /// An error contradicts every model.
     pub(super) async fn gather(
         shop: &Shop,
         mails: Vec<Mail>,
@@ -73,7 +73,7 @@ impl Facts {
     }
 }
 
-/// Where to ask, and with which access and refresh token.
+/// Where to send the request, and with which access and refresh token.
 type Probe = (String, String, String);
 
 fn unsettled_sessions(candidates: &[Model]) -> BTreeMap<(Label, Label), Probe> {
@@ -93,7 +93,7 @@ fn unsettled_sessions(candidates: &[Model]) -> BTreeMap<(Label, Label), Probe> {
     probes
 }
 
-/// Its id, if it is alive; both tokens have to agree that it is not.
+/// Its id, if it is alive; both tokens must agree if it is not.
 async fn live_session(
     shop: &Shop,
     reference: &str,

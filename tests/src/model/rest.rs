@@ -1,4 +1,4 @@
-//! From one quiet point to the next: what was in flux is settled, and what cannot matter any more is forgotten.
+//! From one quiet point to the next: settles what was in flux, and forgets what no longer matters.
 
 use std::collections::BTreeSet;
 
@@ -6,9 +6,9 @@ use super::observe::{Facts, Seen};
 use super::state::{Account, Label, Model, Session, Span, State};
 use super::step::{EMAILS, SLOTS};
 
-/// Customers have so many sessions at least, so that there is something to act through.
+/// The least number of sessions per customer, so that there is one to act through.
 const FEWEST_SESSIONS: usize = 2;
-/// So many dead sessions are remembered.
+/// The number of ended sessions that are remembered.
 const MOST_DEAD: usize = 3;
 
 impl Model {
@@ -43,7 +43,7 @@ impl Model {
         self.spent_keys.extend(std::mem::take(&mut self.keyed).into_keys());
     }
 
-    /// New customers come where they want to be, or where there is room; an erased one makes room.
+    /// New customers take the slot they asked for, or a free one; an erased customer frees its slot.
     fn fill_slots(&mut self) {
         let newcomers: Vec<(Label, usize)> = self
             .accounts
@@ -60,7 +60,7 @@ impl Model {
         self.accounts.retain(|label, _| slots.contains(&Some(*label)));
     }
 
-    /// Everything but which keys may be good.
+    /// Everything except which keys may be valid.
     fn without_keys(&self) -> Model {
         let mut model = self.clone();
         for account in model.accounts.values_mut() {
@@ -93,7 +93,7 @@ impl Session {
     }
 }
 
-/// Adds a state to those that there may be. States that differ in nothing but which keys may be good become one.
+/// Adds a possible state. States that differ only in which keys may be valid become one.
 pub(super) fn add(belief: &mut Vec<Model>, model: Model) {
     let bare = model.without_keys();
     let Some(known) = belief.iter_mut().find(|known| known.without_keys() == bare) else {

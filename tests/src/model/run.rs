@@ -35,22 +35,22 @@ impl Tally {
 /// Something that the contract does not allow.
 #[derive(Clone, Debug)]
 pub struct Find {
-    /// The burst after which it showed.
+    /// The burst after which it was seen.
     pub burst: usize,
     pub calls: Vec<String>,
     pub reason: String,
 }
 
-/// Labels of one burst: its steps, then the sessions through which the quiet point looks.
+/// Labels of one burst: its steps, then the sessions that the quiet point opens.
 const LABELS: usize = 32;
 const OBSERVERS: usize = 16;
 /// Seconds. A failed attempt counts for ten minutes.
 const ATTEMPTS_FORGOTTEN: u64 = 601;
 const MOST_ATTEMPTS: usize = 9;
-/// Seconds after which a new day is begun, long before an access token expires.
+/// Seconds after which the clock moves to a new day, long before an access token expires.
 const LONG_DAY: f64 = 20_000.0;
 const NEXT_DAY: u64 = 86_460;
-/// Mails that one customer is sent in a day.
+/// The daily quota of mails per customer.
 const QUOTA: usize = 20;
 
 /// Runs `sequence` in a shop of its own.
@@ -72,12 +72,12 @@ struct Run {
     started: Instant,
     advanced: u64,
     day_began: f64,
-    /// What there may be: mostly one state.
+    /// The possible states: mostly one.
     belief: Vec<Model>,
-    /// Failed attempts that may count, by e-mail.
+    /// Failed attempts that may still count, by e-mail.
     attempts: BTreeMap<&'static str, usize>,
     mails_seen: usize,
-    /// At most so many.
+    /// An upper bound.
     mails_of_day: BTreeMap<Label, usize>,
     tally: Tally,
 }
@@ -130,9 +130,8 @@ impl Run {
         self.quiet_point(number, &answered, from).await.map_err(|reason| find(&answered, reason))
     }
 
-    /// Once everything has come to rest, the answers must have an explanation that ends where things are now.
-    ///
-    /// Whatever else has to hold between two bursts is checked here.
+    /// Once nothing is in flight, the answers must have an explanation that ends in the observed state, and the table must
+    /// break no rule.
     async fn quiet_point(
         &mut self,
         burst: usize,
@@ -191,11 +190,11 @@ impl Run {
         self.advanced += seconds;
     }
 
-    /// Lets time pass before a lock-out or the daily quota of mails could have a say.
+    /// Lets time pass before a lockout or the daily quota of mails could take effect.
     async fn keep_clear_of_limits(&mut self, calls: &[Call]) -> Result<(), String> {
         let too_many = |email: &&'static str| {
             let known = self.attempts.get(email).copied().unwrap_or_default();
-            // The quiet point tries some more.
+            // The quiet point makes some more.
             known + attempts_of(calls, email) + 2 > MOST_ATTEMPTS
         };
         if EMAILS.iter().any(too_many) {
@@ -245,7 +244,7 @@ impl Run {
         Ok(())
     }
 
-    /// Leaves the sessions that the quiet point looked through only to customers who have hardly any.
+    /// Keeps the sessions that the quiet point opened only for customers who have few others.
     async fn sign_observers_out(&mut self, facts: &Facts) -> Result<(), String> {
         for seen in facts.owners.values().flatten() {
             let is_kept = |model: &Model| {
@@ -282,7 +281,7 @@ impl Run {
         for mail in &facts.mails {
             let owners =
                 [start.owner(&mail.to), end.owner(&mail.to)].map(|owner| owner.map(|(label, _)| label));
-            // Passed on within the burst, so that it may be anybody's.
+            // It changed hands within the burst, so it may belong to either customer.
             let all = end.accounts.keys().copied();
             let concerned: Vec<Label> = match owners {
                 [None, None] => all.collect(),

@@ -1,4 +1,4 @@
-//! Whether there is an order in which the answers of a burst make sense.
+//! Looks for an order of a burst's requests that explains its answers.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use super::call::Call;
 use super::state::Model;
 use super::told::Told;
 
-/// Every state that some order of all calls leads to; an error says how far the best order gets.
+/// Every state that some order of all calls leads to; an error says how far the best order got.
 ///
-/// Orders that have the same calls behind them and have come to the same state go on alike, so that the sets of calls
-/// are gone through, 64 at most, rather than the orders.
+/// Partial orders of the same calls that reach the same state have the same continuations, so the search goes through
+/// sets of calls, 64 at most, rather than orders.
 pub(super) fn explanations(
     belief: &[Model],
     burst: &[(Call, Told)],

@@ -1,4 +1,4 @@
-//! From a sequence that fails to a short one that still does.
+//! Shortens a failing sequence.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -13,10 +13,10 @@ pub struct Shrunk {
     pub find: Find,
 }
 
-/// A race is lost or won at random: what has not failed in so many runs is taken to be sound.
+/// Races are random: a sequence that has not failed in this many runs counts as passing.
 const RUNS: usize = 30;
 
-/// Takes away bursts and steps for as long as what is left still fails, or until the time is up.
+/// Removes bursts and steps while the rest still fails, until the time is up.
 pub async fn shrink(sequence: &[Burst], find: Find, patience: Duration) -> Shrunk {
     let deadline = Instant::now() + patience;
     let mut best = Shrunk { sequence: sequence[..=find.burst].to_vec(), find };
@@ -64,7 +64,7 @@ async fn drop_steps(best: &mut Shrunk, deadline: Instant) {
     }
 }
 
-/// Whether `shorter` fails, and thereby is the new best.
+/// Whether `shorter` fails; then it is the new best.
 async fn take(best: &mut Shrunk, mut shorter: Vec<Burst>, deadline: Instant) -> bool {
     for _ in 0..RUNS {
         if shorter.is_empty() || Instant::now() > deadline {

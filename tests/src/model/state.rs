@@ -1,4 +1,4 @@
-//! What there is, as plain values: the whole service in one struct.
+//! The state of the whole service as plain values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::step::SLOTS;
 
-/// What was created by the same step of the same sequence has the same label on every run, unlike ids and tokens.
+/// Things created by the same step of a sequence have the same label in every run, unlike ids and tokens.
 pub(super) type Label = usize;
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,17 +15,17 @@ pub(super) struct Model {
     pub(super) slots: [Option<Label>; SLOTS],
     /// Registrations that may be repeated, by their key.
     pub(super) keyed: BTreeMap<String, Keyed>,
-    /// Keys whose registration was remembered once and is no longer.
+    /// Keys whose registration is no longer remembered.
     pub(super) spent_keys: BTreeSet<String>,
-    /// When reset requests were let through, by e-mail.
+    /// When reset requests were accepted, by e-mail.
     pub(super) reset_requests: BTreeMap<String, Vec<Span>>,
     pub(super) burst: InBurst,
 }
 
-/// What the mails of a burst have to be compared with.
+/// What the mails of a burst are compared with.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct InBurst {
-    /// E-mails for which a reset request was let through, and whether that is certain.
+    /// E-mails for which a reset request was accepted, and whether that is certain.
     pub(super) asked: BTreeMap<String, bool>,
     /// E-mails that found or lost an owner.
     pub(super) moved: BTreeSet<String>,
@@ -36,7 +36,7 @@ pub(super) struct InBurst {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Account {
-    /// Where the one who registered it wants it.
+    /// The slot asked for at registration.
     pub(super) slot: usize,
     pub(super) reference: String,
     /// All attributes but `updatedAt`; no e-mail once erased.
@@ -60,7 +60,7 @@ pub(super) struct AccountInBurst {
     pub(super) erased: bool,
     pub(super) restored: bool,
     pub(super) new_password: bool,
-    /// Something voided the reset key.
+    /// Something invalidated the reset key.
     pub(super) reset_voided: bool,
 }
 
@@ -82,9 +82,9 @@ pub(super) struct Keyed {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Session {
-    /// Empty until it is looked at.
+    /// Empty until it is observed.
     pub(super) id: String,
-    /// Every refresh token that it ever had, the good one last.
+    /// Every refresh token that it ever had, the valid one last.
     pub(super) refresh_tokens: Vec<String>,
     pub(super) rotated: Span,
     /// Access tokens that have not expired.
@@ -99,9 +99,9 @@ pub(super) enum State {
     Ended,
 }
 
-/// Keys that were mailed, oldest first, and what may be the one that is good.
+/// Keys that were mailed, oldest first, and which of them may be valid.
 ///
-/// The mailer mints a key some time after the request that asks for it. If a change of the same burst voids keys,
+/// The mailer mints a key some time after the request that asks for it. If a change in the same burst invalidates keys,
 /// which came first stays unknown until the key is used.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Keys {
@@ -161,7 +161,7 @@ impl Session {
 }
 
 impl Keys {
-    /// None was mailed yet.
+    /// None has been mailed yet.
     pub(super) fn none() -> Keys {
         Keys { mailed: Vec::new(), good: BTreeSet::from([None]) }
     }
@@ -184,7 +184,7 @@ impl Keys {
 }
 
 impl Span {
-    /// Whether this is more than so many seconds ago; `None` if it cannot be told.
+    /// Whether this is more than so many seconds ago; `None` if it is uncertain.
     pub(super) fn is_older(self, seconds: f64, now: Span) -> Option<bool> {
         if now.from - self.to > seconds {
             Some(true)

@@ -1,21 +1,21 @@
-//! What may be done, by names that keep their meaning when other steps are taken away.
+//! Requests, in terms that keep their meaning when other steps are removed.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Dice;
 
-/// E-mails that everybody fights over. One more than the customers that a sequence begins with, so that there is
-/// something to move to.
+/// The e-mails that customers compete for: one more than the customers that a sequence begins with, so that there is one
+/// to move to.
 pub(super) const EMAILS: [&str; 5] =
     ["ann@example.com", "ben@example.com", "cleo@example.com", "dan@example.com", "eve@example.com"];
-/// A customer has one of the e-mails, so there are never more of them.
+/// Each customer has one of the e-mails, so there are never more customers.
 pub(super) const SLOTS: usize = EMAILS.len();
 const STARTERS: usize = 4;
 const MOST_STEPS: usize = 6;
 /// Seconds: within the grace of a refresh token, beyond it, beyond the minute and the hour of the reset cap.
 const WAITS: [u64; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 11, 61, 61, 3_601];
 
-/// Steps that are all sent before any is answered.
+/// Steps that are sent concurrently.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Burst {
     /// Seconds that pass before it.
@@ -23,7 +23,7 @@ pub struct Burst {
     pub steps: Vec<Step>,
 }
 
-/// One request. Indices that are too high start over.
+/// One request. Indices wrap around.
 #[rustfmt::skip]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Step {
@@ -36,12 +36,12 @@ pub enum Step {
     DeleteAddress { by: By, address: usize },
     ChangePassword { by: By, right: bool, new: usize },
     Forgot { slot: usize, email: NewEmail },
-    /// `age` 0 is the key mailed last.
+    /// `age` 0 is the newest key.
     Restore { slot: usize, age: usize, new: usize },
     Confirm { slot: usize, age: usize },
     /// With the password of the slot's customer.
     SignIn { slot: usize, email: NewEmail, right: bool },
-    /// `age` 0 is the refresh token issued last.
+    /// `age` 0 is the newest refresh token.
     Refresh { by: By, age: usize },
     SignOut { by: By, whose: By },
     SignOutEverywhere { by: By },
@@ -52,11 +52,11 @@ pub enum Step {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct By {
     pub slot: usize,
-    /// Of those that are alive, or [`DEAD`].
+    /// Among those that are alive, or [`DEAD`].
     pub session: usize,
 }
 
-/// A session that is over, if there is one.
+/// An ended session, if there is one.
 pub(super) const DEAD: usize = 9;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -101,10 +101,10 @@ pub(super) fn spell(email: &str, spelling: usize) -> String {
     }
 }
 
-/// Customers who register, then so many bursts.
+/// Registrations, then this many bursts.
 pub fn sequence(seed: u64, bursts: usize) -> Vec<Burst> {
     let mut dice = Dice::new(seed);
-    // Neighbouring seeds begin alike.
+    // Neighbouring seeds start with similar numbers.
     for _ in 0..8 {
         dice.roll(2);
     }

@@ -1,4 +1,4 @@
-//! What a client was told, reduced to what the model has an opinion on.
+//! An answer, reduced to what the model predicts.
 
 use serde_json::Value;
 
@@ -28,7 +28,7 @@ impl Told {
         Told { status: answer.status, error, body }
     }
 
-    /// The answer that a client would have got whose request was carried out, but who was told 503.
+    /// The answer that a request would have got that was carried out but answered with 503.
     pub(super) fn unseen(status: u16) -> Told {
         Told { status, error: Default::default(), body: Value::Null }
     }

@@ -93,7 +93,7 @@ impl Account {
         }
     }
 
-    /// With the address book as a client gets it, in its order.
+    /// With the address book as the API shows it, in its order.
     pub(in super::super) fn compare_addresses(&self, resources: &[Value]) -> Result<(), String> {
         if resources.len() != self.addresses.len() {
             let (expected, got) = (self.addresses.len(), resources.len());

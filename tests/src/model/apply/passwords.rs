@@ -6,9 +6,9 @@ use super::super::told::Told;
 use super::Scene;
 use crate::errors::{BAD_CONFIRMATION_KEY, BAD_RESTORE_KEY, WRONG_PASSWORD};
 
-/// Seconds that a reset key is good for.
+/// Seconds for which a reset key is valid.
 const KEY_LIFETIME: f64 = 7_200.0;
-/// At most so many reset requests in so many seconds.
+/// The caps on reset requests: how many in how many seconds.
 const CAPS: [(usize, f64); 3] = [(1, 60.0), (3, 3_600.0), (6, 86_400.0)];
 
 impl Model {
@@ -29,7 +29,7 @@ impl Model {
         Ok(())
     }
 
-    /// Whether a request is let through does not depend on whether the e-mail is known: the same work is done for both.
+    /// Whether a request is accepted does not depend on whether the e-mail is known.
     pub(super) fn request_reset(&mut self, email: &str, scene: &Scene) {
         let folded = email.to_ascii_lowercase();
         let let_through = self.reset_requests.entry(folded.clone()).or_default();
@@ -52,7 +52,7 @@ impl Model {
         let is_old = mailed.is_older(KEY_LIFETIME, scene.at);
         let account = self.accounts.get_mut(&label).expect("it was just found");
         if told.is(BAD_RESTORE_KEY) {
-            // A key of this burst may have replaced it, at any moment of it.
+            // A key mailed in this burst may have replaced it, at any moment.
             let may_be_bad =
                 account.reset.may_be_bad(key) || scene.minted.contains(&label) || is_old != Some(false);
             account.reset.good.remove(&Some(key.to_owned()));
@@ -66,7 +66,7 @@ impl Model {
         }
         told.expect(204)?;
         account.set_password(new);
-        // It also confirms the e-mail, so there is nothing left for the other key to do.
+        // It also confirms the e-mail, so the other key has no use any more.
         account.is_confirmed = true;
         account.registration.void();
         account.in_burst.restored = true;

@@ -52,7 +52,8 @@ impl Model {
         account.compare_addresses(told.body["included"].as_array().map_or(&[], Vec::as_slice))
     }
 
-    /// Changes of one customer are made one after the other: each is answered with 200, or that another customer has the e-mail.
+    /// Changes of one customer take effect one after the other: each is answered with 200, or with 422 if another customer
+    /// has the e-mail.
     pub(super) fn update(
         &mut self,
         caller: &Caller,
@@ -136,7 +137,7 @@ fn registered(slot: usize, attributes: &Value, told: &Told) -> Result<Account, S
 }
 
 impl Account {
-    /// With a customer as a client gets it.
+    /// With a customer as the API shows it.
     pub(in super::super) fn compare_profile(&self, resource: &Value) -> Result<(), String> {
         let mut attributes = resource["attributes"].as_object().cloned().unwrap_or_default();
         attributes.remove("updatedAt");

@@ -12,8 +12,8 @@ use crate::errors::{AUTHENTICATION_FAILED, REFRESH_FAILED};
 const GRACE: f64 = 10.0;
 
 impl Model {
-    /// The Login is read once, at one moment. Whatever ends all sessions after that ends this one too, even if it has
-    /// not been opened yet, so a sign-in that raced a new password may be told 201 and hold a session that is over.
+    /// The Login is read once. Anything that ends all sessions after that ends this one too, even if it has not been
+    /// opened yet, so a sign-in that races a new password may be answered with 201 and a session that has ended.
     pub(super) fn sign_in(
         &mut self,
         label: Label,
@@ -83,7 +83,7 @@ impl Model {
         Ok(())
     }
 
-    /// Any token that a session has had names it.
+    /// Any token that a session ever had names it.
     pub(super) fn sign_out(&mut self, caller: &Caller, token: &str, told: &Told) -> Result<(), String> {
         told.expect(204)?;
         let sessions = self.account_mut(caller).sessions.values_mut();
