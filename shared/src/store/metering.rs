@@ -1,23 +1,23 @@
-//! Counts every DynamoDB call of every client, and asks for the figures.
+//! Counts every attempt of every DynamoDB call.
 
 use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::config::interceptors::{
-    BeforeSerializationInterceptorContextMut, BeforeTransmitInterceptorContextRef,
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
     FinalizerInterceptorContextRef,
 };
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemInput, BatchGetItemOutput};
-use aws_sdk_dynamodb::operation::batch_write_item::{BatchWriteItemInput, BatchWriteItemOutput};
-use aws_sdk_dynamodb::operation::delete_item::{DeleteItemInput, DeleteItemOutput};
+use aws_sdk_dynamodb::operation::batch_write_item::BatchWriteItemOutput;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemOutput;
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
-use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
+use aws_sdk_dynamodb::operation::put_item::PutItemOutput;
 use aws_sdk_dynamodb::operation::query::{QueryInput, QueryOutput};
 use aws_sdk_dynamodb::operation::scan::{ScanInput, ScanOutput};
-use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput};
-use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
-use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsOutput;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemOutput;
+use aws_sdk_dynamodb::types::ConsumedCapacity;
 use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 
@@ -46,14 +46,13 @@ impl Intercept for Metering {
         "Metering"
     }
 
-    fn modify_before_serialization(
+    fn read_before_serialization(
         &self,
-        context: &mut BeforeSerializationInterceptorContextMut<'_>,
+        context: &BeforeSerializationInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         config.interceptor_state().store_put(Kind(access_of(context.input())));
-        ask_for_consumed_capacity(context.input_mut());
         Ok(())
     }
 
@@ -90,29 +89,6 @@ fn access_of(input: &Input) -> Access {
         || input.downcast_ref::<QueryInput>().is_some()
         || input.downcast_ref::<ScanInput>().is_some();
     if is_read { Access::Read } else { Access::Write }
-}
-
-fn ask_for_consumed_capacity(input: &mut Input) {
-    let total = Some(ReturnConsumedCapacity::Total);
-    macro_rules! ask {
-        ($($input:ty),+) => {
-            $(if let Some(input) = input.downcast_mut::<$input>() {
-                input.return_consumed_capacity = total;
-                return;
-            })+
-        };
-    }
-    ask!(
-        GetItemInput,
-        BatchGetItemInput,
-        QueryInput,
-        ScanInput,
-        PutItemInput,
-        UpdateItemInput,
-        DeleteItemInput,
-        BatchWriteItemInput,
-        TransactWriteItemsInput
-    );
 }
 
 fn units_of(output: &Output) -> f64 {

@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity::Total;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, Delete, DeleteRequest, KeysAndAttributes, Put, PutRequest,
     TransactWriteItem, Update, WriteRequest,
@@ -42,7 +43,12 @@ pub(super) enum Written {
 impl Table {
     /// One item, strongly consistent.
     pub(super) async fn get(&self, key: &Key) -> Result<Option<Item>, Error> {
-        let request = self.client.get_item().table_name(&self.name).set_key(Some(key.attributes()));
+        let request = self
+            .client
+            .get_item()
+            .return_consumed_capacity(Total)
+            .table_name(&self.name)
+            .set_key(Some(key.attributes()));
         let output = request.consistent_read(true).send().await.map_err(failed)?;
         Ok(output.item)
     }
@@ -55,7 +61,8 @@ impl Table {
         loop {
             let request = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
             let request = request.expect("keys are set");
-            let output = self.client.batch_get_item().request_items(&self.name, request).send().await;
+            let request = self.client.batch_get_item().request_items(&self.name, request);
+            let output = request.return_consumed_capacity(Total).send().await;
             let output = output.map_err(failed)?;
             items.extend(
                 output.responses.and_then(|mut tables| tables.remove(&self.name)).unwrap_or_default(),
@@ -76,7 +83,12 @@ impl Table {
         let mut items = Vec::new();
         let mut from = None;
         loop {
-            let request = self.client.query().table_name(&self.name).consistent_read(true);
+            let request = self
+                .client
+                .query()
+                .return_consumed_capacity(Total)
+                .table_name(&self.name)
+                .consistent_read(true);
             let request = request
                 .key_condition_expression("pk = :pk")
                 .expression_attribute_values(":pk", pk.clone())
@@ -97,7 +109,8 @@ impl Table {
         sk: Option<&str>,
         after: Option<Item>,
     ) -> Result<(Vec<Item>, Option<Item>), Error> {
-        let mut request = self.client.scan().table_name(&self.name).consistent_read(true);
+        let mut request =
+            self.client.scan().return_consumed_capacity(Total).table_name(&self.name).consistent_read(true);
         if let Some(sk) = sk {
             let sk = AttributeValue::S(sk.to_owned());
             request = request.filter_expression("sk = :sk").expression_attribute_values(":sk", sk);
@@ -132,7 +145,10 @@ impl Table {
         ];
         let mut backoff = Backoff::new();
         loop {
-            let request = || self.client.batch_write_item().request_items(&self.name, writes.clone()).send();
+            let request = || {
+                let request = self.client.batch_write_item().return_consumed_capacity(Total);
+                request.request_items(&self.name, writes.clone()).send()
+            };
             let output = self.settled(request).await.map_err(failed)?;
             let rest = output.unprocessed_items.and_then(|mut tables| tables.remove(&self.name));
             writes = rest.unwrap_or_default();
@@ -148,7 +164,12 @@ impl Table {
     async fn write_one(&self, write: Write) -> Result<Written, Error> {
         macro_rules! send {
             ($request:expr, $error:ident) => {
-                match self.settled(|| fill!($request.table_name(&self.name), write).send()).await {
+                match self
+                    .settled(|| {
+                        fill!($request.table_name(&self.name), write).return_consumed_capacity(Total).send()
+                    })
+                    .await
+                {
                     Ok(_) => Ok(Written::Done),
                     Err(error) => match error.as_service_error() {
                         Some($error::ConditionalCheckFailedException(refusal)) => {
@@ -178,7 +199,8 @@ impl Table {
         let mut backoff = Backoff::new();
         let mut token = self.random.uuid().to_string();
         loop {
-            let request = self.client.transact_write_items().set_transact_items(Some(writes.clone()));
+            let request = self.client.transact_write_items().return_consumed_capacity(Total);
+            let request = request.set_transact_items(Some(writes.clone()));
             let Err(error) = request.client_request_token(&token).send().await else {
                 return Ok(Written::Done);
             };
