@@ -35,8 +35,9 @@ pub(crate) async fn change(app: &App, call: Call, reference: Option<&str>) -> Re
                 Ok(())
             })
             .await
+            .map_err(|error| error.while_saving(Saving::Password))
     });
-    changed.await.map_err(|error| error.while_saving(Saving::Password))?;
+    changed.await?;
     Ok(reply::no_content())
 }
 
