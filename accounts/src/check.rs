@@ -1,4 +1,4 @@
-//! Checks that what belongs together in a table agrees, and repairs it where there is one right answer.
+//! Checks the items of a table for consistency, and repairs them where there is one right answer.
 //!
 //! The whole table is scanned once, at about a kilobyte of memory per customer. A table in use changes meanwhile, so
 //! whatever looks broken is read again before it counts.
@@ -8,6 +8,7 @@ mod snapshot;
 
 use std::time::Duration;
 
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use shared::Error;
 use shared::domain::{Customer, PasswordHash};
 use shared::store::Store;
@@ -27,9 +28,12 @@ pub struct Checked {
     pub repaired: Vec<Broken>,
 }
 
-/// How often something that looks broken is read again, and the pause before that: a change in flight is over by then.
-const LOOKS: usize = 2;
+/// A change in flight is over after this pause.
 const PAUSE: Duration = Duration::from_millis(50);
+/// Accounts that are read or repaired at once.
+const AT_ONCE: usize = 16;
+/// How often a repair is tried on an account that keeps changing.
+const TRIES: usize = 8;
 
 /// Checks the table of `target`, and with `repair` also repairs it.
 ///
@@ -44,56 +48,62 @@ pub async fn check(target: Target, repair: bool) -> Result<Checked, AccountsErro
 /// The same for a store that is already open.
 pub async fn check_store(store: &Store, repair: bool) -> Result<Checked, Error> {
     let snapshot = Snapshot::of_table(store).await?;
-    let mut broken = snapshot.broken();
-    for _ in 0..LOOKS {
-        broken = still(store, broken).await?;
-    }
-    let mut checked = Checked { customers: snapshot.customers(), broken, repaired: Vec::new() };
-    if repair && !checked.broken.is_empty() {
-        let fresh = Snapshot::around(store, &checked.broken).await?;
-        for broken in &checked.broken {
-            repair_one(store, &fresh, broken).await?;
+    let (lasting, mut broken): (Vec<Broken>, Vec<Broken>) =
+        snapshot.broken().into_iter().partition(Broken::is_lasting);
+    // Two items were not read at one moment, so what looks inconsistent must still be so at a second look.
+    for _ in 0..2 {
+        if !broken.is_empty() {
+            tokio::time::sleep(PAUSE).await;
+            let again = Snapshot::around(store, &broken).await?.broken();
+            broken.retain(|broken| again.contains(broken));
         }
-        let left = still(store, checked.broken.clone()).await?;
-        checked.repaired = checked.broken.into_iter().filter(|broken| !left.contains(broken)).collect();
-        checked.broken = left;
     }
+    broken.extend(lasting);
+    let mut checked = Checked { customers: snapshot.customers(), broken, repaired: Vec::new() };
+    if repair {
+        let snapshot = &snapshot;
+        let repairs = stream::iter(std::mem::take(&mut checked.broken)).map(|broken| async move {
+            Ok::<_, Error>((repair_one(store, snapshot, &broken).await?, broken))
+        });
+        let repairs: Vec<_> = repairs.buffer_unordered(AT_ONCE).try_collect().await?;
+        for (is_repaired, broken) in repairs {
+            if is_repaired { checked.repaired.push(broken) } else { checked.broken.push(broken) }
+        }
+    }
+    checked.broken.sort_by_cached_key(ToString::to_string);
+    checked.repaired.sort_by_cached_key(ToString::to_string);
     Ok(checked)
 }
 
-/// Those that are broken at a second look, too.
-async fn still(store: &Store, mut broken: Vec<Broken>) -> Result<Vec<Broken>, Error> {
-    if !broken.is_empty() {
-        tokio::time::sleep(PAUSE).await;
-        let again = Snapshot::around(store, &broken).await?.broken();
-        broken.retain(|broken| matches!(broken, Broken::Unreadable(_)) || again.contains(broken));
-    }
-    Ok(broken)
-}
-
-async fn repair_one(store: &Store, fresh: &Snapshot, broken: &Broken) -> Result<(), Error> {
+/// Whether the rule holds now.
+async fn repair_one(store: &Store, snapshot: &Snapshot, broken: &Broken) -> Result<bool, Error> {
     match broken {
         Broken::OlderLayout(reference)
         | Broken::NoLogin(reference, _)
         | Broken::LoginDiffers(reference, _)
         | Broken::StrayLogin(reference, _)
         | Broken::StrayDefault(reference) => {
-            let Some(stored) = store.customer(reference).await? else { return Ok(()) };
-            let known_hash = fresh.only_hash(reference);
+            let known_hash = snapshot.only_hash(reference);
             let stray = match broken {
                 Broken::StrayLogin(_, email) => Some(email),
                 _ => None,
             };
-            // Refused if the customer has changed meanwhile: then another run will see what is left to repair.
-            store.rewrite(stored, stray, |customer| set_right(customer, known_hash)).await.map(drop)
+            for _ in 0..TRIES {
+                let Some(stored) = store.customer(reference).await? else { return Ok(false) };
+                if store.rewrite(stored, stray, |customer| set_right(customer, known_hash)).await? {
+                    return Ok(true);
+                }
+            }
+            return Ok(false);
         }
-        Broken::OrphanedLogin(reference, email) => store.delete_login(email, reference).await,
+        Broken::OrphanedLogin(reference, email) => store.delete_login(email, reference).await?,
         Broken::OrphanedSession(reference, id) | Broken::SessionAhead(reference, id) => {
-            store.end_session(reference, id).await
+            store.end_session(reference, id).await?;
         }
-        Broken::OrphanedMail(reference, mail) => store.finish_mail(reference, mail).await,
-        Broken::EmailTaken(..) | Broken::Unreadable(_) => Ok(()),
+        Broken::OrphanedMail(reference, mail) => store.finish_mail(reference, mail).await?,
+        Broken::EmailTaken(..) | Broken::Unreadable(_) => return Ok(false),
     }
+    Ok(true)
 }
 
 /// The customer as the rules want it. A password that only a Login remembers is kept.

@@ -1,12 +1,16 @@
 use shared::runtime::config::ConfigError;
 
-/// Why an import or an export stopped before its end.
+/// Why a command stopped before its end.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountsError {
     #[error("the setting {0}")]
     Setting(#[from] ConfigError),
     #[error(transparent)]
     Embedded(#[from] embedded::Error),
+    #[error("the folder {0} has no database of the dev server")]
+    NoDatabase(String),
+    #[error("the report would overwrite {0}, which is to be imported")]
+    ReportIsInput(String),
     #[error("cannot read {0}: {1}")]
     Read(String, std::io::Error),
     #[error("cannot write {0}: {1}")]
@@ -17,7 +21,9 @@ pub enum AccountsError {
     ColumnMissing(String, &'static str),
     #[error("--addresses requires a CSV file of customers")]
     AddressesApart,
-    #[error("the table: {0}")]
+    #[error(
+        "the table: {0}. Check its name, AWS_REGION, the credentials and, if set, AWS_ENDPOINT_URL_DYNAMODB"
+    )]
     Table(String),
     #[error("a task panicked: {0}")]
     Task(#[from] tokio::task::JoinError),

@@ -66,6 +66,11 @@ const AT_ONCE: usize = 16;
 pub async fn import(import: Import) -> Result<Imported, AccountsError> {
     let Import { file, addresses, target, dry_run, without_password, report } = import;
     let mut rows = Rows::open(&file, addresses.as_deref())?;
+    for input in [Some(&file), addresses.as_ref()].into_iter().flatten() {
+        if report.as_ref().is_some_and(|report| is_same_file(report, input)) {
+            return Err(AccountsError::ReportIsInput(input.display().to_string()));
+        }
+    }
     let target = match target {
         // A table that does not exist yet counts as empty, and a dry run must not create it.
         Target::Data(folder) if dry_run && !folder.exists() => Target::Nothing,
@@ -155,6 +160,10 @@ impl Seen {
         }
         if problems.is_empty() { Ok(customer) } else { Err(problems) }
     }
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// The outcomes so far, and where refused rows are reported.

@@ -28,7 +28,7 @@ enum Command {
     Import(import::Arguments),
     /// Write all customers, including their password hashes, to a file that `import` reads
     Export(export::Arguments),
-    /// List everything in a table that does not agree, such as an e-mail that is shown and does not sign in
+    /// List inconsistencies between the items of a table, such as a customer whose e-mail does not sign in
     Check(check::Arguments),
 }
 

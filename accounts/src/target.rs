@@ -27,13 +27,14 @@ pub(crate) struct Opened {
 }
 
 impl Target {
-    /// Opens a table to read from: a folder that does not exist is an error, where [`Target::open`] would create it.
+    /// Opens a table to read from: a folder without a database is an error, where [`Target::open`] would create one.
     pub(crate) fn open_existing(self) -> Result<Opened, AccountsError> {
-        if let Target::Data(folder) = &self {
-            let missing = |error| AccountsError::Read(folder.display().to_string(), error);
-            std::fs::metadata(folder).map_err(missing)?;
+        match &self {
+            Target::Data(folder) if !DynamoDb::is_in(folder) => {
+                Err(AccountsError::NoDatabase(folder.display().to_string()))
+            }
+            _ => self.open(),
         }
-        self.open()
     }
 
     pub(crate) fn open(self) -> Result<Opened, AccountsError> {

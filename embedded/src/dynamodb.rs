@@ -78,6 +78,11 @@ impl DynamoDb {
         })
     }
 
+    /// Whether the folder `data` has a database.
+    pub fn is_in(data: &Path) -> bool {
+        data.join(DATABASE_FILE).is_file()
+    }
+
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -143,12 +148,14 @@ async fn sweep(database: Database) {
 
 /// Two processes on one SQLite file would each deliver the other's mail.
 fn lock(folder: &Path) -> Result<File, Error> {
-    std::fs::create_dir_all(folder)?;
-    let file = File::options().create(true).append(true).open(folder.join("lock"))?;
+    let name = || folder.display().to_string();
+    let failed = |error| Error::Folder(name(), error);
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let file = File::options().create(true).append(true).open(folder.join("lock")).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::InUse(folder.display().to_string())),
-        Err(TryLockError::Error(error)) => Err(error.into()),
+        Err(TryLockError::WouldBlock) => Err(Error::InUse(name())),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
     }
 }
 

@@ -5,12 +5,14 @@ use std::net::SocketAddr;
 pub enum Error {
     #[error("template.yaml: {0}")]
     Template(String),
-    #[error("another server is using the folder {0}")]
+    #[error("another process is using the folder {0}")]
     InUse(String),
     #[error("the embedded DynamoDB cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
-    #[error("cannot use the data folder: {0}")]
-    Folder(#[from] std::io::Error),
+    #[error("cannot use the folder {0}: {1}")]
+    Folder(String, std::io::Error),
+    #[error("cannot start the embedded DynamoDB: {0}")]
+    Start(#[from] std::io::Error),
     #[error("the embedded DynamoDB: {0}")]
     Engine(#[from] dynoxide::DynoxideError),
 }

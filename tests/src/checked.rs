@@ -1,4 +1,4 @@
-//! At the end of every test, what belongs together in the table of its shop has to agree.
+//! At the end of every test, the table of its shop must be consistent.
 
 use std::sync::atomic::Ordering;
 

@@ -9,19 +9,19 @@ use shared::store::EmailHash;
 pub enum Broken {
     #[error("{0}: the item is of an older layout, without the password hash")]
     OlderLayout(CustomerReference),
-    #[error("{0}: the e-mail shown does not sign in (no Login {it})", it = .1.as_str())]
+    #[error("{0}: the customer's e-mail does not sign in (no Login {it})", it = .1.as_str())]
     NoLogin(CustomerReference, EmailHash),
-    #[error("{0}: the e-mail shown signs in to {2} (Login {it})", it = .1.as_str())]
+    #[error("{0}: the customer's e-mail signs in to {2} (Login {it})", it = .1.as_str())]
     EmailTaken(CustomerReference, EmailHash, CustomerReference),
     #[error("{0}: Login {it} disagrees with the customer", it = .1.as_str())]
     LoginDiffers(CustomerReference, EmailHash),
-    #[error("{0}: Login {it} is not under the e-mail shown", it = .1.as_str())]
+    #[error("{0}: Login {it} is not under the customer's e-mail", it = .1.as_str())]
     StrayLogin(CustomerReference, EmailHash),
     #[error("{0}: Login {it} has no customer", it = .1.as_str())]
     OrphanedLogin(CustomerReference, EmailHash),
     #[error("{0}: session {it} has no customer", it = .1.as_str())]
     OrphanedSession(CustomerReference, SessionId),
-    #[error("{0}: session {it} is of an epoch to come", it = .1.as_str())]
+    #[error("{0}: session {it} belongs to a future epoch", it = .1.as_str())]
     SessionAhead(CustomerReference, SessionId),
     #[error("{0}: queued mail {1} has no customer")]
     OrphanedMail(CustomerReference, MailId),
@@ -32,6 +32,11 @@ pub enum Broken {
 }
 
 impl Broken {
+    /// Whether one item alone breaks the rule, so that a change in flight cannot explain it.
+    pub(super) fn is_lasting(&self) -> bool {
+        matches!(self, Broken::OlderLayout(_) | Broken::StrayDefault(_) | Broken::Unreadable(_))
+    }
+
     /// The customer that must be read to judge the rule again.
     pub(super) fn reference(&self) -> Option<&CustomerReference> {
         match self {

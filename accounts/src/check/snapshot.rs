@@ -1,11 +1,13 @@
-//! What of a table has to agree, as it was read at about one moment.
+//! The parts of a table that must be consistent, read at about one moment.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use shared::Error;
 use shared::domain::{Customer, CustomerReference, MailId, PasswordHash, SessionId};
 use shared::store::{EmailHash, Login, Record, Store};
 
+use super::AT_ONCE;
 use super::rules::Broken;
 
 #[derive(Default)]
@@ -16,9 +18,11 @@ pub(super) struct Snapshot {
     sessions: Vec<(CustomerReference, SessionId, u64)>,
     mails: Vec<(CustomerReference, MailId)>,
     unreadable: Vec<String>,
+    /// Customers whose items cannot be read: what belongs to them has an owner.
+    unreadable_customers: HashSet<CustomerReference>,
 }
 
-/// What other items have to agree with in a customer.
+/// What other items must be consistent with in a customer.
 struct Facts {
     /// As it should be; `None` once the customer is anonymised.
     login: Option<(EmailHash, Login)>,
@@ -41,29 +45,33 @@ impl Snapshot {
         }
     }
 
-    /// Of all that the items of `broken` have to agree with.
+    /// Of the items of `broken`, and of all that must be consistent with them.
     pub(super) async fn around(store: &Store, broken: &[Broken]) -> Result<Snapshot, Error> {
         let mut snapshot = Snapshot::default();
-        let mut seen = HashSet::new();
-        let mut references: Vec<CustomerReference> =
+        let mut read = HashSet::new();
+        let mut references: HashSet<CustomerReference> =
             broken.iter().filter_map(|broken| broken.reference().cloned()).collect();
-        let mut emails: Vec<EmailHash> = broken.iter().filter_map(|broken| broken.email().cloned()).collect();
-        loop {
-            while let Some(email) = emails.pop() {
-                if !snapshot.logins.contains_key(&email)
-                    && let Some(login) = store.login(&email).await?
-                {
-                    references.push(login.reference.clone());
-                    snapshot.logins.insert(email, login);
-                }
+        let mut emails: BTreeSet<EmailHash> =
+            broken.iter().filter_map(|broken| broken.email().cloned()).collect();
+        while !references.is_empty() || !emails.is_empty() {
+            let logins = stream::iter(emails.into_iter())
+                .map(|email| async { Ok::<_, Error>((store.login(&email).await?, email)) });
+            let logins: Vec<_> = logins.buffer_unordered(AT_ONCE).try_collect().await?;
+            for (login, email) in logins {
+                let Some(login) = login else { continue };
+                references.insert(login.reference.clone());
+                snapshot.logins.insert(email, login);
             }
-            let Some(reference) = references.pop() else { return Ok(snapshot) };
-            if seen.insert(reference.clone()) {
-                snapshot.add(store.records_of(&reference).await?);
-                let shown = snapshot.customers.get(&reference).and_then(|facts| facts.login.as_ref());
-                emails.extend(shown.map(|(email, _)| email.clone()));
-            }
+            references.retain(|reference| read.insert(reference.clone()));
+            let records = stream::iter(&references).map(|reference| store.records_of(reference));
+            let records: Vec<_> = records.buffer_unordered(AT_ONCE).try_collect().await?;
+            records.into_iter().for_each(|records| snapshot.add(records));
+            let shown =
+                references.drain().filter_map(|reference| snapshot.customers.get(&reference)?.login.clone());
+            emails =
+                shown.map(|(email, _)| email).filter(|email| !snapshot.logins.contains_key(email)).collect();
         }
+        Ok(snapshot)
     }
 
     pub(super) fn customers(&self) -> usize {
@@ -79,29 +87,37 @@ impl Snapshot {
     }
 
     pub(super) fn broken(&self) -> Vec<Broken> {
+        let is_orphaned = |reference| {
+            !self.customers.contains_key(reference) && !self.unreadable_customers.contains(reference)
+        };
         let mut broken = Vec::new();
         for (reference, facts) in &self.customers {
             self.judge_customer(reference, facts, &mut broken);
         }
         for (email, login) in &self.logins {
             let reference = &login.reference;
-            let shown = self.customers.get(reference).map(|facts| facts.login.as_ref());
-            match shown {
-                None => broken.push(Broken::OrphanedLogin(reference.clone(), email.clone())),
-                Some(Some((shown, _))) if shown == email => {}
-                Some(_) => broken.push(Broken::StrayLogin(reference.clone(), email.clone())),
+            match self.customers.get(reference) {
+                None if is_orphaned(reference) => {
+                    broken.push(Broken::OrphanedLogin(reference.clone(), email.clone()));
+                }
+                Some(facts) if facts.login.as_ref().is_none_or(|(shown, _)| shown != email) => {
+                    broken.push(Broken::StrayLogin(reference.clone(), email.clone()));
+                }
+                _ => {}
             }
         }
         for (reference, id, epoch) in &self.sessions {
             match self.customers.get(reference) {
-                None => broken.push(Broken::OrphanedSession(reference.clone(), id.clone())),
+                None if is_orphaned(reference) => {
+                    broken.push(Broken::OrphanedSession(reference.clone(), id.clone()));
+                }
                 Some(facts) if *epoch > facts.session_epoch => {
                     broken.push(Broken::SessionAhead(reference.clone(), id.clone()));
                 }
-                Some(_) => {}
+                _ => {}
             }
         }
-        let orphaned = self.mails.iter().filter(|(reference, _)| !self.customers.contains_key(reference));
+        let orphaned = self.mails.iter().filter(|(reference, _)| is_orphaned(reference));
         broken
             .extend(orphaned.map(|(reference, mail)| Broken::OrphanedMail(reference.clone(), mail.clone())));
         broken.extend(self.unreadable.iter().cloned().map(Broken::Unreadable));
@@ -141,7 +157,10 @@ impl Snapshot {
                 }
                 Record::QueuedMail(reference, mail) => self.mails.push((reference, mail)),
                 Record::Other => {}
-                Record::Unreadable(key) => self.unreadable.push(key),
+                Record::Unreadable(key, customer) => {
+                    self.unreadable.push(key);
+                    self.unreadable_customers.extend(customer);
+                }
             }
         }
     }

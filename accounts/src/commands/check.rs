@@ -24,7 +24,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(String, ExitCode), Box<
     let lines: String = repaired.chain(broken).collect();
     let (found, left) = (checked.repaired.len() + checked.broken.len(), checked.broken.len());
     let summary = format!(
-        "{lines}{} customers checked, {found} broken rules{}.",
+        "{lines}Customers checked: {}. Broken rules: {found}{}.",
         checked.customers,
         if repair { format!(", {left} left") } else { String::new() }
     );

@@ -160,3 +160,13 @@ fn an_import_that_cannot_begin_says_why() {
         assert!(run.stderr.contains(why), "{arguments:?}: {}", run.stderr);
     }
 }
+
+#[test]
+fn a_report_never_replaces_the_file_to_be_imported() {
+    let desk = Desk::new();
+    desk.write_rows("customers.ndjson", &[row(1)]);
+    let before = desk.rows("customers.ndjson");
+    let run = desk.run(&["import", "customers.ndjson", "--dry-run", "--report", "./customers.ndjson"]);
+    assert_eq!(run.status, 2);
+    assert_eq!(desk.rows("customers.ndjson"), before);
+}

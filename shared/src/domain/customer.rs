@@ -50,7 +50,8 @@ pub struct Customer {
     /// The last reset request that was mailed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub served_reset_request: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// Always written: a function of an older version, as during a deployment, cannot read an item without it.
+    #[serde(default)]
     pub pending_notices: Vec<PendingNotice>,
     pub mail_quota: MailQuota,
     /// The request that registered the customer, if it may be repeated.

@@ -76,7 +76,7 @@ impl Store {
         also: Option<Write>,
         mut change: impl FnMut(&mut Customer) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut backoff = Backoff::new();
+        let mut backoff = Backoff::between_races();
         // E-mails of this customer whose Login turned out to be another customer's, which no request can bring about.
         let mut foreign: Vec<EmailHash> = Vec::new();
         loop {

@@ -74,7 +74,7 @@ impl Store {
     }
 
     /// Waits for the outcome of an attempt, and takes the attempt back if a fault kept it from being judged. One write
-    /// more after a fault.
+    /// more after a fault, repeated for a while if the store is what fails.
     pub async fn judging<T>(
         &self,
         attempt: &Attempt,
@@ -86,8 +86,9 @@ impl Store {
                 .when(format!("contains({ATTEMPTS}, :one)"))
                 .value(":one", AttributeValue::S(attempt.entry.clone()))
                 .value(":entry", AttributeValue::Ss(vec![attempt.entry.clone()]));
-            // If this fails as well, the client gets the first fault.
-            let _ = self.table.write(vec![release]).await;
+            let mut backoff = Backoff::new();
+            while self.table.write(vec![release.clone()]).await.is_err() && backoff.wait(&self.random).await {
+            }
         }
         outcome
     }

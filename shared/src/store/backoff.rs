@@ -9,10 +9,13 @@ use crate::runtime::random::Random;
 /// How long conflicting changes may keep trying. A function's time-out has to leave time for the last try.
 const RETRY_FOR: Duration = Duration::from_millis(5_000);
 const LONGEST_PAUSE_MS: u64 = 250;
+/// After a lost race the winner's item is at hand, so waiting longer would only lose to requests that come later.
+const LONGEST_PAUSE_BETWEEN_RACES_MS: u64 = 16;
 
 pub(super) struct Backoff {
     until: Instant,
     tries: u32,
+    longest_pause_ms: u64,
 }
 
 impl Backoff {
@@ -20,14 +23,18 @@ impl Backoff {
         Backoff::lasting(RETRY_FOR)
     }
 
+    pub(super) fn between_races() -> Backoff {
+        Backoff { longest_pause_ms: LONGEST_PAUSE_BETWEEN_RACES_MS, ..Backoff::new() }
+    }
+
     /// Tries for no longer than `time`.
     pub(super) fn lasting(time: Duration) -> Backoff {
-        Backoff { until: Instant::now() + time, tries: 0 }
+        Backoff { until: Instant::now() + time, tries: 0, longest_pause_ms: LONGEST_PAUSE_MS }
     }
 
     /// Waits for the next try; `false` once the time is up.
     pub(super) async fn wait(&mut self, random: &Random) -> bool {
-        let bound = (8_u64 << self.tries.min(5)).min(LONGEST_PAUSE_MS);
+        let bound = (8_u64 << self.tries.min(5)).min(self.longest_pause_ms);
         self.tries += 1;
         let pause = Duration::from_millis(1 + random.below(bound));
         if Instant::now() + pause > self.until {

@@ -42,7 +42,7 @@ pub(super) fn is_transient<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool
 
 /// A failed call as the log shows it: which kind, and which code. Messages may quote values, so they are left out.
 #[derive(Debug, thiserror::Error)]
-#[error("DynamoDB: {kind} {code}")]
+#[error("DynamoDB: {}", [*.kind, .code.as_str()].join(" ").trim_end())]
 struct Failure {
     kind: &'static str,
     code: String,

@@ -13,7 +13,7 @@ use super::{EmailHash, Item, Key, Login, Store};
 use crate::domain::{Customer, CustomerReference, MailId, Session};
 use crate::error::Error;
 
-/// An item of the table, as far as it has to agree with others.
+/// An item of the table, as far as it must be consistent with others.
 #[derive(Debug)]
 pub enum Record {
     /// `is_complete` is false for an item of an older layout, which leaves password hash and confirmation to the Login.
@@ -26,8 +26,8 @@ pub enum Record {
     QueuedMail(CustomerReference, MailId),
     /// An item that stands for itself: attempts and reset requests.
     Other,
-    /// An item that cannot be read, by its key.
-    Unreadable(String),
+    /// An item that cannot be read: its key, and the customer it belongs to, if it is a customer's.
+    Unreadable(String, Option<CustomerReference>),
 }
 
 impl Store {
@@ -37,7 +37,7 @@ impl Store {
         Ok((items.into_iter().map(record).collect(), after.map(Position)))
     }
 
-    /// Everything that hangs on one customer: the customer, and their sessions and queued mails. Three reads.
+    /// Everything that belongs to one customer: the customer's item, sessions and queued mails. Three reads.
     pub async fn records_of(&self, reference: &CustomerReference) -> Result<Vec<Record>, Error> {
         let mut items = Vec::from_iter(self.table.get(&Key::customer(reference)).await?);
         items.extend(self.table.query(Key::sessions(reference)).await?);
@@ -77,7 +77,12 @@ impl Store {
 fn record(item: Item) -> Record {
     let part = |name: &str| item.get(name).and_then(|part: &AttributeValue| part.as_s().ok()).cloned();
     let (pk, sk) = (part("pk").unwrap_or_default(), part("sk").unwrap_or_default());
-    read(&pk, &sk, item).unwrap_or(Record::Unreadable(format!("{pk} {sk}")))
+    let reference = match Key::kind(&pk, &sk) {
+        Some(Kind::Customer(reference)) => Some(reference),
+        _ => None,
+    };
+    let key = format!("{} {}", pk.escape_debug(), sk.escape_debug());
+    read(&pk, &sk, item).unwrap_or(Record::Unreadable(key, reference))
 }
 
 /// `None` for an item that cannot be read, or whose content contradicts its key.

@@ -85,7 +85,7 @@ impl Key {
         AttributeValue::S(format!("MAIL#{reference}"))
     }
 
-    /// Reads a key; `None` if no item has such a one.
+    /// Reads a key; `None` if it is not a key of this table.
     pub(super) fn kind(pk: &str, sk: &str) -> Option<Kind> {
         let (prefix, rest) = pk.split_once('#')?;
         let reference = || CustomerReference::parse(rest);

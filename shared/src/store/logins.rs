@@ -34,7 +34,7 @@ pub(super) const PASSWORD_HASH: &str = "password_hash";
 const ABSENT_OR_OWN: &str = "attribute_not_exists(pk) OR #reference = :reference";
 
 impl Login {
-    /// The Login that belongs to a customer, and the e-mail it stands under; `None` once they are anonymised.
+    /// The Login that belongs to a customer, and the e-mail it is stored under; `None` once they are anonymised.
     pub fn of(customer: &Customer) -> Option<(EmailHash, Login)> {
         let email = customer.email.as_ref()?;
         let login = Login {

@@ -64,7 +64,7 @@ impl Store {
 
     /// Records which reset request was served last. One write.
     ///
-    /// It stands in the customer's item and not in the request's: a change of that one would call the mailer again.
+    /// It is stored in the customer's item and not in the request's: a change of that one would invoke the mailer again.
     pub async fn serve_reset_request(&self, reference: &CustomerReference, id: &str) -> Result<(), Error> {
         let update = Write::update(
             Key::customer(reference),

@@ -48,7 +48,7 @@ impl Write {
         self
     }
 
-    /// Stands in a `#placeholder` for an attribute's name that is one of DynamoDB's reserved words.
+    /// Gives a `#placeholder` its attribute's name, for names that are DynamoDB's reserved words.
     pub(super) fn name(mut self, placeholder: &str, name: &str) -> Write {
         self.names.insert(placeholder.to_owned(), name.to_owned());
         self

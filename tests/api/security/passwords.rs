@@ -17,6 +17,10 @@ async fn a_stored_hash_names_its_parameters_and_equal_passwords_differ() {
     let logins = items.iter().filter(|item| item["sk"]["S"] == "LOGIN");
     let hashes: Vec<&str> = logins.filter_map(|item| item["password_hash"]["S"].as_str()).collect();
     assert_eq!(hashes.len(), 2);
+    let customers = items.iter().filter(|item| item["sk"]["S"] == "CUSTOMER");
+    let copies =
+        customers.filter(|item| hashes.contains(&item["password_hash"]["S"].as_str().expect("a hash")));
+    assert_eq!(copies.count(), 2, "each customer has the hash of the Login");
     assert!(hashes.iter().all(|hash| hash.starts_with("$argon2id$v=19$m=64,t=2,p=1$")), "{hashes:?}");
     assert_ne!(hashes[0], hashes[1]);
 }

@@ -106,6 +106,25 @@ fn a_new_spelling_keeps_the_reset_key_and_a_new_address_voids_it() {
     assert!(customer.reset_key.is_none() && !customer.confirmed);
 }
 
+/// During a deployment, functions of two versions share the table. The older one requires these attributes.
+#[test]
+fn an_older_version_can_read_what_this_one_writes() {
+    let item = serde_json::to_value(customer()).expect("it serialises");
+    for required in [
+        "reference",
+        "language",
+        "accepted_terms_at",
+        "created_at",
+        "updated_at",
+        "addresses",
+        "session_epoch",
+        "pending_notices",
+        "mail_quota",
+    ] {
+        assert!(item.get(required).is_some(), "{required}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_default_is_always_one_of_the_addresses(steps in proptest::collection::vec((0_u8..3, 0_u128..6, any::<bool>(), any::<bool>()), 0..60)) {
