@@ -60,7 +60,7 @@ async fn register(app: &App, reference: &str, email: &str) -> (CustomerReference
     };
     let mut customer = Customer::register(new, reference.clone(), Language::English, app.clock.now());
     customer.password_hash = Some(app.hasher.hash(&password).await.expect("a hash"));
-    customer.queued_mails.push(mail(CONFIRMATION));
+    customer.ask_to_confirm(mail(CONFIRMATION));
     app.store.create(&customer).await.expect("a write");
     (reference, email_hash)
 }
@@ -82,7 +82,7 @@ async fn complete(app: &App, reference: &CustomerReference) -> (CustomerKey, Cus
         let defaults = DefaultFlags { shipping: true, billing: true };
         customer.add_address(NewAddress { address: address(), defaults }).expect("room");
         customer.reset_key = hashes("an earlier request", &restore_key, Some(expires_at));
-        customer.registration_key = hashes("an earlier mail", &registration_key, None);
+        customer.registration_key = hashes(CONFIRMATION, &registration_key, None);
         let old = Email::parse("john.old@example.com").expect("an e-mail");
         customer.notify(mail(EMAIL_CHANGED), old);
         customer.queued_mails.push(mail(PASSWORD_CHANGED));

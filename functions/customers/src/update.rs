@@ -22,7 +22,7 @@ pub(crate) async fn update(app: &App, call: Call, reference: &str) -> Result<Rep
         .save(caller.stored, |customer| {
             if_match.check(&resources::customer(&call, customer).0)?;
             if let Some(former) = customer.apply(change.patch.clone(), app.clock.now()) {
-                customer.queued_mails.push(app.mail_id(MailKind::Confirmation));
+                customer.ask_to_confirm(app.mail_id(MailKind::Confirmation));
                 customer.notify(app.mail_id(MailKind::EmailChanged), former);
             }
             Ok(customer.clone())

@@ -43,11 +43,22 @@ async fn confirmation(mailer: &Mailer, stored: Stored, mail: &MailId) -> Result<
     let (hash, mail) = (secret_hash(&key), mail.to_string());
     let minted = app.store.save(stored, |customer| {
         let previous = customer.registration_key.clone();
-        let Some(keys) = quota::mint(app, customer, previous, &mail, &hash, None) else { return Ok(None) };
+        // A newer mail has taken the place of this one, or there is nothing left to confirm.
+        let is_obsolete =
+            customer.confirmed || previous.as_ref().is_some_and(|previous| !previous.is_of(&mail));
+        if is_obsolete {
+            return Ok(Err(Outcome::Obsolete));
+        }
+        let Some(keys) = quota::mint(app, customer, previous, &mail, &hash, None) else {
+            return Ok(Err(over_quota()));
+        };
         customer.registration_key = Some(keys);
-        Ok(Some(customer.clone()))
+        Ok(Ok(customer.clone()))
     });
-    let Some(customer) = minted.await? else { return Ok(over_quota()) };
+    let customer = match minted.await? {
+        Ok(customer) => customer,
+        Err(outcome) => return Ok(outcome),
+    };
     let Some(to) = &customer.email else { return Ok(Outcome::Obsolete) };
     mailer.send(&customer, to, Occasion::Confirmation { registration_key: &key }).await
 }

@@ -23,7 +23,7 @@ pub(crate) fn mint(
     hash: &str,
     expires_at: Option<Timestamp>,
 ) -> Option<KeyHashes> {
-    if !previous.as_ref().is_some_and(|previous| previous.is_of(mail)) {
+    if !previous.as_ref().is_some_and(|previous| previous.has_key_of(mail)) {
         spend(app, customer)?;
     }
     Some(KeyHashes::with_minted(previous, mail, hash.to_owned(), expires_at))

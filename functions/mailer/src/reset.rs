@@ -29,20 +29,23 @@ pub(crate) async fn deliver(mailer: &Mailer, email: &EmailHash) -> Result<Outcom
     let key = CustomerKey::new(reference.clone(), app.random.secret()).reveal();
     let (hash, expires_at) = (secret_hash(&key), app.clock.now().plus(KEY_LIFETIME));
     let minted = app.store.save(stored, |customer| {
+        if address(customer, email).is_none() {
+            return Ok(Err(Outcome::Obsolete));
+        }
         let previous = customer.reset_key.clone();
         let keys = quota::mint(app, customer, previous, &request.id, &hash, Some(expires_at));
-        let Some(keys) = keys else { return Ok(None) };
+        let Some(keys) = keys else { return Ok(Err(over_quota())) };
         customer.reset_key = Some(keys);
-        Ok(Some(customer.clone()))
+        Ok(Ok(customer.clone()))
     });
     let outcome = match minted.await? {
-        Some(customer) => match address(&customer, email) {
+        Ok(customer) => match address(&customer, email) {
             Some(to) => {
                 mailer.send(&customer, to, Occasion::PasswordReset { restore_password_key: &key }).await?
             }
             None => Outcome::Obsolete,
         },
-        None => over_quota(),
+        Err(outcome) => outcome,
     };
     app.store.serve_reset_request(&reference, &request.id).await?;
     Ok(outcome)

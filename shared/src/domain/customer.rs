@@ -163,6 +163,12 @@ impl Customer {
         former
     }
 
+    /// Queues a mail that asks to confirm the e-mail. It replaces any queued before, and their keys.
+    pub fn ask_to_confirm(&mut self, mail: MailId) {
+        self.registration_key = Some(KeyHashes::awaiting(&mail));
+        self.queued_mails.push(mail);
+    }
+
     /// Queues a notice to an address that is no longer the customer's.
     pub fn notify(&mut self, mail: MailId, email: Email) {
         self.queued_mails.push(mail.clone());
@@ -215,12 +221,16 @@ impl Customer {
         self.addresses.iter().find(|address| address.id == id)
     }
 
-    /// Returns the new address's id and defaults.
+    /// Returns the new address's id and defaults. Adding it again changes nothing, as when the answer to the write that
+    /// added it was lost.
     pub fn add_address(&mut self, new: NewAddress) -> Result<(AddressId, DefaultFlags), TooManyAddresses> {
+        let id = new.address.id;
+        if self.address(id).is_some() {
+            return Ok((id, self.defaults_of(id)));
+        }
         if self.addresses.len() >= MAX_ADDRESSES {
             return Err(TooManyAddresses);
         }
-        let id = new.address.id;
         self.addresses.push(new.address);
         self.move_defaults(id, new.defaults);
         Ok((id, self.defaults_of(id)))

@@ -1,8 +1,10 @@
 //! The keys in mails: password reset and registration keys.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
-use super::{CustomerReference, Timestamp};
+use super::{CustomerReference, MailId, Timestamp};
 
 /// A key from a mail, `<customer reference>.<secret>`: the secret proves that its holder received the customer's mail.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,6 +31,10 @@ pub struct KeyHashes {
 /// invalid only after more tries than that.
 const MAX_HASHES: usize = 30;
 
+/// The queue retries a message for about so long. A key minted later, as after a redrive, replaces those before it, so
+/// that no key lives much longer than its mail says.
+const RETRIED_WITHIN: Duration = Duration::from_secs(15 * 60);
+
 impl CustomerKey {
     pub fn new(reference: CustomerReference, secret: String) -> CustomerKey {
         CustomerKey { reference, secret }
@@ -49,15 +55,25 @@ impl CustomerKey {
 }
 
 impl KeyHashes {
-    /// The hashes after another key was minted for `mail`: keeps those of the same mail and drops those of any other.
+    /// No key yet, and a place for those of this mail alone.
+    pub(crate) fn awaiting(mail: &MailId) -> KeyHashes {
+        KeyHashes { minted_for: mail.to_string(), hashes: Vec::new(), expires_at: None }
+    }
+
+    /// The hashes after another key was minted for `mail`: keeps those of a recent attempt at the same mail and drops any
+    /// others.
     pub fn with_minted(
         previous: Option<KeyHashes>,
         mail: &str,
         hash: String,
         expires_at: Option<Timestamp>,
     ) -> KeyHashes {
+        let is_retry = |previous: &KeyHashes| match (previous.expires_at, expires_at) {
+            (Some(before), Some(after)) => after.since(before) <= RETRIED_WITHIN,
+            _ => true,
+        };
         let mut hashes = match previous {
-            Some(previous) if previous.is_of(mail) => previous.hashes,
+            Some(previous) if previous.is_of(mail) && is_retry(&previous) => previous.hashes,
             _ => Vec::new(),
         };
         hashes.push(hash);
@@ -69,6 +85,11 @@ impl KeyHashes {
     /// Whether these are the hashes of keys for this mail.
     pub fn is_of(&self, mail: &str) -> bool {
         self.minted_for == mail
+    }
+
+    /// Whether a key was minted for this mail.
+    pub fn has_key_of(&self, mail: &str) -> bool {
+        self.is_of(mail) && !self.hashes.is_empty()
     }
 
     /// Whether `hash` is that of a key that is valid at `now`.
@@ -97,6 +118,17 @@ mod tests {
         assert!(second.accept("a", now) && second.accept("b", now));
         let other = KeyHashes::with_minted(Some(second), "mail-2", "c".to_owned(), None);
         assert!(!other.accept("a", now) && !other.accept("b", now) && other.accept("c", now));
+    }
+
+    #[test]
+    fn a_key_minted_long_after_the_first_attempt_replaces_it() {
+        let at = |minutes: u64| Some(Timestamp::from_seconds(minutes * 60));
+        let first = KeyHashes::with_minted(None, "mail-1", "a".to_owned(), at(120));
+        let retried = KeyHashes::with_minted(Some(first), "mail-1", "b".to_owned(), at(132));
+        let now = Timestamp::from_seconds(0);
+        assert!(retried.accept("a", now) && retried.accept("b", now));
+        let redriven = KeyHashes::with_minted(Some(retried), "mail-1", "c".to_owned(), at(7_000));
+        assert!(!redriven.accept("a", now) && !redriven.accept("b", now) && redriven.accept("c", now));
     }
 
     #[test]

@@ -21,13 +21,22 @@ pub struct Stored {
 
 const VERSION: &str = "version";
 pub(super) const WRITES: &str = "writes";
-const WRITES_KEPT: usize = 8;
+const WRITES_KEPT: usize = 16;
 /// The most bytes that a customer may fill, out of DynamoDB's 400 KB: a save costs a write unit per started KB.
 const MAX_SIZE: usize = 64 * 1024;
 /// What the service itself keeps in the item. It is bounded on its own and does not count towards [`MAX_SIZE`], so a
 /// full record still gets its reset mail.
-const OWN_ATTRIBUTES: [&str; 6] =
-    [WRITES, "reset_key", "registration_key", "served_reset_request", "mail_quota", "password_hash"];
+const OWN_ATTRIBUTES: [&str; 9] = [
+    VERSION,
+    WRITES,
+    "confirmed",
+    "mail_quota",
+    "password_hash",
+    "registration_key",
+    "reset_key",
+    "served_reset_request",
+    "session_epoch",
+];
 
 impl Store {
     /// The customer whose session this is, and the session; `None` once it has ended. One read.

@@ -105,21 +105,24 @@ impl Store {
         login: &Login,
         new: &PasswordHash,
     ) -> Result<(), Error> {
-        let upgrade = |key: Key, also: &str| {
+        let upgrade = |key: Key, also: &str, condition: &str| {
             Write::update(key, format!("SET password_hash = :new{also}"))
-                .when("#reference = :reference AND session_epoch = :epoch")
+                .when(format!("#reference = :reference AND session_epoch = :epoch{condition}"))
                 .name("#reference", "reference")
                 .value(":reference", text(login.reference.as_str()))
                 .value(":epoch", number(login.session_epoch))
+                .value(":confirmed", AttributeValue::Bool(login.confirmed))
                 .value(":new", text(new.as_str()))
         };
         let customer = upgrade(
             Key::customer(&login.reference),
             ", confirmed = if_not_exists(confirmed, :confirmed), version = version + :one",
-        )
-        .value(":confirmed", AttributeValue::Bool(login.confirmed))
-        .value(":one", number(1));
-        let writes = vec![upgrade(Key::login(email), ""), customer];
+            "",
+        );
+        let writes = vec![
+            upgrade(Key::login(email), "", " AND confirmed = :confirmed"),
+            customer.value(":one", number(1)),
+        ];
         match self.table.write(writes).await? {
             Written::Done | Written::Refused(_) => Ok(()),
         }
