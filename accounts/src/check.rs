@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use shared::Error;
 use shared::domain::{Customer, PasswordHash};
-use shared::store::Store;
+use shared::store::{Login, Store};
 
 pub use self::rules::Broken;
 use self::snapshot::Snapshot;
@@ -90,7 +90,13 @@ async fn repair_one(store: &Store, snapshot: &Snapshot, broken: &Broken) -> Resu
             };
             for _ in 0..TRIES {
                 let Some(stored) = store.customer(reference).await? else { return Ok(false) };
-                if store.rewrite(stored, stray, |customer| set_right(customer, known_hash)).await? {
+                let is_lost = stored.customer.password_hash.is_none() && known_hash.is_none();
+                if stray.is_some() && stored.customer.email.is_some() && is_lost {
+                    // Only strays hold a password, and not the same one.
+                    return Ok(false);
+                }
+                let own = snapshot.own_login(&stored.customer);
+                if store.rewrite(stored, stray, |customer| set_right(customer, own, known_hash)).await? {
                     return Ok(true);
                 }
             }
@@ -107,7 +113,13 @@ async fn repair_one(store: &Store, snapshot: &Snapshot, broken: &Broken) -> Resu
 }
 
 /// The customer as the rules want it. A password that only a Login remembers is kept.
-fn set_right(customer: &mut Customer, known_hash: Option<&PasswordHash>) {
+fn set_right(customer: &mut Customer, own: Option<&Login>, known_hash: Option<&PasswordHash>) {
+    if let Some(own) = own.filter(|own| own.session_epoch > customer.session_epoch) {
+        // The customer's item is older than the Login, as after a partial restore.
+        customer.password_hash.clone_from(&own.password_hash);
+        customer.confirmed = own.confirmed;
+        customer.session_epoch = own.session_epoch;
+    }
     if customer.email.is_some() && customer.password_hash.is_none() {
         customer.password_hash = known_hash.cloned();
     }

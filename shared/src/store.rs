@@ -38,7 +38,7 @@ use crate::runtime::random::Random;
 pub use accounts::{Created, Position};
 pub use attempts::Attempt;
 pub use customers::Stored;
-pub use inspection::Record;
+pub use inspection::{Record, Unreadable};
 pub use keys::{EmailHash, MailTrigger};
 pub use logins::Login;
 pub use queued_mails::QueuedMail;

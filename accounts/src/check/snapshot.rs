@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use shared::Error;
 use shared::domain::{Customer, CustomerReference, MailId, PasswordHash, SessionId};
-use shared::store::{EmailHash, Login, Record, Store};
+use shared::store::{EmailHash, Login, Record, Store, Unreadable};
 
 use super::AT_ONCE;
 use super::rules::Broken;
@@ -18,8 +18,9 @@ pub(super) struct Snapshot {
     sessions: Vec<(CustomerReference, SessionId, u64)>,
     mails: Vec<(CustomerReference, MailId)>,
     unreadable: Vec<String>,
-    /// Customers whose items cannot be read: what belongs to them has an owner.
+    /// Customers and Logins whose items exist but cannot be read.
     unreadable_customers: HashSet<CustomerReference>,
+    unreadable_logins: BTreeSet<EmailHash>,
 }
 
 /// What other items must be consistent with in a customer.
@@ -54,14 +55,11 @@ impl Snapshot {
         let mut emails: BTreeSet<EmailHash> =
             broken.iter().filter_map(|broken| broken.email().cloned()).collect();
         while !references.is_empty() || !emails.is_empty() {
-            let logins = stream::iter(emails.into_iter())
-                .map(|email| async { Ok::<_, Error>((store.login(&email).await?, email)) });
+            let logins = stream::iter(&emails).map(|email| store.login_record(email));
             let logins: Vec<_> = logins.buffer_unordered(AT_ONCE).try_collect().await?;
-            for (login, email) in logins {
-                let Some(login) = login else { continue };
-                references.insert(login.reference.clone());
-                snapshot.logins.insert(email, login);
-            }
+            snapshot.add(logins.into_iter().flatten().collect());
+            let owners = emails.iter().filter_map(|email| snapshot.logins.get(email));
+            references.extend(owners.map(|login| login.reference.clone()));
             references.retain(|reference| read.insert(reference.clone()));
             let records = stream::iter(&references).map(|reference| store.records_of(reference));
             let records: Vec<_> = records.buffer_unordered(AT_ONCE).try_collect().await?;
@@ -86,13 +84,25 @@ impl Snapshot {
         hashes.all(|other| other == first).then_some(first)
     }
 
+    /// The Login that the customer's e-mail signs in to, if it is the customer's.
+    pub(super) fn own_login(&self, customer: &Customer) -> Option<&Login> {
+        let (email, _) = Login::of(customer)?;
+        self.logins.get(&email).filter(|login| login.reference == customer.reference)
+    }
+
     pub(super) fn broken(&self) -> Vec<Broken> {
         let is_orphaned = |reference| {
             !self.customers.contains_key(reference) && !self.unreadable_customers.contains(reference)
         };
+        let mut owners: BTreeMap<&EmailHash, Vec<&CustomerReference>> = BTreeMap::new();
+        for (reference, facts) in &self.customers {
+            if let Some((email, _)) = &facts.login {
+                owners.entry(email).or_default().push(reference);
+            }
+        }
         let mut broken = Vec::new();
         for (reference, facts) in &self.customers {
-            self.judge_customer(reference, facts, &mut broken);
+            self.judge_customer(reference, facts, &owners, &mut broken);
         }
         for (email, login) in &self.logins {
             let reference = &login.reference;
@@ -125,7 +135,13 @@ impl Snapshot {
         broken
     }
 
-    fn judge_customer(&self, reference: &CustomerReference, facts: &Facts, broken: &mut Vec<Broken>) {
+    fn judge_customer(
+        &self,
+        reference: &CustomerReference,
+        facts: &Facts,
+        owners: &BTreeMap<&EmailHash, Vec<&CustomerReference>>,
+        broken: &mut Vec<Broken>,
+    ) {
         if facts.has_stray_default {
             broken.push(Broken::StrayDefault(reference.clone()));
         }
@@ -134,7 +150,15 @@ impl Snapshot {
             broken.push(Broken::OlderLayout(reference.clone()));
         }
         match self.logins.get(email) {
-            None => broken.push(Broken::NoLogin(reference.clone(), email.clone())),
+            None if self.unreadable_logins.contains(email) => {}
+            None => {
+                let twin =
+                    owners.get(email).and_then(|owners| owners.iter().find(|other| **other != reference));
+                broken.push(match twin {
+                    Some(twin) => Broken::EmailTaken(reference.clone(), email.clone(), (*twin).clone()),
+                    None => Broken::NoLogin(reference.clone(), email.clone()),
+                });
+            }
             Some(found) if found.reference != *reference => {
                 broken.push(Broken::EmailTaken(reference.clone(), email.clone(), found.reference.clone()));
             }
@@ -157,10 +181,15 @@ impl Snapshot {
                 }
                 Record::QueuedMail(reference, mail) => self.mails.push((reference, mail)),
                 Record::Other => {}
-                Record::Unreadable(key, customer) => {
-                    self.unreadable.push(key);
-                    self.unreadable_customers.extend(customer);
+                Record::Unreadable(Unreadable::Customer(reference)) => {
+                    self.unreadable.push(format!("of customer {reference}"));
+                    self.unreadable_customers.insert(reference);
                 }
+                Record::Unreadable(Unreadable::Login(email)) => {
+                    self.unreadable.push(format!("of Login {}", email.as_str().escape_debug()));
+                    self.unreadable_logins.insert(email);
+                }
+                Record::Unreadable(Unreadable::Other(key)) => self.unreadable.push(key),
             }
         }
     }

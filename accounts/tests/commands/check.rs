@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tests::mail::CONFIRMATION;
-use tests::{PASSWORD, Shop};
+use tests::{NEW_PASSWORD, PASSWORD, Shop};
 
 use crate::{Desk, items};
 
@@ -120,7 +120,6 @@ async fn what_belongs_to_nobody_goes() {
 async fn login_and_defaults_follow_the_customer() {
     let (desk, shop) = open().await;
     let mut login = shop.item("LOGIN").await;
-    login["session_epoch"]["N"] = json!("7");
     login["confirmed"]["BOOL"] = json!(true);
     let mut customer = shop.item("CUSTOMER").await;
     customer["default_billing"] = json!({"S": "3a6ee102-007f-5245-aaec-af5b6e05685b"});
@@ -134,6 +133,58 @@ async fn login_and_defaults_follow_the_customer() {
     assert_eq!(desk.run(REPAIR).status, 0);
     let shop = Shop::with_data(&desk.path("data"), &[]).await;
     shop.sign_in(&reference, "john@example.com", PASSWORD).await;
+}
+
+/// As after a restore of the customer's item alone.
+#[tokio::test]
+async fn a_login_that_is_newer_than_its_customer_keeps_its_password() {
+    let (desk, shop) = open().await;
+    let old = shop.item("CUSTOMER").await;
+    let reference = old["reference"]["S"].as_str().expect("a reference").to_owned();
+    let customer = shop.sign_in(&reference, "john@example.com", PASSWORD).await;
+    customer.change_password(PASSWORD, NEW_PASSWORD).await.expect(204);
+    put(shop, vec![old]).await;
+    assert_eq!(desk.run(REPAIR).status, 0);
+    let shop = Shop::with_data(&desk.path("data"), &[]).await;
+    assert_eq!(shop.try_sign_in("john@example.com", PASSWORD).await.status, 401);
+    shop.sign_in(&reference, "john@example.com", NEW_PASSWORD).await;
+    assert!(
+        !shop.bearer(&customer.access_token).get("/customers").await.status.eq(&200),
+        "its session has ended"
+    );
+}
+
+#[tokio::test]
+async fn passwords_that_only_stray_logins_hold_are_not_deleted() {
+    let (desk, shop) = open().await;
+    let mut customer = shop.item("CUSTOMER").await;
+    customer["email"]["S"] = json!("old@example.com");
+    remove(&mut customer, &["password_hash", "confirmed"]);
+    let mut other = shop.item("LOGIN").await;
+    other["pk"]["S"] = json!("EMAIL#other");
+    other["password_hash"]["S"] = json!("$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq");
+    put(shop, vec![customer, other]).await;
+    assert_eq!(desk.run(REPAIR).status, 1);
+    let logins = items(&desk.path("data")).into_iter().filter(|(_, sk, _)| sk == "LOGIN");
+    assert!(logins.count() >= 2);
+}
+
+#[tokio::test]
+async fn an_item_that_cannot_be_read_stops_no_other_repair() {
+    let (desk, shop) = open().await;
+    let mut login = shop.item("LOGIN").await;
+    remove(&mut login, &["session_epoch"]);
+    shop.register("jane@example.com").await;
+    shop.mail_settled().await;
+    let items = shop.items().await;
+    let is_jane = |item: &&Value| item["email"]["S"] == "jane@example.com";
+    let mut jane = items.iter().find(is_jane).expect("a customer").clone();
+    jane["default_billing"] = json!({"S": "3a6ee102-007f-5245-aaec-af5b6e05685b"});
+    put(shop, vec![login, jane]).await;
+    let run = desk.run(REPAIR);
+    assert_eq!(run.status, 1);
+    assert!(run.stdout.contains("a default address does not exist (repaired)"), "{}", run.stdout);
+    assert!(run.stdout.contains("the item of Login "), "{}", run.stdout);
 }
 
 #[tokio::test]
@@ -151,7 +202,7 @@ async fn what_belongs_to_a_customer_who_cannot_be_read_stays() {
     assert_eq!(run.status, 1);
     assert_eq!(run.stdout.lines().count(), 2, "{}", run.stdout);
     assert!(
-        run.stdout.contains(&format!("the item CUSTOMER#{reference} CUSTOMER cannot be read")),
+        run.stdout.contains(&format!("the item of customer {reference} cannot be read")),
         "{}",
         run.stdout
     );
@@ -161,20 +212,24 @@ async fn what_belongs_to_a_customer_who_cannot_be_read_stays() {
 #[tokio::test]
 async fn what_has_no_one_right_answer_is_left_and_said() {
     let (desk, shop) = open().await;
+    let mut twins = [shop.item("CUSTOMER").await, shop.item("CUSTOMER").await];
+    for (number, twin) in twins.iter_mut().enumerate() {
+        twin["email"]["S"] = json!("twins@example.com");
+        twin["pk"]["S"] = json!(format!("CUSTOMER#DE--TWIN{number}"));
+        twin["reference"]["S"] = json!(format!("DE--TWIN{number}"));
+    }
     let mut twin = shop.item("CUSTOMER").await;
     twin["pk"]["S"] = json!("CUSTOMER#DE--TWIN");
     twin["reference"]["S"] = json!("DE--TWIN");
     let stranger = json!({"pk": {"S": "CUSTOMER#DE--STRANGE"}, "sk": {"S": "CUSTOMER"}, "reference": {"S": "DE--STRANGE"}});
-    put(shop, vec![twin, stranger]).await;
+    put(shop, [vec![twin, stranger], twins.into()].concat()).await;
     for arguments in [CHECK, REPAIR] {
         let run = desk.run(arguments);
         assert_eq!(run.status, 1);
-        assert_eq!(problems(&run.stdout, "DE--TWIN"), ["the customer's e-mail signs in to #"]);
-        assert!(
-            run.stdout.contains("the item CUSTOMER#DE--STRANGE CUSTOMER cannot be read\n"),
-            "{}",
-            run.stdout
-        );
+        for twin in ["DE--TWIN", "DE--TWIN0", "DE--TWIN1"] {
+            assert_eq!(problems(&run.stdout, twin), ["the customer's e-mail signs in to #"]);
+        }
+        assert!(run.stdout.contains("the item of customer DE--STRANGE cannot be read\n"), "{}", run.stdout);
         assert!(!run.stdout.contains("john"), "{}", run.stdout);
     }
 }

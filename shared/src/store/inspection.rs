@@ -26,8 +26,16 @@ pub enum Record {
     QueuedMail(CustomerReference, MailId),
     /// An item that stands for itself: attempts and reset requests.
     Other,
-    /// An item that cannot be read: its key, and the customer it belongs to, if it is a customer's.
-    Unreadable(String, Option<CustomerReference>),
+    /// An item that cannot be read, by its key.
+    Unreadable(Unreadable),
+}
+
+/// The key of an item that cannot be read: one of a customer or a Login still exists, whatever it says.
+#[derive(Debug)]
+pub enum Unreadable {
+    Customer(CustomerReference),
+    Login(EmailHash),
+    Other(String),
 }
 
 impl Store {
@@ -35,6 +43,11 @@ impl Store {
     pub async fn records(&self, after: Option<Position>) -> Result<(Vec<Record>, Option<Position>), Error> {
         let (items, after) = self.table.scan(None, after.map(|Position(key)| key)).await?;
         Ok((items.into_iter().map(record).collect(), after.map(Position)))
+    }
+
+    /// The Login of an e-mail. One read.
+    pub async fn login_record(&self, email: &EmailHash) -> Result<Option<Record>, Error> {
+        Ok(self.table.get(&Key::login(email)).await?.map(record))
     }
 
     /// Everything that belongs to one customer: the customer's item, sessions and queued mails. Three reads.
@@ -77,12 +90,13 @@ impl Store {
 fn record(item: Item) -> Record {
     let part = |name: &str| item.get(name).and_then(|part: &AttributeValue| part.as_s().ok()).cloned();
     let (pk, sk) = (part("pk").unwrap_or_default(), part("sk").unwrap_or_default());
-    let reference = match Key::kind(&pk, &sk) {
-        Some(Kind::Customer(reference)) => Some(reference),
-        _ => None,
-    };
-    let key = format!("{} {}", pk.escape_debug(), sk.escape_debug());
-    read(&pk, &sk, item).unwrap_or(Record::Unreadable(key, reference))
+    read(&pk, &sk, item).unwrap_or_else(|| {
+        Record::Unreadable(match Key::kind(&pk, &sk) {
+            Some(Kind::Customer(reference)) => Unreadable::Customer(reference),
+            Some(Kind::Login(email)) => Unreadable::Login(email),
+            _ => Unreadable::Other(format!("{} {}", pk.escape_debug(), sk.escape_debug())),
+        })
+    })
 }
 
 /// `None` for an item that cannot be read, or whose content contradicts its key.
