@@ -163,3 +163,18 @@ async fn queued_mails(shop: &Shop) -> Vec<Value> {
     let items = shop.items().await.into_iter();
     items.filter(|item| item["pk"]["S"].as_str().is_some_and(|key| key.starts_with("MAIL#"))).collect()
 }
+
+#[tokio::test]
+async fn a_confirmation_that_arrives_after_a_newer_one_neither_goes_out_nor_takes_its_key() {
+    let shop = Shop::start().await;
+    shop.ses().fail_for(EMAIL, Failure::Down);
+    let customer = shop.register(EMAIL).await;
+    shop.mail_settled().await;
+    customer.patch(&customer.path(), json!({"email": "jack@example.com"})).await.expect(200);
+    let key = shop.mail_to("jack@example.com", CONFIRMATION).await.token();
+    shop.ses().recover();
+    shop.redrive_mail();
+    assert_eq!(shop.count_mails("jack@example.com", CONFIRMATION).await, 1);
+    assert_eq!(shop.count_mails(EMAIL, CONFIRMATION).await, 0);
+    shop.anonymous().post("/customer-confirmation", json!({"registrationKey": key})).await.expect(204);
+}

@@ -78,6 +78,16 @@ fn deleting_a_default_promotes_nobody_and_the_next_touched_address_takes_it() {
 }
 
 #[test]
+fn adding_an_address_again_changes_nothing() {
+    let mut customer = customer();
+    let first = customer.add_address(address(1, true, false)).expect("room");
+    customer.add_address(address(2, true, false)).expect("room");
+    let before = customer.clone();
+    assert_eq!(customer.add_address(address(1, true, false)).expect("room").0, first.0);
+    assert_eq!(customer, before);
+}
+
+#[test]
 fn anonymising_leaves_nothing_personal() {
     let mut customer = customer();
     customer.add_address(address(1, true, true)).expect("room");
