@@ -1,6 +1,6 @@
 //! Checks the items of a table for consistency, and repairs them where there is one right answer.
 //!
-//! The whole table is scanned once, at about a kilobyte of memory per customer. A table in use changes meanwhile, so
+//! The whole table is scanned once, at a few kilobytes of memory per customer. A table in use changes meanwhile, so
 //! whatever looks broken is read again before it counts.
 
 mod rules;
@@ -63,7 +63,11 @@ pub async fn check_store(store: &Store, repair: bool) -> Result<Checked, Error> 
     if repair {
         let snapshot = &snapshot;
         let repairs = stream::iter(std::mem::take(&mut checked.broken)).map(|broken| async move {
-            Ok::<_, Error>((repair_one(store, snapshot, &broken).await?, broken))
+            match repair_one(store, snapshot, &broken).await {
+                Err(error @ Error::Unavailable(_)) => Err(error),
+                // What cannot be read or saved is left, and keeps nothing else from being repaired.
+                repaired => Ok((repaired.unwrap_or(false), broken)),
+            }
         });
         let repairs: Vec<_> = repairs.buffer_unordered(AT_ONCE).try_collect().await?;
         for (is_repaired, broken) in repairs {

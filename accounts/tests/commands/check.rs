@@ -173,18 +173,21 @@ async fn passwords_that_only_stray_logins_hold_are_not_deleted() {
 async fn an_item_that_cannot_be_read_stops_no_other_repair() {
     let (desk, shop) = open().await;
     let mut login = shop.item("LOGIN").await;
-    remove(&mut login, &["session_epoch"]);
+    login["password_hash"] = json!({"N": "1"});
+    let mut john = shop.item("CUSTOMER").await;
+    remove(&mut john, &["password_hash", "confirmed"]);
     shop.register("jane@example.com").await;
     shop.mail_settled().await;
     let items = shop.items().await;
     let is_jane = |item: &&Value| item["email"]["S"] == "jane@example.com";
     let mut jane = items.iter().find(is_jane).expect("a customer").clone();
     jane["default_billing"] = json!({"S": "3a6ee102-007f-5245-aaec-af5b6e05685b"});
-    put(shop, vec![login, jane]).await;
+    put(shop, vec![login, john, jane]).await;
     let run = desk.run(REPAIR);
     assert_eq!(run.status, 1);
     assert!(run.stdout.contains("a default address does not exist (repaired)"), "{}", run.stdout);
     assert!(run.stdout.contains("the item of Login "), "{}", run.stdout);
+    assert!(run.stdout.contains("without the password hash\n"), "{}", run.stdout);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use super::item::{EXPIRES_AT, expiry, number, texts_of};
 use super::table::Written;
 use super::write::Write;
 use super::{EmailHash, Key, Store};
-use crate::domain::{Attempts, Lockout, MAX_ATTEMPTS};
+use crate::domain::{Attempts, MAX_ATTEMPTS};
 use crate::error::Error;
 
 /// One attempt at the password of an e-mail, from one address.
@@ -52,7 +52,7 @@ impl Store {
             let now = self.clock.now();
             let after = match attempts.reserve(&attempt.entry, now) {
                 Ok(after) => after,
-                Err(Lockout { .. }) if attempts.may_be_unjudged(now) && judging.wait(&self.random).await => {
+                Err(_) if attempts.may_be_unjudged(now) && judging.wait(&self.random).await => {
                     continue;
                 }
                 Err(lockout) => return Err(Error::LockedOut(lockout)),
