@@ -1,6 +1,8 @@
 //! Customers: the item that holds a profile and its addresses, and the version that a save depends on.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::item::{decode, encode, number, number_of, size, take, text, texts_of};
 use super::write::Write;
@@ -21,7 +23,7 @@ pub struct Stored {
 
 const VERSION: &str = "version";
 pub(super) const WRITES: &str = "writes";
-const WRITES_KEPT: usize = 16;
+const WRITES_KEPT: usize = 12;
 /// The most bytes that a customer may fill, out of DynamoDB's 400 KB: a save costs a write unit per started KB.
 const MAX_SIZE: usize = 64 * 1024;
 /// What the service itself keeps in the item. It is bounded on its own and does not count towards [`MAX_SIZE`], so a
@@ -106,7 +108,7 @@ impl Store {
 
     /// Unlike any other of the few that an item remembers.
     pub(super) fn write_id(&self) -> String {
-        format!("{:016x}", u64::from_le_bytes(self.random.bytes()))
+        URL_SAFE_NO_PAD.encode(self.random.bytes::<8>())
     }
 }
 
