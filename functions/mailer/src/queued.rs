@@ -44,8 +44,9 @@ async fn confirmation(mailer: &Mailer, stored: Stored, mail: &MailId) -> Result<
     let minted = app.store.save(stored, |customer| {
         let previous = customer.registration_key.clone();
         // A newer mail has taken the place of this one, or there is nothing left to confirm.
-        let is_obsolete =
-            customer.confirmed || previous.as_ref().is_some_and(|previous| !previous.is_of(&mail));
+        let is_obsolete = customer.email.is_none()
+            || customer.confirmed
+            || previous.as_ref().is_some_and(|previous| !previous.is_of(&mail));
         if is_obsolete {
             return Ok(Err(Outcome::Obsolete));
         }

@@ -62,15 +62,10 @@ impl Call {
         let base = app.config.public_base_url.clone().or_else(reported_base).unwrap_or_default();
         let source_ip = context.and_then(|context| context.identity.source_ip.as_deref()).unwrap_or_default();
         let source_address = source_address(source_ip, request.headers(), app.config.trusted_proxy_hops);
-        Call {
-            view: View::parse(request.query_string_parameters_ref().iter().flat_map(|query| query.iter())),
-            gateway,
-            base,
-            source_address,
-            authorizer: context.and_then(|context| AuthorizerContext::read(&context.authorizer.fields)),
-            headers: request.headers().clone(),
-            body: request.into_body().to_vec(),
-        }
+        let authorizer = context.and_then(|context| AuthorizerContext::read(&context.authorizer.fields));
+        let view = View::parse(request.query_string_parameters_ref().iter().flat_map(|query| query.iter()));
+        let (head, body) = request.into_parts();
+        Call { view, headers: head.headers, body: body.to_vec(), gateway, base, source_address, authorizer }
     }
 
     /// The caller, for operations that need a token. One read.

@@ -78,8 +78,8 @@ impl Store {
         writes.push(write_id.to_owned());
         writes.drain(..writes.len().saturating_sub(WRITES_KEPT));
         let item = item(customer, stored.version + 1, &writes)?;
-        let filled = filled(&item);
-        if filled > MAX_SIZE && filled > filled_by(&stored.customer)? {
+        let size = filled(&item);
+        if size > MAX_SIZE && size > filled(&self::item(&stored.customer, stored.version, &stored.writes)?) {
             return Err(Error::RecordFull(Saving::Customer));
         }
         Ok(Write::put(item).when("version = :was").value(":was", number(stored.version)))
@@ -114,18 +114,14 @@ impl Store {
 
 /// The write that creates a customer's item, if there is none yet.
 pub(super) fn create(customer: &Customer, write_id: &str) -> Result<Write, Error> {
-    if filled_by(customer)? > MAX_SIZE {
+    let item = item(customer, 1, &[write_id.to_owned()])?;
+    if filled(&item) > MAX_SIZE {
         return Err(Error::RecordFull(Saving::Customer));
     }
-    let item = item(customer, 1, &[write_id.to_owned()])?;
     Ok(Write::put(item).when("attribute_not_exists(pk)"))
 }
 
-/// How many bytes of [`MAX_SIZE`] a customer fills.
-fn filled_by(customer: &Customer) -> Result<usize, Error> {
-    Ok(filled(&item(customer, 1, &[])?))
-}
-
+/// How many bytes of [`MAX_SIZE`] an item fills.
 fn filled(item: &Item) -> usize {
     let is_own = |name: &str| OWN_ATTRIBUTES.contains(&name);
     size(item.iter().filter(|(name, _)| !is_own(name)))
