@@ -112,19 +112,20 @@ fn settings(config: &Config, function: &str) -> Vec<(String, String)> {
 fn print_table(cases: &[Case], runs: &HashMap<&str, Vec<Run>>) -> std::io::Result<()> {
     let init_p10 = |name: &str| percentile(runs.get(name), 10, |run| run.init);
     let empty = init_p10(EMPTY).as_secs_f64();
-    println!("function     size KiB  init p10  init p50   ratio  first p50   warm p50  peak KiB");
+    println!("function     size KiB  init p10  init p50   ratio  first p50   warm p50       cpu  peak KiB");
     for Case { name, binary, .. } in cases {
         let of = |percent, figure: fn(&Run) -> Duration| percentile(runs.get(name.as_str()), percent, figure);
         let memory =
             runs.get(name.as_str()).into_iter().flatten().map(|run| run.memory_kib).max().unwrap_or_default();
         println!(
-            "{name:<12} {:>8} {:>6.2} ms {:>6.2} ms {:>7.2} {:>7.2} ms {:>7.3} ms {memory:>9}",
+            "{name:<12} {:>8} {:>6.2} ms {:>6.2} ms {:>7.2} {:>7.2} ms {:>7.3} ms {:>6.0} µs {memory:>9}",
             std::fs::metadata(binary)?.len() / 1024,
             millis(init_p10(name)),
             millis(of(50, |run| run.init)),
             init_p10(name).as_secs_f64() / empty,
             millis(of(50, |run| run.first)),
             millis(of(50, |run| run.warm)),
+            of(50, |run| run.cpu).as_secs_f64() * 1e6,
         );
     }
     Ok(())
