@@ -4,9 +4,11 @@
 //! cargo build --release --workspace && cargo run --release -p bench --bin bench
 //! ```
 //!
-//! It acts as the Lambda Runtime API, starts the release-built binaries in turn, round after round, and prints a table.
+//! It acts as the Lambda Runtime API, starts the release-built binaries in turn, round after round, and prints a table,
+//! then a second one of what requests cost as a customer's addresses and sessions grow in number.
 //! On a shared machine, only the ratios are meaningful.
 
+mod growth;
 mod runtime_api;
 
 use std::collections::HashMap;
@@ -36,11 +38,11 @@ struct Arguments {
     warm: usize,
 }
 
-/// A binary and the event it gets.
+/// A binary and the events it gets, in turn.
 struct Case {
     name: String,
     binary: PathBuf,
-    event: Bytes,
+    events: Vec<Bytes>,
 }
 
 const EMPTY: &str = "empty";
@@ -76,6 +78,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     print_table(&cases, &runs)?;
     server.stop().await;
+    println!();
+    growth::print(&arguments.binaries).await?;
     Ok(())
 }
 
@@ -83,7 +87,7 @@ impl Case {
     fn load(binaries: &Path, name: &str, event: &str) -> Result<Case, String> {
         let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
         let event = std::fs::read(events.join(event)).map_err(|error| format!("{event}: {error}"))?;
-        Ok(Case { name: name.to_owned(), binary: binaries.join(name), event: Bytes::from(event) })
+        Ok(Case { name: name.to_owned(), binary: binaries.join(name), events: vec![Bytes::from(event)] })
     }
 }
 
