@@ -6,9 +6,11 @@ use hyper::body::Bytes;
 use serde_json::{Value, json};
 use shared::domain::{Customer, CustomerReference, Email, Session};
 use shared::store::EmailHash;
+use tests::jwt::SIGNING_KEY;
 use tests::{Answer, Calls, Shop, address, document, handlers};
 
-use crate::{Case, runtime_api, settings};
+use crate::events::{Case, environment};
+use crate::runtime_api;
 
 const ADDRESSES: [usize; 5] = [1, 5, 10, 50, 100];
 const SESSIONS: [usize; 3] = [1, 100, 600];
@@ -42,16 +44,17 @@ pub(crate) async fn print(binaries: &Path) -> Result<(), String> {
             return Err(format!("{operation}: {status}"));
         }
     }
+    let mut settings = environment(&app.config);
+    settings.push(("SIGNING_KEY_PKCS8".to_owned(), SIGNING_KEY.to_owned()));
     let mut times = vec![Vec::new(); rows.len()];
     for round in 0..ROUNDS {
         for (Row { function, events, .. }, times) in rows.iter().zip(&mut times) {
             let events = events[round % events.len()].clone();
             let case = Case { name: (*function).to_owned(), binary: binaries.join(function), events };
-            let settings = settings(&app.config, function);
             times.push(runtime_api::run(&case, &settings, WARM).await?.cpu);
         }
     }
-    println!("operation                       calls   RRU   WRU        cpu");
+    println!("\noperation                       calls   RRU   WRU        cpu");
     for (Row { operation, calls, .. }, mut times) in rows.iter().zip(times) {
         times.sort_unstable();
         let Calls { reads, read_units, writes, write_units } = calls;

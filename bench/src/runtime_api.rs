@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
-use crate::Case;
+use crate::events::Case;
 
 /// For all events of an instance together.
 const PATIENCE: Duration = Duration::from_secs(30);
