@@ -2,22 +2,37 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::Value;
 use shared::error::Saving;
 use shared::http::answer::answer;
+use shared::runtime::log::Figures;
+use shared::runtime::meter::Counts;
 use shared::{App, Clock, Config, Error, Log, Random};
 use tests::Shop;
 use tests::mail::CONFIRMATION;
 
 use crate::project::{self, Template};
 
-/// A metric's namespace and name.
-type Metric = (String, String);
+/// A metric's namespace, name and the names of its dimensions. CloudWatch bills each as one of its own.
+type Metric = (String, String, Vec<String>);
 
-fn metric(namespace: &Value, name: &Value) -> Metric {
-    let text = |value: &Value| value.as_str().expect("a name").to_owned();
-    (text(namespace), text(name))
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
+fn metric(namespace: &Value, name: &Value, dimensions: impl IntoIterator<Item = String>) -> Metric {
+    (text(namespace), text(name), dimensions.into_iter().collect())
+}
+
+/// Of an alarm, a part of its expression, or a filter.
+fn dimensions(owner: &Value) -> impl Iterator<Item = String> {
+    owner["Dimensions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|dimension| text(dimension.get("Name").unwrap_or(&dimension["Key"])))
 }
 
 impl Template {
@@ -40,22 +55,43 @@ impl Template {
     }
 
     fn metrics_read(&self) -> BTreeSet<Metric> {
-        let mut read: BTreeSet<Metric> =
-            self.dashboard_metrics().iter().map(|row| metric(&row[0], &row[1])).collect();
+        let shown = |row: &Value| {
+            let row = row.as_array().expect("a row");
+            let pairs = row[2..].chunks_exact(2).map(|pair| text(&pair[0]));
+            metric(&row[0], &row[1], pairs)
+        };
+        let mut read: BTreeSet<Metric> = self.dashboard_metrics().iter().map(shown).collect();
         for alarm in self.properties("AWS::CloudWatch::Alarm") {
             let parts = alarm["Metrics"].as_array().into_iter().flatten();
             let parts = parts.filter_map(|part| part["MetricStat"].get("Metric"));
             let single = alarm.get("MetricName").map(|_| alarm);
-            read.extend(parts.chain(single).map(|part| metric(&part["Namespace"], &part["MetricName"])));
+            let watched = |part: &Value| metric(&part["Namespace"], &part["MetricName"], dimensions(part));
+            read.extend(parts.chain(single).map(watched));
         }
         read
     }
 
-    fn metrics_published(&self) -> BTreeSet<Metric> {
+    fn metrics_counted(&self) -> BTreeSet<Metric> {
         let filters = self.properties("AWS::Logs::MetricFilter");
         let counts = filters.flat_map(|filter| filter["MetricTransformations"].as_array().expect("metrics"));
-        counts.map(|count| metric(&count["MetricNamespace"], &count["MetricName"])).collect()
+        let counted =
+            |count: &Value| metric(&count["MetricNamespace"], &count["MetricName"], dimensions(count));
+        counts.map(counted).collect()
     }
+}
+
+/// What CloudWatch makes of a line in its embedded metric format.
+fn metrics_embedded(line: &Value) -> BTreeSet<Metric> {
+    let mut embedded = BTreeSet::new();
+    for directive in line["_aws"]["CloudWatchMetrics"].as_array().into_iter().flatten() {
+        for dimensions in directive["Dimensions"].as_array().into_iter().flatten() {
+            let dimensions = dimensions.as_array().expect("names").iter().map(text);
+            let names = directive["Metrics"].as_array().into_iter().flatten();
+            embedded
+                .extend(names.map(|name| metric(&directive["Namespace"], &name["Name"], dimensions.clone())));
+        }
+    }
+    embedded
 }
 
 /// Lines of the functions and the mailer, and one of a fault that is answered with a 400.
@@ -88,15 +124,10 @@ fn members<'a>(lines: impl IntoIterator<Item = &'a Value>) -> BTreeSet<&'a str> 
 async fn every_metric_read_is_published_and_every_metric_paid_for_is_read() {
     let template = Template::read();
     let read = template.metrics_read();
-    let mut published = template.metrics_published();
-    for line in lines().await {
-        for directive in line["_aws"]["CloudWatchMetrics"].as_array().into_iter().flatten() {
-            let names = directive["Metrics"].as_array().into_iter().flatten();
-            published.extend(names.map(|name| metric(&directive["Namespace"], &name["Name"])));
-        }
-    }
+    let mut published = template.metrics_counted();
+    published.extend(lines().await.iter().flat_map(metrics_embedded));
     let own: BTreeSet<Metric> =
-        read.into_iter().filter(|(namespace, _)| !namespace.starts_with("AWS/")).collect();
+        read.into_iter().filter(|(namespace, ..)| !namespace.starts_with("AWS/")).collect();
     assert_eq!(own, published);
     assert!(!own.is_empty());
 }
@@ -131,6 +162,15 @@ async fn filters_and_queries_name_members_of_the_lines_they_read() {
             assert!(is_known, "{word} in {text}");
         }
     }
+}
+
+#[test]
+fn a_line_has_no_more_digits_and_members_than_say_something() {
+    let counts = Counts { read_calls: 1, read_units: 2.0, ..Counts::default() };
+    let duration = Duration::from_micros(2_345);
+    let figures = Figures { operation: "GetCustomer", duration, counts, is_failure: false };
+    let line = r#"{"duration":2.3,"level":"INFO","operation":"GetCustomer","readCalls":1,"readUnits":2.0}"#;
+    assert_eq!(figures.entry().to_string(), line);
 }
 
 /// Such a fault is no error to the gateway, so the alarm needs the functions' own count.
