@@ -15,7 +15,10 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
-use crate::Case;
+use crate::events::Case;
+
+/// For all events of an instance together.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The measurements of one instance.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +29,8 @@ pub(crate) struct Run {
     pub(crate) first: Duration,
     /// The median of the events after it.
     pub(crate) warm: Duration,
+    /// The processor time that one of them takes, on all threads: their mean.
+    pub(crate) cpu: Duration,
     /// The peak of the resident set, in KiB.
     pub(crate) memory_kib: u64,
 }
@@ -39,13 +44,12 @@ pub(crate) async fn run(case: &Case, settings: &[(String, String)], warm: usize)
     let server = tokio::spawn(serve(listener, api));
     let started = Instant::now();
     let mut child = spawn(case, settings, &address.to_string())?;
-    let outcome = tokio::time::timeout(Duration::from_secs(30), observe(started, warm, &mut seen)).await;
-    let memory_kib = child.id().and_then(peak_memory).unwrap_or_default();
+    let process = child.id().ok_or("the function ended at once")?;
+    let outcome = tokio::time::timeout(PATIENCE, observe(process, started, warm, &mut seen)).await;
     // It waits for an event that never comes.
     child.kill().await.map_err(|error| error.to_string())?;
     server.abort();
-    let (init, first, warm) = outcome.map_err(|_| format!("{} does not answer", case.name))??;
-    Ok(Run { init, first, warm, memory_kib })
+    outcome.map_err(|_| format!("{} does not answer", case.name))?
 }
 
 enum Moment {
@@ -60,25 +64,35 @@ struct Api {
 }
 
 async fn observe(
+    process: u32,
     started: Instant,
     warm: usize,
     seen: &mut mpsc::UnboundedReceiver<Moment>,
-) -> Result<(Duration, Duration, Duration), String> {
-    let (mut init, mut asked, mut invocations) = (None, started, Vec::new());
-    while invocations.len() < 1 + warm {
+) -> Result<Run, String> {
+    let (mut init, mut asked) = (None, started);
+    let (mut invocations, mut cpu_of_first) = (Vec::new(), Duration::ZERO);
+    loop {
         match seen.recv().await.ok_or("the runtime API has stopped")? {
             Moment::Asked(at) => {
                 init.get_or_insert(at - started);
                 asked = at;
+                if invocations.len() == 1 {
+                    cpu_of_first = cpu(process)?;
+                }
+                if invocations.len() == 1 + warm {
+                    break;
+                }
             }
             Moment::Answered { is_error: true, .. } => return Err("an invocation failed".to_owned()),
             Moment::Answered { at, .. } => invocations.push(at - asked),
         }
     }
+    let cpu = cpu(process)?.saturating_sub(cpu_of_first) / u32::try_from(warm.max(1)).unwrap_or(u32::MAX);
     let first = invocations.remove(0);
     invocations.sort_unstable();
-    let median = invocations.get(invocations.len() / 2).copied().unwrap_or_default();
-    Ok((init.unwrap_or_default(), first, median))
+    let warm = invocations.get(invocations.len() / 2).copied().unwrap_or_default();
+    let memory_kib = peak_memory(process).unwrap_or_default();
+    Ok(Run { init: init.unwrap_or_default(), first, warm, cpu, memory_kib })
 }
 
 fn spawn(case: &Case, settings: &[(String, String)], runtime_api: &str) -> Result<Child, String> {
@@ -119,10 +133,10 @@ async fn answer(api: Arc<Api>, request: Request<Incoming>) -> Result<Response<Fu
             *left = left.saturating_sub(1);
             more
         };
+        let _ = api.moments.send(Moment::Asked(now));
         if !more {
             std::future::pending::<()>().await;
         }
-        let _ = api.moments.send(Moment::Asked(now));
         let deadline = Clock::system().now().plus(Duration::from_secs(10)).micros() / 1_000;
         let response = Response::builder()
             .header("lambda-runtime-aws-request-id", "00000000-0000-4000-8000-000000000000")
@@ -143,6 +157,16 @@ async fn answer(api: Arc<Api>, request: Request<Incoming>) -> Result<Response<Fu
     let mut accepted = Response::new(Full::default());
     *accepted.status_mut() = hyper::StatusCode::ACCEPTED;
     Ok(accepted)
+}
+
+/// The processor time of all threads that a process has. Linux counts it in nanoseconds.
+fn cpu(process: u32) -> Result<Duration, String> {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).map_err(|error| error.to_string())?;
+    let nanoseconds = |thread: std::fs::DirEntry| -> Option<u64> {
+        let statistics = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        statistics.split(' ').next()?.parse().ok()
+    };
+    Ok(Duration::from_nanos(threads.flatten().filter_map(nanoseconds).sum()))
 }
 
 fn peak_memory(process: u32) -> Option<u64> {

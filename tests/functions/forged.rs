@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use tests::{jwt, merged, without};
 
 use self::mint::{ALLOW, ARN, DENY, Mint};
-use crate::rsa_keys::KEYS;
 use tests::handlers;
+use tests::rsa_keys::KEYS;
 
 #[tokio::test]
 async fn a_valid_token_identifies_the_caller() {

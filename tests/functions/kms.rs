@@ -1,7 +1,5 @@
 //! Signing keys in KMS, played by a stand-in that speaks its protocol and signs with real keys.
 
-mod stand_in;
-
 use std::sync::Arc;
 
 use lambda_http::http::StatusCode;
@@ -12,16 +10,16 @@ use shared::tokens::{Claims, Expected};
 use shared::{App, Error};
 use tests::jwt;
 
-pub(crate) use self::stand_in::{ARNS, Kms};
 use crate::fixture::Fixture;
 use crate::project;
 use crate::world;
 use tests::handlers;
+use tests::kms::{self, ARNS, Kms};
 
 #[tokio::test]
 async fn a_signature_by_kms_verifies_and_its_key_is_published() {
     let kms = Kms::start().await;
-    let app = kms.app(&ARNS[..1]);
+    let app = app(&kms, &ARNS[..1]);
     let token = sign(&app).await.expect("a token");
     assert_eq!(verify(&app, &token).await.expect("a valid token"), claims(&app));
 
@@ -37,11 +35,11 @@ async fn a_signature_by_kms_verifies_and_its_key_is_published() {
 #[tokio::test]
 async fn kms_is_asked_to_sign_the_message_itself_by_the_first_key() {
     let kms = Kms::start().await;
-    let app = kms.app(&ARNS);
+    let app = app(&kms, &ARNS);
     let token = sign(&app).await.expect("a token");
     let calls = kms.calls();
     let (_, request) = calls.iter().find(|(operation, _)| operation == "Sign").expect("KMS signs");
-    let message = stand_in::blob(&request["Message"]);
+    let message = kms::blob(&request["Message"]);
     assert_eq!(String::from_utf8(message).ok().as_deref(), token.rsplit_once('.').map(|(signed, _)| signed));
     assert_eq!(request["MessageType"], "RAW");
     assert_eq!(request["SigningAlgorithm"], "RSASSA_PKCS1_V1_5_SHA_256");
@@ -53,7 +51,7 @@ async fn keys_are_rotated_without_signing_anyone_out() {
     let kms = Kms::start().await;
     let [old, new] = ARNS;
     let stages = [vec![old], vec![old, new], vec![new, old], vec![new]];
-    let apps = stages.map(|keys| kms.app(&keys));
+    let apps = stages.map(|keys| app(&kms, &keys));
     let mut tokens = Vec::new();
     for app in &apps {
         tokens.push(sign(app).await.expect("a token"));
@@ -78,7 +76,7 @@ async fn keys_are_rotated_without_signing_anyone_out() {
 #[tokio::test]
 async fn each_key_is_fetched_once_however_many_ask_at_once() {
     let kms = Kms::start().await;
-    let app = kms.app(&ARNS);
+    let app = app(&kms, &ARNS);
     assert_eq!(kms.calls(), [], "KMS is not called before a key is needed");
     let asking = (0..8).map(|_| {
         let app = Arc::clone(&app);
@@ -96,7 +94,7 @@ async fn each_key_is_fetched_once_however_many_ask_at_once() {
 #[tokio::test]
 async fn an_unknown_kid_is_refused_without_asking_kms() {
     let kms = Kms::start().await;
-    let app = kms.app(&ARNS);
+    let app = app(&kms, &ARNS);
     let token = sign(&app).await.expect("a token");
     let before = kms.calls().len();
     let (mut header, claims) = jwt::decode(&token);
@@ -119,9 +117,9 @@ async fn a_failure_of_kms_is_a_503_and_is_not_remembered() {
         (StatusCode::BAD_REQUEST, "NotFoundException"),
     ];
     let kms = Kms::start().await;
-    let token = sign(&kms.app(&ARNS)).await.expect("a token");
+    let token = sign(&app(&kms, &ARNS)).await.expect("a token");
     for (status, code) in failures {
-        let app = kms.app(&ARNS);
+        let app = app(&kms, &ARNS);
         kms.fail(Some((status, code)));
         for outcome in [sign(&app).await.map(drop), verify(&app, &token).await.map(drop)] {
             let error = outcome.expect_err(code);
@@ -142,7 +140,7 @@ async fn a_failure_of_kms_is_a_503_and_is_not_remembered() {
 #[tokio::test]
 async fn kms_failing_to_sign_after_its_keys_are_known_is_a_503() {
     let kms = Kms::start().await;
-    let app = kms.app(&ARNS);
+    let app = app(&kms, &ARNS);
     let token = sign(&app).await.expect("a token");
     kms.fail(Some((StatusCode::INTERNAL_SERVER_ERROR, "KMSInternalException")));
     assert_eq!(sign(&app).await.expect_err("no signature").objects()[0].status, 503);
@@ -213,9 +211,7 @@ async fn effect(app: &Arc<App>, token: &str) -> Value {
     json!(response)["policyDocument"]["Statement"][0]["Effect"].clone()
 }
 
-impl Kms {
-    /// The app of functions with these signing keys.
-    fn app(&self, keys: &[&str]) -> Arc<App> {
-        world::app(&self.settings(&keys.join(",")))
-    }
+/// The app of functions with these signing keys.
+fn app(kms: &Kms, keys: &[&str]) -> Arc<App> {
+    world::app(&kms.settings(&keys.join(",")))
 }

@@ -2,9 +2,7 @@
 //! and what the template and the sources promise about them.
 
 mod fixture;
-mod http;
 mod project;
-mod rsa_keys;
 mod world;
 
 mod events;

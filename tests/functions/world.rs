@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use shared::runtime::config::Service;
 use shared::{App, Clock, Config, Log, Random};
 
-use crate::http;
 use crate::project::Template;
+use tests::http;
 
 /// A fresh table whose stream is not read: queued mails stay until a test passes them to `mailer`.
 pub(crate) struct World {

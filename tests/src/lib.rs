@@ -13,11 +13,14 @@ pub mod faults;
 pub mod fixture;
 pub mod fuzz;
 pub mod handlers;
+pub mod http;
 mod items;
 pub mod jwt;
+pub mod kms;
 pub mod mail;
 pub mod model;
 mod ordered;
+pub mod rsa_keys;
 mod table;
 
 use std::collections::HashMap;

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use shared::App;
 use tests::{Table, jwt, merged};
 
-use crate::rsa_keys;
 use crate::world;
 use tests::handlers;
+use tests::rsa_keys;
 
 pub(crate) const DENY: &str = "Deny";
 pub(crate) const ALLOW: &str = "Allow";

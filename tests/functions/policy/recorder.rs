@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-use crate::http;
+use tests::http;
 
 /// What a function calls in place of the service itself.
 pub(crate) struct Recorder {

@@ -10,10 +10,10 @@ use shared::App;
 use shared::runtime::config::Service;
 
 use super::recorder::{Access, Recorder};
-use crate::kms::{ARNS, Kms};
 use crate::project::Template;
 use crate::world::World;
 use tests::handlers;
+use tests::kms::{ARNS, Kms};
 
 pub(crate) struct Shop {
     world: World,

@@ -12,12 +12,12 @@ use crate::http;
 use crate::rsa_keys::{KEYS, Key};
 
 /// The keys that the stand-in has.
-pub(crate) const ARNS: [&str; 2] = [
+pub const ARNS: [&str; 2] = [
     "arn:aws:kms:eu-central-1:123456789012:key/0b7c1e52-5d0c-4d3c-9a0e-6a1f2f6f6a01",
     "arn:aws:kms:eu-central-1:123456789012:key/0b7c1e52-5d0c-4d3c-9a0e-6a1f2f6f6a02",
 ];
 
-pub(crate) struct Kms {
+pub struct Kms {
     endpoint: String,
     state: Arc<Mutex<State>>,
 }
@@ -29,7 +29,7 @@ struct State {
 }
 
 impl Kms {
-    pub(crate) async fn start() -> Kms {
+    pub async fn start() -> Kms {
         let state = Arc::new(Mutex::new(State::default()));
         let answering = Arc::clone(&state);
         let endpoint = http::serve(move |request| {
@@ -41,21 +41,21 @@ impl Kms {
     }
 
     /// Environment variables for signing with `keys`, a list of [`ARNS`].
-    pub(crate) fn settings<'a>(&'a self, keys: &'a str) -> [(&'static str, &'a str); 3] {
+    pub fn settings<'a>(&'a self, keys: &'a str) -> [(&'static str, &'a str); 3] {
         [("SIGNING_KEY_PKCS8", ""), ("SIGNING_KEYS", keys), ("AWS_ENDPOINT_URL_KMS", &self.endpoint)]
     }
 
     /// Operation and input of each call so far.
-    pub(crate) fn calls(&self) -> Vec<(String, Value)> {
+    pub fn calls(&self) -> Vec<(String, Value)> {
         self.state.lock().expect("unpoisoned").calls.clone()
     }
 
-    pub(crate) fn count(&self, operation: &str) -> usize {
+    pub fn count(&self, operation: &str) -> usize {
         self.calls().iter().filter(|(called, _)| called == operation).count()
     }
 
     /// From now on every call fails with this status and code, or none does.
-    pub(crate) fn fail(&self, failure: Option<(StatusCode, &'static str)>) {
+    pub fn fail(&self, failure: Option<(StatusCode, &'static str)>) {
         self.state.lock().expect("unpoisoned").failure = failure;
     }
 }
@@ -94,7 +94,7 @@ fn key(input: &Value) -> Option<&'static Key> {
 
 /// Bytes, as AWS's JSON protocols write them.
 #[track_caller]
-pub(crate) fn blob(value: &Value) -> Vec<u8> {
+pub fn blob(value: &Value) -> Vec<u8> {
     STANDARD.decode(value.as_str().expect("a string")).expect("base64")
 }
 

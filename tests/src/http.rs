@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 
 /// Serves `answer` until the test's runtime ends. Returns the address as `http://127.0.0.1:<port>`.
-pub(crate) async fn serve<F>(answer: impl Fn(Request<Bytes>) -> F + Clone + Send + 'static) -> String
+pub async fn serve<F>(answer: impl Fn(Request<Bytes>) -> F + Clone + Send + 'static) -> String
 where
     F: Future<Output = Response<Bytes>> + Send + 'static,
 {
@@ -41,7 +41,7 @@ where
 }
 
 /// Sends a request to `endpoint` as it is.
-pub(crate) async fn send(endpoint: &str, request: Request<Bytes>) -> Response<Bytes> {
+pub async fn send(endpoint: &str, request: Request<Bytes>) -> Response<Bytes> {
     let authority = endpoint.trim_start_matches("http://");
     let stream = TcpStream::connect(authority).await.expect("the service listens");
     let (mut sender, connection) = client::handshake(TokioIo::new(stream)).await.expect("it speaks HTTP");
@@ -53,7 +53,7 @@ pub(crate) async fn send(endpoint: &str, request: Request<Bytes>) -> Response<By
 }
 
 /// The operation and the input of a call in AWS's JSON protocols: `X-Amz-Target: <service>.<operation>`.
-pub(crate) fn aws_call(request: &Request<Bytes>) -> (String, Value) {
+pub fn aws_call(request: &Request<Bytes>) -> (String, Value) {
     let target = request.headers()["x-amz-target"].to_str().expect("text");
     let (_, operation) = target.split_once('.').expect("a service and an operation");
     (operation.to_owned(), serde_json::from_slice(request.body()).expect("JSON"))

@@ -8,12 +8,12 @@ use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey};
 use rsa::rand_core::{TryCryptoRng, TryRng};
 
-pub(crate) static KEYS: LazyLock<[Key; 2]> = LazyLock::new(|| [Key::generate(), Key::generate()]);
+pub static KEYS: LazyLock<[Key; 2]> = LazyLock::new(|| [Key::generate(), Key::generate()]);
 
-pub(crate) struct Key {
+pub struct Key {
     pair: RsaKeyPair,
     /// SubjectPublicKeyInfo in DER, the form in which KMS returns a public key.
-    pub(crate) spki: Vec<u8>,
+    pub spki: Vec<u8>,
 }
 
 impl Key {
@@ -27,13 +27,13 @@ impl Key {
         }
     }
 
-    pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
+    pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         sign(&self.pair, message)
     }
 }
 
 /// RSASSA-PKCS1-v1_5 with SHA-256.
-pub(crate) fn sign(pair: &RsaKeyPair, message: &[u8]) -> Vec<u8> {
+pub fn sign(pair: &RsaKeyPair, message: &[u8]) -> Vec<u8> {
     let mut signature = vec![0; pair.public().modulus_len()];
     pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).expect("a signature");
     signature

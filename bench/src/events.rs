@@ -1,0 +1,123 @@
+//! What an event takes in each function: start-up, time, processor time and memory, next to an empty function and to
+//! the floor of a sign-in.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use hyper::body::Bytes;
+use shared::Config;
+use shared::runtime::config::Service;
+use tests::fixture;
+use tests::jwt::SIGNING_KEY;
+use tests::kms::{ARNS, Kms};
+
+use crate::builds::{EMPTY, FLOOR};
+use crate::runtime_api::{self, Run};
+
+/// A binary and the event it gets.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) binary: PathBuf,
+    pub(crate) event: Bytes,
+}
+
+const SIGN_IN: &str = "tokens";
+/// Each function with an event that makes it do its usual work.
+const EVENTS: [(&str, &str); 9] = [
+    (EMPTY, "fallback.unknown-path"),
+    ("fallback", "fallback.unknown-path"),
+    ("authorizer", "authorizer.valid"),
+    ("customers", "customers.get"),
+    ("addresses", "addresses.list"),
+    ("passwords", "passwords.forgotten"),
+    ("mailer", "mailer.already-sent"),
+    (SIGN_IN, "tokens.sign-in"),
+    (FLOOR, "tokens.sign-in"),
+];
+
+/// Prints a table of them. `binaries` has the functions and the empty one, `floor` the floor; each is started `rounds`
+/// times, in turn, and gets `1 + warm` events.
+pub(crate) async fn print(binaries: &Path, floor: &Path, rounds: usize, warm: usize) -> Result<(), String> {
+    let settings = [("SIGNING_KEY_PKCS8".to_owned(), SIGNING_KEY.to_owned())];
+    let options = local::Options { settings: settings.into(), ..local::Options::default() };
+    let server = local::Server::start(options).await.map_err(|error| error.to_string())?;
+    let kms = Kms::start().await;
+    let placeholders = fixture::put(&server.app()).await;
+    let cases = EVENTS.map(|(name, event)| {
+        let folder = if name == FLOOR { floor } else { binaries };
+        let settings = match name {
+            SIGN_IN => kms.settings(ARNS[0]).map(owned).into(),
+            _ => vec![owned(("SIGNING_KEY_PKCS8", SIGNING_KEY))],
+        };
+        (
+            Case::load(folder, name, event, &placeholders),
+            [environment(&server.app().config), settings].concat(),
+        )
+    });
+    let mut runs: HashMap<&str, Vec<Run>> = HashMap::new();
+    for _ in 0..rounds {
+        for (case, settings) in &cases {
+            let run = runtime_api::run(case, settings, warm).await?;
+            runs.entry(&case.name).or_default().push(run);
+        }
+    }
+    server.stop().await;
+    let of = |name: &str, percent, figure: fn(&Run) -> Duration| percentile(runs.get(name), percent, figure);
+    let init_of_empty = of(EMPTY, 10, |run| run.init).as_secs_f64();
+    println!(
+        "\nfunction     event                   init p10   ratio  first p50   warm p50        cpu  peak KiB"
+    );
+    for (name, event) in EVENTS {
+        let init = of(name, 10, |run| run.init);
+        let memory = runs.get(name).into_iter().flatten().map(|run| run.memory_kib).max().unwrap_or_default();
+        println!(
+            "{name:<12} {event:<22} {:>6.2} ms {:>7.2} {:>7.2} ms {:>7.3} ms {:>7.0} µs {memory:>9}",
+            millis(init),
+            init.as_secs_f64() / init_of_empty,
+            millis(of(name, 50, |run| run.first)),
+            millis(of(name, 50, |run| run.warm)),
+            millis(of(name, 50, |run| run.cpu)) * 1e3,
+        );
+    }
+    let cpu = |name| of(name, 50, |run| run.cpu).as_secs_f64();
+    println!("A sign-in takes {:.2} times the processor time of its floor.", cpu(SIGN_IN) / cpu(FLOOR));
+    Ok(())
+}
+
+impl Case {
+    fn load(binaries: &Path, name: &str, event: &str, placeholders: &fixture::Placeholders) -> Case {
+        let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
+        let event = std::fs::read_to_string(events.join(format!("{event}.json"))).expect("a test event");
+        let event = placeholders.iter().fold(event, |event, (name, value)| event.replace(name, value));
+        Case { name: name.to_owned(), binary: binaries.join(name), event: Bytes::from(event) }
+    }
+}
+
+/// What Lambda and the template would put into a function's environment, with the store of the dev server that has
+/// this configuration.
+pub(crate) fn environment(config: &Config) -> Vec<(String, String)> {
+    [
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "bench"),
+        ("AWS_SECRET_ACCESS_KEY", "bench"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", config.endpoint(Service::DynamoDb).unwrap_or_default()),
+        ("TABLE_NAME", &config.table_name),
+    ]
+    .map(owned)
+    .into()
+}
+
+fn owned((name, value): (&str, &str)) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+fn percentile(runs: Option<&Vec<Run>>, percent: usize, figure: impl Fn(&Run) -> Duration) -> Duration {
+    let mut figures: Vec<Duration> = runs.into_iter().flatten().map(figure).collect();
+    figures.sort_unstable();
+    figures.get(figures.len() * percent / 100).copied().unwrap_or_default()
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1_000.0
+}
