@@ -9,10 +9,9 @@ pub(crate) const FUNCTIONS: [&str; 7] =
 pub(crate) const EMPTY: &str = "empty";
 pub(crate) const FLOOR: &str = "floor";
 
-/// Builds the functions, the empty one and the floor for this machine, and returns the folders of the first two and of
-/// the floor.
+/// Builds everything for this machine, and returns the folder of the programs and that of the floor.
 pub(crate) fn for_this_machine() -> Result<(PathBuf, PathBuf), String> {
-    cargo(&["build", "--release", "--locked"], FUNCTIONS.iter().chain([&EMPTY]))?;
+    cargo(&["build", "--release", "--locked"], FUNCTIONS.iter().chain(&[EMPTY, "accounts", "local"]))?;
     cargo(&["build", "--profile", "floor", "--locked"], [&FLOOR])?;
     let target = target();
     Ok((target.join("release"), target.join("floor")))

@@ -1,5 +1,5 @@
 //! What the service takes, measured on the binaries that are deployed: start-up, processor time and memory of an
-//! event, a sign-in next to its floor, what grows with a customer's addresses and sessions, sizes.
+//! event, a sign-in next to its floor, what grows with addresses, sessions and customers, sizes.
 //!
 //! ```sh
 //! cargo run --release --package bench
@@ -9,6 +9,7 @@
 //! machine, only the ratios are meaningful.
 
 mod builds;
+mod customers;
 mod events;
 mod growth;
 mod runtime_api;
@@ -33,6 +34,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (functions, floor) = builds::for_this_machine()?;
     events::print(&functions, &floor, rounds, warm).await?;
     growth::print(&functions).await?;
+    customers::print(&functions).await?;
     zips::print(&functions)?;
     Ok(())
 }

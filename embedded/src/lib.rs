@@ -2,8 +2,9 @@
 //!
 //! * [`DynamoDb`] is the running engine, over a data folder or in memory; `database` opens what it serves.
 //! * [`Table`] is the table as `template.yaml` describes it.
-//! * [`Stream`] reads the table's stream and keys without going through HTTP.
+//! * [`Stream`] reads the table's stream, and the keys of what expires, without going through HTTP.
 //! * [`Settings`] are the functions' settings, pointed to this engine.
+//! * `workarounds` is what the engine lacks.
 
 mod database;
 mod dynamodb;
@@ -11,9 +12,10 @@ mod error;
 mod settings;
 mod stream;
 mod table;
+mod workarounds;
 
 pub use self::dynamodb::DynamoDb;
 pub use self::error::Error;
 pub use self::settings::Settings;
-pub use self::stream::{Key, Position, Stream};
+pub use self::stream::{Position, Stream};
 pub use self::table::Table;

@@ -1,12 +1,12 @@
-//! The table's stream, and its keys, read from the database itself.
+//! The table's stream, and the keys of what expires, read from the database itself.
 
 use dynoxide::actions::get_records::GetRecordsRequest;
 use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
-use dynoxide::actions::scan::ScanRequest;
-use dynoxide::{Database, DynoxideError, Item, streams};
+use dynoxide::{Database, DynoxideError, streams};
 use serde_json::{Value, json};
 
 use crate::error::Error;
+use crate::workarounds;
 
 /// Stream records asked for at a time.
 const PAGE: usize = 1_000;
@@ -20,9 +20,6 @@ pub struct Stream {
 
 /// A place in the stream, between two records.
 pub struct Position(String);
-
-/// The keys of an item; a scan continues after it.
-pub struct Key(Item);
 
 impl Stream {
     pub(crate) fn new(database: Database, table: String) -> Stream {
@@ -57,17 +54,9 @@ impl Stream {
         }
     }
 
-    /// The keys of at most `limit` items of the table, in DynamoDB's JSON, from its beginning or after the item
-    /// `behind`; and where to continue, if there may be more.
-    pub fn keys(&self, behind: Option<Key>, limit: usize) -> Result<(Vec<Value>, Option<Key>), Error> {
-        let page = self.database.scan(ScanRequest {
-            table_name: self.table.clone(),
-            projection_expression: Some("pk, sk".to_owned()),
-            exclusive_start_key: behind.map(|key| key.0),
-            limit: Some(limit),
-            ..ScanRequest::default()
-        })?;
-        let keys = page.items.unwrap_or_default().iter().map(|keys| json!(keys)).collect();
-        Ok((keys, page.last_evaluated_key.map(Key)))
+    /// The keys of all items that expire, the next to expire first, in DynamoDB's JSON.
+    pub fn expiring(&self) -> Result<Vec<Value>, Error> {
+        let keys = workarounds::expiring(&self.database, &self.table, usize::MAX)?;
+        Ok(keys.map(|keys| json!(keys)).collect())
     }
 }

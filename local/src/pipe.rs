@@ -6,7 +6,7 @@ mod queue;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_lambda_events::sqs::SqsEvent;
 use embedded::{DynamoDb, Position, Stream};
@@ -21,8 +21,8 @@ use self::queue::{Outcome, Queue};
 /// How long a write may wait in the stream if it bypassed the gateway, which wakes the pipe after its own writes.
 const POLL_EVERY: Duration = Duration::from_millis(100);
 
-/// Items scanned at a time, while all requests wait.
-const SCAN_PAGE: usize = 100;
+/// Items of an earlier run looked at in one go, while all requests wait.
+const PAGE: usize = 100;
 
 type Deliver = Box<dyn Fn(SqsEvent) -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync>;
 
@@ -115,12 +115,12 @@ struct Source {
 
 impl Source {
     async fn read(mut self) {
-        // The stream's end is taken first, so that what is written during the scan is seen twice rather than never.
+        // The stream's end is taken first, so that what is written meanwhile is seen twice rather than never.
         let mut position = match self.stream.end() {
             Ok(position) => position,
             Err(error) => return eprintln!("The pipe cannot read the table's stream: {error}"),
         };
-        if let Err(error) = self.scan(&mut position).await {
+        if let Err(error) = self.offer_left_behind(&mut position).await {
             eprintln!("The pipe could not read the mails queued by an earlier run: {error}");
         }
         loop {
@@ -140,15 +140,11 @@ impl Source {
     }
 
     /// Passes on what an earlier run of the server left behind, as if it had just been written. The mailer skips what
-    /// it has already done.
+    /// it has already done. Only items that expire are looked at: every queued mail does.
     ///
-    /// The stream is read along the way, because it keeps a limited number of records, and scanning a large table takes
-    /// time.
-    async fn scan(&self, position: &mut Position) -> Result<(), embedded::Error> {
-        let mut behind = None;
-        loop {
-            let started = Instant::now();
-            let (page, next) = self.stream.keys(behind, SCAN_PAGE)?;
+    /// The stream is read along the way, because it keeps a limited number of records.
+    async fn offer_left_behind(&self, position: &mut Position) -> Result<(), embedded::Error> {
+        for page in self.stream.expiring()?.chunks(PAGE) {
             for keys in page {
                 self.offer(&json!({
                     "eventName": "INSERT",
@@ -156,14 +152,11 @@ impl Source {
                     "dynamodb": { "Keys": keys, "StreamViewType": "KEYS_ONLY" },
                 }));
             }
-            behind = next;
-            if behind.is_none() {
-                return Ok(());
-            }
             *position = self.drain(position)?;
-            // Requests are answered on this thread too, and get as much of its time as the scan.
-            tokio::time::sleep(started.elapsed()).await;
+            // Requests are answered on this thread too.
+            tokio::task::yield_now().await;
         }
+        Ok(())
     }
 
     /// Reads the stream to its end and returns where that is.
