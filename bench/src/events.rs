@@ -15,11 +15,11 @@ use tests::kms::{ARNS, Kms};
 use crate::builds::{EMPTY, FLOOR};
 use crate::runtime_api::{self, Run};
 
-/// A binary and the event it gets.
+/// A binary and the events it gets, in turn.
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) binary: PathBuf,
-    pub(crate) event: Bytes,
+    pub(crate) events: Vec<Bytes>,
 }
 
 const SIGN_IN: &str = "tokens";
@@ -90,7 +90,7 @@ impl Case {
         let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
         let event = std::fs::read_to_string(events.join(format!("{event}.json"))).expect("a test event");
         let event = placeholders.iter().fold(event, |event, (name, value)| event.replace(name, value));
-        Case { name: name.to_owned(), binary: binaries.join(name), event: Bytes::from(event) }
+        Case { name: name.to_owned(), binary: binaries.join(name), events: vec![Bytes::from(event)] }
     }
 }
 

@@ -1,5 +1,5 @@
 //! What the service takes, measured on the binaries that are deployed: start-up, processor time and memory of an
-//! event, a sign-in next to its floor, sizes.
+//! event, a sign-in next to its floor, what grows with a customer's addresses and sessions, sizes.
 //!
 //! ```sh
 //! cargo run --release --package bench
@@ -10,13 +10,14 @@
 
 mod builds;
 mod events;
+mod growth;
 mod runtime_api;
 mod zips;
 
 use clap::Parser;
 
 #[derive(Parser)]
-#[command(about = "Measures start-up, events, sign-in and sizes of the functions.")]
+#[command(about = "Measures start-up, events, sign-in, growth and sizes of the functions.")]
 struct Arguments {
     /// How many times each binary is started.
     #[arg(long, default_value_t = 30)]
@@ -31,6 +32,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let Arguments { rounds, warm } = Arguments::parse();
     let (functions, floor) = builds::for_this_machine()?;
     events::print(&functions, &floor, rounds, warm).await?;
+    growth::print(&functions).await?;
     zips::print(&functions)?;
     Ok(())
 }

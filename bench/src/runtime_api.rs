@@ -35,12 +35,12 @@ pub(crate) struct Run {
     pub(crate) memory_kib: u64,
 }
 
-/// Starts the case's binary and gives it `1 + warm` events.
+/// Starts the case's binary and gives it `1 + warm` events, the case's in turn.
 pub(crate) async fn run(case: &Case, settings: &[(String, String)], warm: usize) -> Result<Run, String> {
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| error.to_string())?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let (moments, mut seen) = mpsc::unbounded_channel();
-    let api = Arc::new(Api { event: case.event.clone(), left: Mutex::new(1 + warm), moments });
+    let api = Arc::new(Api { events: case.events.clone(), given: Mutex::new(0), most: 1 + warm, moments });
     let server = tokio::spawn(serve(listener, api));
     let started = Instant::now();
     let mut child = spawn(case, settings, &address.to_string())?;
@@ -58,8 +58,9 @@ enum Moment {
 }
 
 struct Api {
-    event: Bytes,
-    left: Mutex<usize>,
+    events: Vec<Bytes>,
+    given: Mutex<usize>,
+    most: usize,
     moments: mpsc::UnboundedSender<Moment>,
 }
 
@@ -127,14 +128,13 @@ async fn serve(listener: TcpListener, api: Arc<Api>) {
 async fn answer(api: Arc<Api>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     if request.method() == Method::GET {
         let now = Instant::now();
-        let more = {
-            let mut left = api.left.lock().unwrap_or_else(PoisonError::into_inner);
-            let more = *left > 0;
-            *left = left.saturating_sub(1);
-            more
+        let number = {
+            let mut given = api.given.lock().unwrap_or_else(PoisonError::into_inner);
+            *given += 1;
+            *given - 1
         };
         let _ = api.moments.send(Moment::Asked(now));
-        if !more {
+        if number >= api.most {
             std::future::pending::<()>().await;
         }
         let deadline = Clock::system().now().plus(Duration::from_secs(10)).micros() / 1_000;
@@ -145,7 +145,7 @@ async fn answer(api: Arc<Api>, request: Request<Incoming>) -> Result<Response<Fu
                 "lambda-runtime-invoked-function-arn",
                 "arn:aws:lambda:eu-central-1:123456789012:function:bench",
             )
-            .body(Full::new(api.event.clone()));
+            .body(Full::new(api.events[number % api.events.len()].clone()));
         return Ok(response.unwrap_or_default());
     }
     let is_error = request.uri().path().ends_with("/error");

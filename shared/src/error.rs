@@ -33,6 +33,8 @@ pub enum Error {
     /// The resource has changed since the client read it.
     PreconditionFailed,
     InvalidIdempotencyKey,
+    /// The page that is asked for cannot be one.
+    InvalidPage,
     /// The key was used before with another body.
     IdempotencyKeyReused,
     /// The new password and its confirmation differ; holds the name of the first field.
@@ -116,6 +118,9 @@ impl Error {
             Error::PreconditionFailed => object(412, Some("006"), "If-Match header value is invalid."),
             Error::InvalidIdempotencyKey => {
                 object(400, None, "The Idempotency-Key header must be 1 to 255 visible ASCII characters.")
+            }
+            Error::InvalidPage => {
+                object(400, None, "The query parameter page[after] must be the id of a session.")
             }
             Error::IdempotencyKeyReused => {
                 object(422, None, "The Idempotency-Key was used for a request with another body.")

@@ -12,6 +12,7 @@ mod customers {
     mod export;
     mod get;
     mod list;
+    mod session_pages;
     mod sessions;
     mod update;
 }

@@ -10,6 +10,7 @@ mod forged;
 mod fuzz;
 mod invariants;
 mod kms;
+mod monitoring;
 mod openapi;
 mod policy;
 mod template;

@@ -77,6 +77,13 @@ impl Template {
         binary.as_str().unwrap_or_else(|| panic!("{function} has no binary"))
     }
 
+    /// A function's memory in megabytes.
+    pub(crate) fn memory(&self, function: &str) -> u64 {
+        let own = self.resource(function)["Properties"].get("MemorySize");
+        let memory = own.unwrap_or(&self.0["Globals"]["Function"]["MemorySize"]);
+        memory.as_u64().expect("a size")
+    }
+
     pub(crate) fn routes(&self) -> Vec<Route> {
         let routes = self.functions().into_iter().flat_map(|function| self.routes_of(function));
         let mut routes: Vec<_> = routes.collect();

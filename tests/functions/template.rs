@@ -109,21 +109,3 @@ fn every_error_of_the_gateways_own_has_its_headers() {
     }
     assert!(waits > 0, "some ask to wait");
 }
-
-/// The function's own metric counts faults that the contract answers with a 400; the gateway's counts what never reached
-/// a function.
-#[test]
-fn the_alarm_for_server_errors_watches_the_gateway_and_the_functions() {
-    let template = Template::read();
-    let metrics = template.resource("ServerErrorsAlarm")["Properties"]["Metrics"].clone();
-    let metric = |id: &str| {
-        let metrics = metrics.as_array().expect("metrics");
-        let metric = metrics.iter().find(|metric| metric["Id"] == id).expect("a metric");
-        metric["MetricStat"]["Metric"].clone()
-    };
-    assert_eq!(metric("errors")["MetricName"], "5XXError");
-    let faults = metric("faults");
-    assert_eq!((&faults["MetricName"], faults.get("Dimensions")), (&"serverErrors".into(), None));
-    let expression = metrics[0]["Expression"].as_str().expect("an expression");
-    assert!(expression.contains("errors") && expression.contains("faults"), "{expression}");
-}

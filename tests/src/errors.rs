@@ -31,6 +31,7 @@ pub const BAD_IDEMPOTENCY_KEY: Error =
     (400, "", "The Idempotency-Key header must be 1 to 255 visible ASCII characters.");
 pub const IDEMPOTENCY_KEY_REUSED: Error =
     (422, "", "The Idempotency-Key was used for a request with another body.");
+pub const INVALID_PAGE: Error = (400, "", "The query parameter page[after] must be the id of a session.");
 pub const UNAUTHORIZED: Error = (403, "411", "Unauthorized request.");
 pub const BAD_GENDER: Error = (422, "414", "Gender is not valid. Possible options are: Male, Female");
 pub const BAD_RESTORE_KEY: Error = (422, "415", "Restore password key is not valid.");

@@ -93,20 +93,20 @@ async fn complete(app: &App, reference: &CustomerReference) -> (CustomerKey, Cus
 }
 
 fn address() -> Address {
-    let stored = json!({
-        "id": ADDRESS,
-        "salutation": "Mr",
-        "first_name": "John",
-        "last_name": "Doe",
-        "address1": "11 Second Street",
-        "address2": "4th Floor",
-        "address3": "Suite 555",
-        "zip_code": "12312",
-        "city": "Berlin",
-        "country": "DE",
-        "company": null,
-        "phone": "22111-3-4-5",
-    });
+    let stored = json!([
+        ADDRESS,
+        "Mr",
+        "John",
+        "Doe",
+        "11 Second Street",
+        "4th Floor",
+        "Suite 555",
+        "12312",
+        "Berlin",
+        "DE",
+        null,
+        "22111-3-4-5",
+    ]);
     serde_json::from_value(stored).expect("an address as the store writes it")
 }
 

@@ -110,7 +110,7 @@ impl Shop {
         self.server.take().expect("it is running").stop().await;
     }
 
-    fn server(&self) -> &local::Server {
+    pub fn server(&self) -> &local::Server {
         self.server.as_ref().expect("it is running")
     }
 

@@ -1,10 +1,11 @@
-//! The least that a sign-in can take: a function that hashes one password with the default parameters, and does nothing
-//! else. Its profile, `floor`, is for speed alone.
+//! The least that a sign-in can take: a function that hashes one password with the default parameters, erases the memory
+//! that this filled, and does nothing else. Its profile, `floor`, is for speed alone.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use lambda_http::{Body, Error, Request, Response, run, service_fn};
+use zeroize::Zeroize;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -19,6 +20,7 @@ async fn main() -> Result<(), Error> {
             argon2
                 .hash_password_into_with_memory(request.body(), b"0123456789abcdef", &mut hash, &mut *memory)
                 .map_err(|error| error.to_string())?;
+            memory.iter_mut().zeroize();
             Ok::<_, Error>(Response::new(Body::from(hash.as_slice())))
         }
     }))

@@ -9,12 +9,25 @@ use shared::{App, Call, Caller, Error, Reply, reply};
 
 pub(crate) const SESSIONS: &str = "sessions";
 
+/// A part of a customer's sessions.
+pub(crate) struct Page {
+    pub(crate) resources: Vec<Resource>,
+    /// What to continue after, if there are more.
+    pub(crate) next: Option<SessionId>,
+}
+
+/// The most sessions on a page. Those that have ended take up room until they are deleted, so there may be fewer.
+const PAGE_SIZE: usize = 100;
+
 pub(crate) async fn list(app: &App, call: Call, reference: &str) -> Result<Reply, Error> {
     let caller = call.caller(app).await?;
     let reference = caller.owns(reference)?;
-    let resources = resources(app, &call, &caller, reference).await?;
-    let self_link = call.link(&format!("/customers/{reference}/sessions"));
-    Ok(reply::ok_collection(&resources, &self_link, &[], &call.view))
+    let after = call.view.after.as_deref();
+    let after = after.map(|id| SessionId::parse(id).ok_or(Error::InvalidPage)).transpose()?;
+    let Page { resources, next } = page(app, &call, &caller, after.as_ref()).await?;
+    let self_link = link(&call, reference);
+    let next_link = next.map(|last| format!("{self_link}?{}", call.view.after(last.as_str())));
+    Ok(reply::ok_page(&resources, &self_link, next_link.as_deref(), &call.view))
 }
 
 /// Ends a session at once. An unknown session counts as ended.
@@ -27,18 +40,33 @@ pub(crate) async fn end(app: &App, call: Call, reference: &str, session: &str) -
     Ok(reply::no_content())
 }
 
-/// The sessions that can still be refreshed, in the order of sign-in. One read.
-pub(crate) async fn resources(
+/// The URL of all sessions, or of their first page.
+pub(crate) fn link(call: &Call, reference: &CustomerReference) -> String {
+    call.link(&format!("/customers/{reference}/sessions"))
+}
+
+/// The sessions of one page that can still be refreshed, in the order of sign-in. The caller's is on the first. One read.
+pub(crate) async fn page(
     app: &App,
     call: &Call,
     caller: &Caller,
-    reference: &CustomerReference,
-) -> Result<Vec<Resource>, Error> {
-    let mut sessions = app.store.sessions(reference).await?;
+    after: Option<&SessionId>,
+) -> Result<Page, Error> {
+    // One more than fits shows that there are more, and one may be the caller's.
+    let mut sessions = app.store.sessions(&caller.customer().reference, after, PAGE_SIZE + 2).await?;
+    sessions.retain(|session| session.id != caller.session.id);
+    let room = if after.is_none() { PAGE_SIZE - 1 } else { PAGE_SIZE };
+    let next = (sessions.len() > room).then(|| sessions[room - 1].id.clone());
+    sessions.truncate(room);
+    if after.is_none() {
+        sessions.push(caller.session.clone());
+    }
     let (epoch, now) = (caller.customer().session_epoch, app.clock.now());
     sessions.retain(|session| session.epoch == epoch && now < session.refresh_expires_at);
-    sessions.sort_by_key(|session| session.started_at);
-    Ok(sessions.iter().map(|session| resource(call, caller, session)).collect())
+    sessions
+        .sort_by(|one, other| (one.started_at, one.id.as_str()).cmp(&(other.started_at, other.id.as_str())));
+    let resources = sessions.iter().map(|session| resource(call, caller, session)).collect();
+    Ok(Page { resources, next })
 }
 
 fn resource(call: &Call, caller: &Caller, session: &Session) -> Resource {

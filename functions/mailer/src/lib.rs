@@ -82,14 +82,9 @@ impl Mailer {
             }
         })
         .await;
-        let figures = Figures {
-            namespace: &app.config.metrics_namespace,
-            operation: "Mail",
-            duration: started.elapsed(),
-            counts,
-            is_failure: outcome.is_err(),
-        };
-        let mut entry = figures.entry(app.clock.now());
+        let figures =
+            Figures { operation: "Mail", duration: started.elapsed(), counts, is_failure: outcome.is_err() };
+        let mut entry = figures.entry();
         entry["messageId"] = json!(message.message_id);
         entry["outcome"] = json!(outcome.as_ref().map_or("failed", Outcome::as_str));
         if let Ok(Outcome::Rejected { reason }) = &outcome {

@@ -12,7 +12,6 @@ use lambda_http::{Request, RequestExt};
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::domain::Timestamp;
 use crate::error::Error;
 use crate::http::call::Call;
 use crate::http::reply::{self, Reply};
@@ -62,35 +61,26 @@ where
     };
     finish(&mut reply, &app, origin.as_ref(), &request_id);
     let figures = Figures {
-        namespace: &app.config.metrics_namespace,
         operation,
         duration: started.elapsed(),
         counts,
         is_failure: error.as_ref().is_some_and(Error::is_fault),
     };
     let line = LogLine { figures, request_id: &request_id, status: reply.status().as_u16() };
-    app.log.write(&line.entry(app.clock.now(), error.as_ref()));
+    app.log.write(&line.entry(error.as_ref()));
     reply
 }
 
 /// One request's line in the log.
 struct LogLine<'a> {
-    figures: Figures<'a>,
+    figures: Figures,
     request_id: &'a str,
     status: u16,
 }
 
 impl LogLine<'_> {
-    fn entry(&self, at: Timestamp, error: Option<&Error>) -> Value {
-        let mut entry = self.figures.entry(at);
-        // The faults of all requests together, which an alarm can watch: it cannot sum up the operations by itself.
-        if let Some(metrics) = entry["_aws"]["CloudWatchMetrics"].as_array_mut() {
-            metrics.push(json!({
-                "Namespace": self.figures.namespace,
-                "Dimensions": [[]],
-                "Metrics": [{ "Name": "serverErrors", "Unit": "Count" }],
-            }));
-        }
+    fn entry(&self, error: Option<&Error>) -> Value {
+        let mut entry = self.figures.entry();
         entry["requestId"] = json!(self.request_id);
         entry["status"] = json!(self.status);
         let codes: Vec<&str> =
@@ -164,10 +154,7 @@ mod tests {
         let (reply, line) = answered(|| async { panic!("john@example.com") }).await;
         assert_eq!(reply.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert!(reply.headers().contains_key("access-control-allow-origin"));
-        assert_eq!(
-            (&line["level"], &line["serverErrors"], &line["status"]),
-            (&json!("ERROR"), &json!(1), &json!(500))
-        );
+        assert_eq!((&line["level"], &line["status"]), (&json!("ERROR"), &json!(500)));
         assert_eq!(line["operation"], "ListCustomers");
         assert!(!line.to_string().contains("john"), "{line}");
     }
@@ -183,18 +170,12 @@ mod tests {
             let error = || Error::unexpected("AccessDeniedException").while_saving(saving);
             let (reply, line) = answered(|| async { Err(error()) }).await;
             assert_eq!(reply.status(), status);
-            assert_eq!((&line["level"], &line["serverErrors"]), (&json!("ERROR"), &json!(1)));
-            assert_eq!(line["cause"], "AccessDeniedException");
-            let metrics = line["_aws"]["CloudWatchMetrics"].as_array().expect("metrics");
-            let watched = |metric: &Value| {
-                metric["Dimensions"] == json!([[]]) && metric["Metrics"][0]["Name"] == "serverErrors"
-            };
-            assert!(metrics.iter().any(watched), "{line}");
+            assert_eq!((&line["level"], &line["cause"]), (&json!("ERROR"), &json!("AccessDeniedException")));
         }
         for error in [Error::RecordFull(Saving::Address), Error::UnknownCountry, Error::TooManyAddresses] {
             let (reply, line) = answered(|| async { Err(error) }).await;
             assert_eq!(reply.status(), 400);
-            assert_eq!((&line["level"], &line["serverErrors"]), (&json!("INFO"), &json!(0)));
+            assert_eq!(line["level"], "INFO");
         }
     }
 }

@@ -31,17 +31,21 @@ pub struct Attributes(pub Vec<(&'static str, Value)>);
 pub struct Relationship {
     name: &'static str,
     members: Vec<(&'static str, String)>,
+    /// The URL of all members, if these are not all.
+    related: Option<String>,
 }
 
 /// The `meta` member of a document, in the contract's order.
 #[derive(Clone, Debug)]
 pub struct Meta(pub Vec<(&'static str, Value)>);
 
-/// What a client asked to see: the related resources to include, and the attributes to keep.
+/// What a client asked to see: the related resources to include, the attributes to keep, and the page.
 #[derive(Clone, Debug, Default)]
 pub struct View {
     include: Vec<String>,
     fields: Vec<(String, Vec<String>)>,
+    /// The id of the last resource of the page before.
+    pub after: Option<String>,
 }
 
 /// The attributes of a request document.
@@ -87,14 +91,15 @@ pub(crate) fn document(
     to_string(&Document { data: view.of(resource), links: None, included: view.of_all(included), meta })
 }
 
-/// A document with an array of resources; `self_link` is the URL of the request.
+/// A document with an array of resources; `self_link` is the URL of the request, `next_link` that of the next page.
 pub(crate) fn collection(
     resources: &[Resource],
     self_link: &str,
+    next_link: Option<&str>,
     included: &[Resource],
     view: &View,
 ) -> String {
-    let links = Some(Links { myself: self_link });
+    let links = Some(Links { myself: self_link, next: next_link });
     to_string(&Document { data: view.of_all(resources), links, included: view.of_all(included), meta: None })
 }
 
@@ -123,6 +128,8 @@ struct ErrorDocument<'a> {
 struct Links<'a> {
     #[serde(rename = "self")]
     myself: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -158,15 +165,22 @@ fn by_name<S: Serializer>(relationships: &[Relationship], serializer: S) -> Resu
     #[derive(Serialize)]
     struct Linkage<'a> {
         data: Vec<Identifier<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        links: Option<RelatedLink<'a>>,
+    }
+    #[derive(Serialize)]
+    struct RelatedLink<'a> {
+        related: &'a str,
     }
     #[derive(Serialize)]
     struct Identifier<'a> {
         r#type: &'static str,
         id: &'a str,
     }
-    serializer.collect_map(relationships.iter().map(|Relationship { name, members }| {
+    serializer.collect_map(relationships.iter().map(|Relationship { name, members, related }| {
         let data = members.iter().map(|(kind, id)| Identifier { r#type: kind, id }).collect();
-        (name, Linkage { data })
+        let links = related.as_deref().map(|related| RelatedLink { related });
+        (name, Linkage { data, links })
     }))
 }
 
@@ -175,29 +189,40 @@ fn to_string(document: &impl Serialize) -> String {
 }
 
 impl Resource {
-    /// Adds a relationship to these resources, if there are any.
-    pub fn relate(&mut self, name: &'static str, members: &[Resource]) {
+    /// Adds a relationship to these resources, if there are any. `related` is the URL of all, if these are not all.
+    pub fn relate(&mut self, name: &'static str, members: &[Resource], related: Option<String>) {
         let members: Vec<_> =
             members.iter().filter_map(|member| Some((member.kind, member.id.clone()?))).collect();
         if !members.is_empty() {
-            self.relationships.push(Relationship { name, members });
+            self.relationships.push(Relationship { name, members, related });
         }
     }
 }
 
 impl View {
-    /// Reads `include` and `fields[…]` from decoded query parameters; unknown names are ignored.
+    /// Reads `include`, `fields[…]` and `page[after]` from decoded query parameters; unknown names are ignored.
     pub fn parse<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> View {
         let mut view = View::default();
         for (name, value) in parameters {
             let names = value.split(',').map(str::trim).map(str::to_owned);
             if name == "include" {
                 view.include.extend(names);
+            } else if name == "page[after]" {
+                view.after = Some(value.to_owned());
             } else if let Some(kind) = name.strip_prefix("fields[").and_then(|rest| rest.strip_suffix(']')) {
                 view.fields.push((kind.to_owned(), names.collect()));
             }
         }
         view
+    }
+
+    /// The query string for the same fields of what comes after the resource with this id.
+    pub fn after(&self, id: &str) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (kind, names) in &self.fields {
+            query.append_pair(&format!("fields[{kind}]"), &names.join(","));
+        }
+        query.append_pair("page[after]", id).finish()
     }
 
     pub(crate) fn includes(&self, name: &str) -> bool {
@@ -210,7 +235,7 @@ impl View {
             r#type: kind,
             id: id.as_deref(),
             attributes: ViewedAttributes { view: self, kind, attributes },
-            links: Links { myself: self_link },
+            links: Links { myself: self_link, next: None },
             relationships,
         }
     }

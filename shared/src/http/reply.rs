@@ -23,7 +23,14 @@ pub fn ok(resource: &Resource, included: &[Resource], view: &View) -> Reply {
 
 /// 200 with an array; `self_link` is the URL of the request.
 pub fn ok_collection(resources: &[Resource], self_link: &str, included: &[Resource], view: &View) -> Reply {
-    personal(StatusCode::OK, jsonapi::MEDIA_TYPE, jsonapi::collection(resources, self_link, included, view))
+    let document = jsonapi::collection(resources, self_link, None, included, view);
+    personal(StatusCode::OK, jsonapi::MEDIA_TYPE, document)
+}
+
+/// 200 with a part of an array; `self_link` is the URL of the request, `next_link` that of the next part.
+pub fn ok_page(resources: &[Resource], self_link: &str, next_link: Option<&str>, view: &View) -> Reply {
+    let document = jsonapi::collection(resources, self_link, next_link, &[], view);
+    personal(StatusCode::OK, jsonapi::MEDIA_TYPE, document)
 }
 
 /// 200 with one resource and its included ones, for a browser to save as `file_name`.

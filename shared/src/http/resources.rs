@@ -30,7 +30,7 @@ pub fn customer(call: &Call, customer: &Customer) -> (Resource, Vec<Resource>) {
         self_link: call.link(&format!("/customers/{}", customer.reference)),
         relationships: Vec::new(),
     };
-    resource.relate(ADDRESSES, &included);
+    resource.relate(ADDRESSES, &included, None);
     (resource, included)
 }
 

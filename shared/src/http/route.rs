@@ -48,7 +48,7 @@ impl Route {
         }
     }
 
-    /// The operation's name in logs and metrics.
+    /// The operation's name in logs.
     pub fn operation(&self) -> &'static str {
         match self {
             Route::CreateCustomer => "CreateCustomer",

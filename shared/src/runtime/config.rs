@@ -38,8 +38,6 @@ pub struct Config {
     pub allowed_origins: AllowedOrigins,
     /// How many proxies in front of the gateway are trusted to report the client's address.
     pub(crate) trusted_proxy_hops: usize,
-    /// The CloudWatch namespace of the metrics in the log.
-    pub metrics_namespace: String,
     pub region: String,
     pub(crate) credentials: Option<AwsCredentials>,
     endpoints: Endpoints,
@@ -181,7 +179,6 @@ impl Config {
             signing_keys: signing_keys(setting)?,
             allowed_origins: allowed_origins(&text("CORS_ALLOWED_ORIGINS", "*")),
             trusted_proxy_hops: number("TRUSTED_PROXY_HOPS", setting, 0)?,
-            metrics_namespace: text("METRICS_NAMESPACE", "CustomerAccounts"),
             region: text("AWS_REGION", "eu-central-1"),
             credentials: credentials(setting),
             endpoints: Endpoints {

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::domain::Timestamp;
 use crate::runtime::meter::Counts;
 
 /// Where log lines go.
@@ -33,8 +32,7 @@ impl Log {
 
 /// The cost of one request or mail, and whether it failed.
 #[derive(Clone, Copy, Debug)]
-pub struct Figures<'a> {
-    pub namespace: &'a str,
+pub struct Figures {
     pub operation: &'static str,
     pub duration: Duration,
     pub counts: Counts,
@@ -42,35 +40,24 @@ pub struct Figures<'a> {
     pub is_failure: bool,
 }
 
-impl Figures<'_> {
-    /// The beginning of a log line, in the embedded metric format, from which CloudWatch derives metrics. Durations are
-    /// in milliseconds.
-    pub fn entry(&self, at: Timestamp) -> Value {
-        let metric = |name: &str, unit: &str| json!({ "Name": name, "Unit": unit });
-        json!({
-            "_aws": {
-                "Timestamp": at.micros() / 1_000,
-                "CloudWatchMetrics": [{
-                    "Namespace": self.namespace,
-                    "Dimensions": [["operation"]],
-                    "Metrics": [
-                        metric("duration", "Milliseconds"),
-                        metric("readCalls", "Count"),
-                        metric("readUnits", "Count"),
-                        metric("writeCalls", "Count"),
-                        metric("writeUnits", "Count"),
-                        metric("serverErrors", "Count"),
-                    ],
-                }],
-            },
+impl Figures {
+    /// The beginning of a log line. Durations are in milliseconds; calls and units are left out if there were none.
+    pub fn entry(&self) -> Value {
+        let mut entry = json!({
             "level": if self.is_failure { "ERROR" } else { "INFO" },
             "operation": self.operation,
-            "duration": self.duration.as_secs_f64() * 1_000.0,
-            "readCalls": self.counts.read_calls,
-            "readUnits": self.counts.read_units,
-            "writeCalls": self.counts.write_calls,
-            "writeUnits": self.counts.write_units,
-            "serverErrors": u8::from(self.is_failure),
-        })
+            // To a tenth: every byte of a log is paid for.
+            "duration": (self.duration.as_secs_f64() * 10_000.0).round() / 10.0,
+        });
+        let Counts { read_calls, read_units, write_calls, write_units, .. } = self.counts;
+        if read_calls > 0 {
+            entry["readCalls"] = json!(read_calls);
+            entry["readUnits"] = json!(read_units);
+        }
+        if write_calls > 0 {
+            entry["writeCalls"] = json!(write_calls);
+            entry["writeUnits"] = json!(write_units);
+        }
+        entry
     }
 }

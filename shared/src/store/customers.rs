@@ -133,3 +133,56 @@ fn item(customer: &Customer, version: u64, writes: &[String]) -> Result<Item, Er
     item.insert(WRITES.to_owned(), AttributeValue::L(writes.iter().map(text).collect()));
     Ok(item)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::domain::Address;
+
+    fn attribute(value: Value) -> AttributeValue {
+        serde_dynamo::to_attribute_value(value).expect("JSON has no more types than DynamoDB")
+    }
+
+    /// What a version of this service writes, versions before and after it read: during a deployment both run, and any
+    /// deployment may be taken back.
+    #[test]
+    fn an_address_is_a_list_of_its_values_and_may_be_a_map() {
+        let list = attribute(json!([
+            "3a6ee102-007f-5245-aaec-af5b6e05685b",
+            "n/a",
+            "John",
+            "Doe",
+            "11 Second Street",
+            "4th Floor",
+            null,
+            "12312",
+            "Berlin",
+            "DE",
+            "Spryker Systems GmbH",
+            null,
+        ]));
+        let map = attribute(json!({
+            "id": "3a6ee102-007f-5245-aaec-af5b6e05685b",
+            "salutation": "n/a",
+            "first_name": "John",
+            "last_name": "Doe",
+            "address1": "11 Second Street",
+            "address2": "4th Floor",
+            "address3": null,
+            "zip_code": "12312",
+            "city": "Berlin",
+            "country": "DE",
+            "company": "Spryker Systems GmbH",
+            "phone": null,
+        }));
+        let sizes = [&list, &map].map(|value| size([(&String::new(), value)].into_iter()));
+        assert_eq!(sizes, [121, 207], "in bytes");
+        let of_list: Address = serde_dynamo::from_attribute_value(list.clone()).expect("an address");
+        let of_map: Address = serde_dynamo::from_attribute_value(map).expect("an address");
+        assert_eq!(of_list, of_map);
+        let written: AttributeValue = serde_dynamo::to_attribute_value(of_list).expect("an item");
+        assert_eq!(written, list);
+    }
+}

@@ -50,11 +50,20 @@ impl Store {
         Ok(self.table.get(&Key::login(email)).await?.map(record))
     }
 
-    /// Everything that belongs to one customer: the customer's item, sessions and queued mails. Three reads.
+    /// Everything that belongs to one customer: the customer's item, sessions and queued mails. Three reads or more.
     pub async fn records_of(&self, reference: &CustomerReference) -> Result<Vec<Record>, Error> {
         let mut items = Vec::from_iter(self.table.get(&Key::customer(reference)).await?);
-        items.extend(self.table.query(Key::sessions(reference)).await?);
-        items.extend(self.table.query(Key::queued_mails(reference)).await?);
+        for pk in [Key::sessions(reference), Key::queued_mails(reference)] {
+            let mut after = None;
+            loop {
+                let (page, next) = self.table.query(pk.clone(), after, usize::MAX).await?;
+                items.extend(page);
+                after = next;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
         Ok(items.into_iter().map(record).collect())
     }
 

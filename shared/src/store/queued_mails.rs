@@ -34,9 +34,13 @@ pub(super) fn create(customer: &Customer, now: Timestamp) -> impl Iterator<Item 
 }
 
 impl Store {
-    /// The kinds of the mails queued for a customer, those included that can never be delivered. One read a megabyte.
-    pub async fn queued_mails(&self, reference: &CustomerReference) -> Result<Vec<MailKind>, Error> {
-        let mails = self.table.query(Key::queued_mails(reference)).await?;
+    /// The kinds of at most `limit` mails queued for a customer, those included that can never be delivered. One read.
+    pub async fn queued_mails(
+        &self,
+        reference: &CustomerReference,
+        limit: usize,
+    ) -> Result<Vec<MailKind>, Error> {
+        let (mails, _) = self.table.query(Key::queued_mails(reference), None, limit).await?;
         let ids = mails.iter().filter_map(|mail| MailId::parse(mail.get("sk")?.as_s().ok()?));
         Ok(ids.map(|id| id.kind).collect())
     }

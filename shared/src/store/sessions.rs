@@ -24,9 +24,17 @@ impl Store {
         self.table.batch_write(item, &attempt.key).await
     }
 
-    /// All sessions of a customer that have not been forgotten, in no particular order. One read a megabyte.
-    pub async fn sessions(&self, reference: &CustomerReference) -> Result<Vec<Session>, Error> {
-        self.table.query(Key::sessions(reference)).await?.into_iter().map(decode).collect()
+    /// At most `limit` sessions of a customer that have not been forgotten, in the order of their ids, which says nothing
+    /// about them; those after `after`, which need not exist. One read.
+    pub async fn sessions(
+        &self,
+        reference: &CustomerReference,
+        after: Option<&SessionId>,
+        limit: usize,
+    ) -> Result<Vec<Session>, Error> {
+        let after = after.map(|id| Key::session(reference, id).attributes());
+        let (items, _) = self.table.query(Key::sessions(reference), after, limit).await?;
+        items.into_iter().map(decode).collect()
     }
 
     /// Replaces the refresh token of `session` by `rotated`'s, unless another refresh already has. One write.

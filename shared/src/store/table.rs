@@ -78,28 +78,25 @@ impl Table {
         }
     }
 
-    /// All items with this partition key, in the order of their sort keys. One call per megabyte.
-    pub(super) async fn query(&self, pk: AttributeValue) -> Result<Vec<Item>, Error> {
-        let mut items = Vec::new();
-        let mut from = None;
-        loop {
-            let request = self
-                .client
-                .query()
-                .return_consumed_capacity(Total)
-                .table_name(&self.name)
-                .consistent_read(true);
-            let request = request
-                .key_condition_expression("pk = :pk")
-                .expression_attribute_values(":pk", pk.clone())
-                .set_exclusive_start_key(from);
-            let output = request.send().await.map_err(failed)?;
-            items.extend(output.items.unwrap_or_default());
-            from = output.last_evaluated_key;
-            if from.is_none() {
-                return Ok(items);
-            }
-        }
+    /// One page of the items with this partition key, in the order of their sort keys, and the key to continue after.
+    pub(super) async fn query(
+        &self,
+        pk: AttributeValue,
+        after: Option<Item>,
+        limit: usize,
+    ) -> Result<(Vec<Item>, Option<Item>), Error> {
+        let request = self
+            .client
+            .query()
+            .return_consumed_capacity(Total)
+            .table_name(&self.name)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", pk)
+            .set_exclusive_start_key(after)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let output = request.send().await.map_err(failed)?;
+        Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
     }
 
     /// One page of the whole table in the table's own order, of the items with sort key `sk` if that is given, and the

@@ -68,6 +68,7 @@ fn errors() -> Vec<Error> {
         Error::InvalidType,
         Error::InvalidPostData,
         Error::InvalidIdempotencyKey,
+        Error::InvalidPage,
         Error::IdempotencyKeyReused,
         Error::Invalid(problems),
         Error::LockedOut(Lockout { remaining: Duration::from_secs(300) }),

@@ -113,13 +113,25 @@ async fn look(shop: &Shop, password: String, tokens: &Answer) -> Result<Seen, St
     let (access_token, refresh_token) = (tokens.text("accessToken"), tokens.text("refreshToken"));
     // `<customer reference>.<session secret>.<rotating secret>`
     let reference = refresh_token.split('.').next().unwrap_or_default().to_owned();
-    let answer = shop.bearer(&access_token).get(&format!("/customers/{reference}/export")).await;
-    if answer.status != 200 {
-        return Err(format!("the export of a customer who has just signed in: {}", answer.summary()));
+    let client = shop.bearer(&access_token);
+    let mut export = expect_ok(client.get(&format!("/customers/{reference}/export")).await)?;
+    // Sessions that have ended count towards a page, so it takes no hundred that are alive to fill the first one.
+    let mut link = export["data"]["relationships"]["sessions"]["links"]["related"].take();
+    while let Some(path) = link.as_str().and_then(|link| link.strip_prefix(shop.base_url())) {
+        let mut page = expect_ok(client.get(path).await)?;
+        link = page["links"]["next"].take();
+        let listed = page["data"].as_array().into_iter().flatten().cloned();
+        export["included"].as_array_mut().expect("the first page").extend(listed);
     }
-    let export = answer.json();
     let session = current(&export["included"])?;
     Ok(Seen { reference, password, access_token, refresh_token, session, export })
+}
+
+fn expect_ok(answer: Answer) -> Result<Value, String> {
+    if answer.status != 200 {
+        return Err(format!("what a customer who has just signed in is shown: {}", answer.summary()));
+    }
+    Ok(answer.json())
 }
 
 fn current(resources: &Value) -> Result<String, String> {

@@ -14,14 +14,18 @@ fn resource() -> Resource {
         id: Some("DE--1".to_owned()),
         attributes: Attributes(vec![("firstName", Value::from("John")), ("email", Value::Null)]),
         self_link: "http://shop/customers/DE--1".to_owned(),
-        relationships: vec![Relationship { name: "addresses", members: vec![("addresses", "a".to_owned())] }],
+        relationships: vec![Relationship {
+            name: "addresses",
+            members: vec![("addresses", "a".to_owned())],
+            related: None,
+        }],
     }
 }
 
 #[test]
 fn members_are_in_the_contracts_order() {
     assert_eq!(
-        collection(&[resource()], "http://shop/customers", &[], &View::default()),
+        collection(&[resource()], "http://shop/customers", None, &[], &View::default()),
         r#"{"data":[{"type":"customers","id":"DE--1","attributes":{"firstName":"John","email":null},"links":{"self":"http://shop/customers/DE--1"},"relationships":{"addresses":{"data":[{"type":"addresses","id":"a"}]}}}],"links":{"self":"http://shop/customers"}}"#
     );
 }
