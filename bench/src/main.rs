@@ -5,8 +5,8 @@
 //! cargo run --package bench
 //! ```
 //!
-//! It builds the binaries for release, acts as the Lambda Runtime API, starts the binaries in turn, round after round, and prints tables. On a shared
-//! machine, only the ratios are meaningful.
+//! It builds the binaries for release, acts as the Lambda Runtime API, starts them in turn, round after round, and
+//! prints tables. On a shared machine, only the ratios are meaningful.
 
 mod builds;
 mod customers;
