@@ -189,11 +189,12 @@ fn to_string(document: &impl Serialize) -> String {
 }
 
 impl Resource {
-    /// Adds a relationship to these resources, if there are any. `related` is the URL of all, if these are not all.
+    /// Adds a relationship to these resources, unless there are none at all. `related` is the URL of all, if these are
+    /// not all.
     pub fn relate(&mut self, name: &'static str, members: &[Resource], related: Option<String>) {
         let members: Vec<_> =
             members.iter().filter_map(|member| Some((member.kind, member.id.clone()?))).collect();
-        if !members.is_empty() {
+        if !members.is_empty() || related.is_some() {
             self.relationships.push(Relationship { name, members, related });
         }
     }

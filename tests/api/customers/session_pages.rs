@@ -128,6 +128,26 @@ async fn an_export_leads_to_the_sessions_that_it_does_not_include() {
     assert_eq!(pages.iter().flat_map(data).count(), 250);
 }
 
+/// The token still works for some hours when the session can no longer be refreshed.
+#[tokio::test]
+async fn an_export_without_a_session_on_the_first_page_leads_to_the_others() {
+    let shop = Shop::start().await;
+    let john = shop.register("john@example.com").await;
+    shop.add_sessions(&john, 150).await;
+    for mut session in shop.items().await {
+        if session["pk"]["S"] == format!("SESSION#{}", john.reference) {
+            session["refresh_expires_at"] = json!({"N": "1"});
+            shop.put_item(session).await;
+        }
+    }
+    let path = format!("{}/sessions", john.path());
+    assert_eq!(pages(&john, &path).await.iter().map(|page| data(page).len()).collect::<Vec<_>>(), [0, 0]);
+    let export = john.get(&format!("{}/export", john.path())).await.expect(200).json();
+    let related = format!("{}{path}", john.base_url());
+    let sessions = json!({"data": [], "links": {"related": related}});
+    assert_eq!(export["data"]["relationships"]["sessions"], sessions);
+}
+
 #[tokio::test]
 async fn an_export_shows_a_hundred_pending_mails() {
     let shop = Shop::start().await;

@@ -50,6 +50,31 @@ async fn an_anonymised_customer_is_answered_like_an_unknown_one() {
     assert_alike(&forgotten(&shop, "known@example.com").await, &forgotten(&shop, "nobody@example.com").await);
 }
 
+/// Whatever an import or a repair by hand has left in the table.
+#[tokio::test]
+async fn an_account_whose_hash_nothing_can_have_made_is_answered_like_an_unknown_one() {
+    let shop = Shop::start().await;
+    shop.break_on_purpose();
+    shop.register("known@example.com").await;
+    let login = shop.item("LOGIN").await;
+    let hash = login["password_hash"]["S"].as_str().expect("a hash").to_owned();
+    for unusable in [
+        hash.replace("v=19", "v=18"),
+        hash.replace("argon2id", "scrypt"),
+        hash.replace("m=", "n="),
+        hash.replace("p=1", "p=1,x=1"),
+        hash.rsplit_once('$').expect("parts").0.to_owned(),
+    ] {
+        assert_ne!(unusable, hash);
+        let mut login = login.clone();
+        login["password_hash"]["S"] = json!(unusable);
+        shop.put_item(login).await;
+        let known = shop.try_sign_in("known@example.com", PASSWORD).await;
+        let unknown = shop.try_sign_in("nobody@example.com", PASSWORD).await;
+        assert_alike(&known, &unknown);
+    }
+}
+
 async fn forgotten(shop: &Shop, email: &str) -> Answer {
     let attributes: Value = json!({"email": email});
     shop.anonymous().send(Request::new("POST", "/customer-forgotten-password").attributes(attributes)).await
