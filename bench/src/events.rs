@@ -1,4 +1,4 @@
-//! What an event takes in each function: start-up, time, processor time and memory, next to an empty function and to
+//! What an event takes in each function: start-up, processor time and memory, next to an empty function and to
 //! the floor of a sign-in.
 
 use std::collections::HashMap;
@@ -65,18 +65,14 @@ pub(crate) async fn print(binaries: &Path, floor: &Path, rounds: usize, warm: us
     server.stop().await;
     let of = |name: &str, percent, figure: fn(&Run) -> Duration| percentile(runs.get(name), percent, figure);
     let init_of_empty = of(EMPTY, 10, |run| run.init).as_secs_f64();
-    println!(
-        "\nfunction     event                   init p10   ratio  first p50   warm p50        cpu  peak KiB"
-    );
+    println!("\nfunction     event                   init p10   ratio        cpu  peak KiB");
     for (name, event) in EVENTS {
         let init = of(name, 10, |run| run.init);
         let memory = runs.get(name).into_iter().flatten().map(|run| run.memory_kib).max().unwrap_or_default();
         println!(
-            "{name:<12} {event:<22} {:>6.2} ms {:>7.2} {:>7.2} ms {:>7.3} ms {:>7.0} µs {memory:>9}",
+            "{name:<12} {event:<22} {:>6.2} ms {:>7.2} {:>7.0} µs {memory:>9}",
             millis(init),
             init.as_secs_f64() / init_of_empty,
-            millis(of(name, 50, |run| run.first)),
-            millis(of(name, 50, |run| run.warm)),
             millis(of(name, 50, |run| run.cpu)) * 1e3,
         );
     }

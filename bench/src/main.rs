@@ -2,11 +2,11 @@
 //! event, a sign-in next to its floor, what grows with addresses, sessions and customers, sizes.
 //!
 //! ```sh
-//! cargo run --release --package bench
+//! cargo run --package bench
 //! ```
 //!
-//! It acts as the Lambda Runtime API, starts the binaries in turn, round after round, and prints tables. On a shared
-//! machine, only the ratios are meaningful.
+//! It builds the binaries for release, acts as the Lambda Runtime API, starts them in turn, round after round, and
+//! prints tables. On a shared machine, only the ratios are meaningful.
 
 mod builds;
 mod customers;

@@ -25,11 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Run {
     /// From exec to the first request for an event: Lambda's init phase.
     pub(crate) init: Duration,
-    /// From the first event's delivery to its answer.
-    pub(crate) first: Duration,
-    /// The median of the events after it.
-    pub(crate) warm: Duration,
-    /// The processor time that one of them takes, on all threads: their mean.
+    /// The processor time that an event after the first takes, on all threads: their mean.
     pub(crate) cpu: Duration,
     /// The peak of the resident set, in KiB.
     pub(crate) memory_kib: u64,
@@ -54,7 +50,7 @@ pub(crate) async fn run(case: &Case, settings: &[(String, String)], warm: usize)
 
 enum Moment {
     Asked(Instant),
-    Answered { at: Instant, is_error: bool },
+    Answered { is_error: bool },
 }
 
 struct Api {
@@ -70,30 +66,25 @@ async fn observe(
     warm: usize,
     seen: &mut mpsc::UnboundedReceiver<Moment>,
 ) -> Result<Run, String> {
-    let (mut init, mut asked) = (None, started);
-    let (mut invocations, mut cpu_of_first) = (Vec::new(), Duration::ZERO);
+    let (mut init, mut answered, mut cpu_of_first) = (None, 0, Duration::ZERO);
     loop {
         match seen.recv().await.ok_or("the runtime API has stopped")? {
             Moment::Asked(at) => {
                 init.get_or_insert(at - started);
-                asked = at;
-                if invocations.len() == 1 {
+                if answered == 1 {
                     cpu_of_first = cpu(process)?;
                 }
-                if invocations.len() == 1 + warm {
+                if answered == 1 + warm {
                     break;
                 }
             }
-            Moment::Answered { is_error: true, .. } => return Err("an invocation failed".to_owned()),
-            Moment::Answered { at, .. } => invocations.push(at - asked),
+            Moment::Answered { is_error: true } => return Err("an invocation failed".to_owned()),
+            Moment::Answered { is_error: false } => answered += 1,
         }
     }
     let cpu = cpu(process)?.saturating_sub(cpu_of_first) / u32::try_from(warm.max(1)).unwrap_or(u32::MAX);
-    let first = invocations.remove(0);
-    invocations.sort_unstable();
-    let warm = invocations.get(invocations.len() / 2).copied().unwrap_or_default();
     let memory_kib = peak_memory(process).unwrap_or_default();
-    Ok(Run { init: init.unwrap_or_default(), first, warm, cpu, memory_kib })
+    Ok(Run { init: init.unwrap_or_default(), cpu, memory_kib })
 }
 
 fn spawn(case: &Case, settings: &[(String, String)], runtime_api: &str) -> Result<Child, String> {
@@ -150,7 +141,7 @@ async fn answer(api: Arc<Api>, request: Request<Incoming>) -> Result<Response<Fu
     }
     let is_error = request.uri().path().ends_with("/error");
     let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-    let _ = api.moments.send(Moment::Answered { at: Instant::now(), is_error });
+    let _ = api.moments.send(Moment::Answered { is_error });
     if is_error {
         eprintln!("{}", String::from_utf8_lossy(&body));
     }
