@@ -55,8 +55,8 @@ impl Stream {
     }
 
     /// The keys of all items that expire, the next to expire first, in DynamoDB's JSON.
-    pub fn expiring(&self) -> Result<Vec<Value>, Error> {
+    pub fn expiring(&self) -> Result<impl Iterator<Item = Value> + use<>, Error> {
         let keys = workarounds::expiring(&self.database, &self.table, usize::MAX)?;
-        Ok(keys.map(|keys| json!(keys)).collect())
+        Ok(keys.map(|keys| json!(keys)))
     }
 }

@@ -69,7 +69,7 @@ pub(crate) fn expiring(
     database: &Database,
     table: &str,
     limit: usize,
-) -> Result<impl Iterator<Item = Item>, DynoxideError> {
+) -> Result<impl Iterator<Item = Item> + use<>, DynoxideError> {
     // The engine writes a key's type in front of it.
     let text = |key: String| AttributeValue::S(key.strip_prefix("S:").unwrap_or(&key).to_owned());
     let rows = database.get_lru_items(table, limit)?.into_iter();
@@ -108,6 +108,9 @@ pub(crate) fn sweep_step(
 
 // Report 3: each transaction walks all client request tokens of the last ten minutes. The engine's own server cannot be
 // given other ones, so its operations are called from here.
+
+/// DynamoDB's limit for a client request token, in characters.
+const TOKEN_LIMIT: usize = 36;
 
 /// How long DynamoDB remembers a client request token.
 const TOKEN_WINDOW: Duration = Duration::from_secs(600);
@@ -171,7 +174,8 @@ impl Api {
     }
 
     fn transact(&self, mut request: TransactWriteItemsRequest) -> Result<String, DynoxideError> {
-        let Some(token) = request.client_request_token.take() else {
+        // The engine refuses a longer one.
+        let Some(token) = request.client_request_token.take_if(|token| token.len() <= TOKEN_LIMIT) else {
             return encode(&self.database.transact_write_items(request)?);
         };
         // A map's entries have no order, except as a JSON value.
@@ -183,7 +187,19 @@ impl Api {
 }
 
 fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, DynoxideError> {
-    serde_json::from_slice(body).map_err(|error| DynoxideError::SerializationException(error.to_string()))
+    serde_json::from_slice(body).map_err(|error| {
+        let message = error.to_string();
+        // The engine's types put the kind of error in front; its own server does this, too, but cannot be called.
+        match message.split_once(':') {
+            Some(("VALIDATION" | "VALIDATION_REQUEST" | "VALIDATION_AS_READ", message)) => {
+                DynoxideError::ValidationException(message.to_owned())
+            }
+            Some(("SERIALIZATION" | "SERIALIZATION_AS_READ", message)) => {
+                DynoxideError::SerializationException(message.to_owned())
+            }
+            _ => DynoxideError::SerializationException(message),
+        }
+    })
 }
 
 fn encode(response: &impl Serialize) -> Result<String, DynoxideError> {
@@ -420,6 +436,28 @@ mod tests {
             assert!(matches!(taken, DynoxideError::TransactionCanceledException(..)), "{taken}");
         }
         write("two", 2).expect("a failure does not use up the token");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_as_by_dynamodb() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let api = Api { database: on_disk(&folder).0, transactions: Mutex::default() };
+        let refused =
+            |operation, body: &[u8]| api.call(operation, body).expect_err("a bad request").to_json();
+        let put = |item: Value| json!({ "TableName": "test", "Item": item }).to_string();
+        for item in [
+            Value::Null,
+            json!({ "pk": { "S": "1" }, "sk": { "N": "one" } }),
+            json!({ "pk": { "S": "1" }, "sk": { "S": "2", "N": "2" } }),
+        ] {
+            let error = refused("PutItem", put(item).as_bytes());
+            assert!(error.contains("#ValidationException"), "{error}");
+            assert!(!error.contains("VALIDATION"), "the engine's marker: {error}");
+        }
+        let error = refused("PutItem", put(json!({ "pk": { "S": 1 } })).as_bytes());
+        assert!(error.contains("#SerializationException"), "{error}");
+        let error = refused("TransactWriteItems", &transaction(&"x".repeat(TOKEN_LIMIT + 1), 1));
+        assert!(error.contains("'clientRequestToken' failed"), "{error}");
     }
 
     #[test]

@@ -144,8 +144,9 @@ impl Source {
     ///
     /// The stream is read along the way, because it keeps a limited number of records.
     async fn offer_left_behind(&self, position: &mut Position) -> Result<(), embedded::Error> {
-        for page in self.stream.expiring()?.chunks(PAGE) {
-            for keys in page {
+        let mut expiring = self.stream.expiring()?.peekable();
+        while expiring.peek().is_some() {
+            for keys in expiring.by_ref().take(PAGE) {
                 self.offer(&json!({
                     "eventName": "INSERT",
                     "eventSource": "aws:dynamodb",
