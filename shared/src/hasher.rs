@@ -80,26 +80,21 @@ impl Hasher {
         .await?
     }
 
-    /// Compares a password with a stored hash. Without one it does the same work, so that its duration reveals nothing.
+    /// Compares a password with a stored hash. Without one, or with one that nothing can have made, it does the same
+    /// work, so that neither its outcome nor its duration tells the account from an unknown one.
     pub async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict, Error> {
-        let Some(stored) = stored.map(|hash| hash.as_str().to_owned()) else {
+        let stored = stored.map(PasswordHash::as_str);
+        if let Some(stored) = stored.filter(|hash| is_bcrypt(hash)) {
+            return self.verify_bcrypt(password, stored.to_owned()).await;
+        }
+        let Some((argon2, salt, expected)) = stored.and_then(parts) else {
             return self.hash(password).await.map(|_| Verdict::Wrong);
         };
-        if is_bcrypt(&stored) {
-            return self.verify_bcrypt(password, stored).await;
-        }
-        let (params, memory) = (self.argon2.params().clone(), self.memory.clone());
+        let is_current = is_same_cost(argon2.params(), self.argon2.params());
+        // The memory for other parameters may be many times as large, so it is not kept.
+        let memory = if is_current { self.memory.clone() } else { Memory::default() };
         let password = normalised(password);
         self.run(move || {
-            let stored = phc::PasswordHash::new(&stored).map_err(Error::unexpected)?;
-            let (Some(salt), Some(expected), Ok(argon2)) = (stored.salt, stored.hash, argon2_of(&stored))
-            else {
-                // No password is right, and an error would tell this account from an unknown one.
-                return Ok(Verdict::Wrong);
-            };
-            let is_current = is_same_cost(argon2.params(), &params);
-            // The memory for other parameters may be many times as large, so it is not kept.
-            let memory = if is_current { memory } else { Memory::default() };
             // This comparison takes constant time.
             if memory.hash(&argon2, &password, &salt).map_err(Error::unexpected)? != expected {
                 return Ok(Verdict::Wrong);
@@ -158,10 +153,14 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// The function that made a hash.
-fn argon2_of(hash: &phc::PasswordHash) -> argon2::password_hash::Result<Argon2<'static>> {
-    let version = hash.version.map(Version::try_from).transpose()?.unwrap_or_default();
-    Ok(Argon2::new(Algorithm::try_from(hash.algorithm.as_str())?, version, Params::try_from(hash)?))
+/// The function that made an Argon2 hash, the salt and the output; `None` if nothing can have made it.
+fn parts(hash: &str) -> Option<(Argon2<'static>, phc::Salt, phc::Output)> {
+    let hash = phc::PasswordHash::new(hash).ok()?;
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+    let version = hash.version.map(Version::try_from).transpose().ok()?.unwrap_or_default();
+    let argon2 = Argon2::new(algorithm, version, Params::try_from(&hash).ok()?);
+    let salt = hash.salt.filter(|salt| salt.len() >= argon2::MIN_SALT_LEN)?;
+    Some((argon2, salt, hash.hash?))
 }
 
 /// NFC, so that a password stays the same when typed on another keyboard.
@@ -176,14 +175,11 @@ pub fn is_verifiable(hash: &str) -> bool {
     if is_bcrypt(hash) {
         return hash.parse::<bcrypt::HashParts>().is_ok_and(|parts| BCRYPT_COSTS.contains(&parts.get_cost()));
     }
-    phc::PasswordHash::new(hash).is_ok_and(|parsed| {
-        let is_complete = parsed.salt.is_some() && parsed.hash.is_some();
-        let is_affordable = argon2_of(&parsed).is_ok_and(|argon2| {
+    hash.starts_with("$argon2id$")
+        && parts(hash).is_some_and(|(argon2, ..)| {
             let params = argon2.params();
             u64::from(params.m_cost()) * u64::from(params.t_cost()) <= MAX_ARGON2_KIB_PASSES
-        });
-        parsed.algorithm == ALGORITHM.ident() && is_complete && is_affordable
-    })
+        })
 }
 
 fn is_bcrypt(stored: &str) -> bool {
@@ -295,6 +291,7 @@ mod tests {
             &bcrypt.replace("$2y$", "$1$"),
             &own.replace("argon2id", "argon2i"),
             &own.replace("v=19", "v=18"),
+            "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
             &own.replace("m=8,", "m=4194304,"),
             own.rsplit_once('$').expect("parts").0,
             "5f4dcc3b5aa765d61d8327deb882cf99",

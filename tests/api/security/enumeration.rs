@@ -64,6 +64,8 @@ async fn an_account_whose_hash_nothing_can_have_made_is_answered_like_an_unknown
         hash.replace("m=", "n="),
         hash.replace("p=1", "p=1,x=1"),
         hash.rsplit_once('$').expect("parts").0.to_owned(),
+        "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4".to_owned(),
+        "change123".to_owned(),
     ] {
         assert_ne!(unusable, hash);
         let mut login = login.clone();
