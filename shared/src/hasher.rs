@@ -90,7 +90,7 @@ impl Hasher {
         let Some((argon2, salt, expected)) = stored.and_then(parts) else {
             return self.hash(password).await.map(|_| Verdict::Wrong);
         };
-        let is_current = is_same_cost(argon2.params(), self.argon2.params());
+        let is_current = stored.is_some_and(|hash| hash.starts_with(&prefix(self.argon2.params())));
         // The memory for other parameters may be many times as large, so it is not kept.
         let memory = if is_current { self.memory.clone() } else { Memory::default() };
         let password = normalised(password);
@@ -135,6 +135,8 @@ impl Memory {
     fn hash(&self, argon2: &Argon2<'_>, password: &str, salt: &[u8]) -> argon2::Result<phc::Output> {
         let params = argon2.params();
         let mut blocks = self.unused().pop().unwrap_or_default();
+        let missing = params.block_count().saturating_sub(blocks.len());
+        blocks.try_reserve_exact(missing).map_err(|_| argon2::Error::OutOfMemory)?;
         blocks.resize(params.block_count(), Block::default());
         let mut output = [0; phc::Output::MAX_LENGTH];
         let output = &mut output[..params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
@@ -186,12 +188,15 @@ fn is_bcrypt(stored: &str) -> bool {
     ["$2y$", "$2b$", "$2a$"].iter().any(|version| stored.starts_with(version))
 }
 
-fn is_same_cost(one: &Params, other: &Params) -> bool {
-    (one.m_cost(), one.t_cost(), one.p_cost()) == (other.m_cost(), other.t_cost(), other.p_cost())
+/// How hashes made with these parameters begin.
+fn prefix(params: &Params) -> String {
+    format!("${}$v={}${params}$", ALGORITHM, u32::from(VERSION))
 }
 
 #[cfg(test)]
 mod tests {
+    use argon2::password_hash::PasswordHasher;
+
     use super::*;
 
     fn hasher(memory_kib: u32) -> Hasher {
@@ -258,6 +263,23 @@ mod tests {
         assert!((1..=cores()).contains(&unused.len()), "{}", unused.len());
         let is_erased = |block: &Block| block.as_ref().iter().all(|word| *word == 0);
         assert!(unused.iter().all(|blocks| blocks.len() == 64 && blocks.iter().all(is_erased)));
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_another_algorithm_or_version_is_outdated() {
+        let params = Params::new(8, 1, 1, None).expect("valid");
+        for (algorithm, version) in [
+            (Algorithm::Argon2i, Version::V0x13),
+            (Algorithm::Argon2d, Version::V0x13),
+            (ALGORITHM, Version::V0x10),
+        ] {
+            let argon2 = Argon2::new(algorithm, version, params.clone());
+            let stored: phc::PasswordHash =
+                argon2.hash_password_with_salt(b"change123", b"0123456789abcdef").expect("hashes");
+            let stored = PasswordHash::new(stored.to_string());
+            let verdict = hasher(8).verify(&password("change123"), Some(&stored)).await.expect("verifies");
+            assert_eq!(verdict, Verdict::RightButOutdated, "{}", stored.as_str());
+        }
     }
 
     #[tokio::test]
