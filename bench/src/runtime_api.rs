@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use bench::processor_time;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
@@ -150,14 +151,8 @@ async fn answer(api: Arc<Api>, request: Request<Incoming>) -> Result<Response<Fu
     Ok(accepted)
 }
 
-/// The processor time of all threads that a process has. Linux counts it in nanoseconds.
 fn cpu(process: u32) -> Result<Duration, String> {
-    let threads = std::fs::read_dir(format!("/proc/{process}/task")).map_err(|error| error.to_string())?;
-    let nanoseconds = |thread: std::fs::DirEntry| -> Option<u64> {
-        let statistics = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
-        statistics.split(' ').next()?.parse().ok()
-    };
-    Ok(Duration::from_nanos(threads.flatten().filter_map(nanoseconds).sum()))
+    processor_time(&process.to_string()).map_err(|error| error.to_string())
 }
 
 fn peak_memory(process: u32) -> Option<u64> {

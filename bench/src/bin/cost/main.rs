@@ -12,6 +12,7 @@ mod template;
 
 use std::collections::HashMap;
 
+use bench::processor_time;
 use serde_json::{Value, json};
 use tests::mail::PASSWORD_RESET;
 use tests::{Answer, Customer, NEW_PASSWORD, PASSWORD, Shop, address};
@@ -316,13 +317,6 @@ fn median(mut runs: Vec<Measured>) -> Measured {
     runs[runs.len() / 2]
 }
 
-/// The processor time of all threads of this process, which Linux counts in nanoseconds. Unlike the time on a clock, it
-/// hardly depends on what else the machine does.
 fn processor_millis() -> f64 {
-    let threads = std::fs::read_dir("/proc/self/task").expect("Linux").flatten();
-    let nanos = threads.filter_map(|thread| {
-        let statistics = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
-        statistics.split(' ').next()?.parse::<f64>().ok()
-    });
-    nanos.sum::<f64>() / 1e6
+    processor_time("self").expect("Linux").as_secs_f64() * 1e3
 }
