@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use tests::Client;
 use tokio::process::Command;
 
+const START_LIMIT: Duration = Duration::from_secs(60);
+
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Imports ten thousand and a hundred thousand customers into fresh folders with the `accounts` in the folder
@@ -86,6 +88,9 @@ async fn serve(binaries: &Path, data: &Path, idle: Duration) -> Result<(Duration
     while tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
         if let Some(status) = server.try_wait()? {
             return Err(format!("the dev server ended with {status}").into());
+        }
+        if started.elapsed() > START_LIMIT {
+            return Err("the dev server does not listen".into());
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
