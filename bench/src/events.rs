@@ -20,17 +20,20 @@ pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) binary: PathBuf,
     pub(crate) events: Vec<Bytes>,
+    pub(crate) is_refused: bool,
 }
 
 const SIGN_IN: &str = "tokens";
+const UNKNOWN_PATH: &str = "fallback.unknown-path";
+const FORGOTTEN: &str = "passwords.forgotten";
 /// Each function with an event that makes it do its usual work.
 const EVENTS: [(&str, &str); 9] = [
-    (EMPTY, "fallback.unknown-path"),
-    ("fallback", "fallback.unknown-path"),
+    (EMPTY, UNKNOWN_PATH),
+    ("fallback", UNKNOWN_PATH),
     ("authorizer", "authorizer.valid"),
     ("customers", "customers.get"),
     ("addresses", "addresses.list"),
-    ("passwords", "passwords.forgotten"),
+    ("passwords", FORGOTTEN),
     ("mailer", "mailer.already-sent"),
     (SIGN_IN, "tokens.sign-in"),
     (FLOOR, "tokens.sign-in"),
@@ -44,22 +47,24 @@ pub(crate) async fn print(binaries: &Path, floor: &Path, rounds: usize, warm: us
     let server = local::Server::start(options).await.map_err(|error| error.to_string())?;
     let kms = Kms::start().await;
     let placeholders = fixture::put(&server.app()).await;
-    let cases = EVENTS.map(|(name, event)| {
+    let mut cases = EVENTS.map(|(name, event)| {
         let folder = if name == FLOOR { floor } else { binaries };
         let settings = match name {
             SIGN_IN => kms.settings(ARNS[0]).map(owned).into(),
             _ => vec![owned(("SIGNING_KEY_PKCS8", SIGNING_KEY))],
         };
         (
-            Case::load(folder, name, event, &placeholders),
+            Case::load(folder, name, event, &placeholders, rounds * (1 + warm)),
             [environment(&server.app().config), settings].concat(),
         )
     });
     let mut runs: HashMap<&str, Vec<Run>> = HashMap::new();
     for _ in 0..rounds {
-        for (case, settings) in &cases {
+        for ((case, settings), (name, _)) in cases.iter_mut().zip(EVENTS) {
             let run = runtime_api::run(case, settings, warm).await?;
-            runs.entry(&case.name).or_default().push(run);
+            let used = (1 + warm) % case.events.len();
+            case.events.rotate_left(used);
+            runs.entry(name).or_default().push(run);
         }
     }
     server.stop().await;
@@ -82,11 +87,23 @@ pub(crate) async fn print(binaries: &Path, floor: &Path, rounds: usize, warm: us
 }
 
 impl Case {
-    fn load(binaries: &Path, name: &str, event: &str, placeholders: &fixture::Placeholders) -> Case {
+    fn load(
+        binaries: &Path,
+        name: &str,
+        event: &str,
+        placeholders: &fixture::Placeholders,
+        count: usize,
+    ) -> Case {
         let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
-        let event = std::fs::read_to_string(events.join(format!("{event}.json"))).expect("a test event");
-        let event = placeholders.iter().fold(event, |event, (name, value)| event.replace(name, value));
-        Case { name: name.to_owned(), binary: binaries.join(name), events: vec![Bytes::from(event)] }
+        let text = std::fs::read_to_string(events.join(format!("{event}.json"))).expect("a test event");
+        let text = placeholders.iter().fold(text, |event, (name, value)| event.replace(name, value));
+        // A second request for one e-mail within a minute writes nothing.
+        let events = match event {
+            FORGOTTEN => (0..count).map(|number| text.replace("john.doe@", &format!("{number}@"))).collect(),
+            _ => vec![text],
+        };
+        let events = events.into_iter().map(Bytes::from).collect();
+        Case { name: name.to_owned(), binary: binaries.join(name), events, is_refused: event == UNKNOWN_PATH }
     }
 }
 

@@ -50,7 +50,8 @@ pub(crate) async fn print(binaries: &Path) -> Result<(), String> {
     for round in 0..ROUNDS {
         for (Row { function, events, .. }, times) in rows.iter().zip(&mut times) {
             let events = events[round % events.len()].clone();
-            let case = Case { name: (*function).to_owned(), binary: binaries.join(function), events };
+            let (name, binary) = ((*function).to_owned(), binaries.join(function));
+            let case = Case { name, binary, events, is_refused: false };
             times.push(runtime_api::run(&case, &settings, WARM).await?.cpu);
         }
     }

@@ -16,5 +16,8 @@ pub fn processor_time(process: &str) -> io::Result<Duration> {
         let statistics = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
         statistics.split(' ').next()?.parse().ok()
     };
-    Ok(Duration::from_nanos(threads.flatten().filter_map(nanoseconds).sum()))
+    match threads.flatten().filter_map(nanoseconds).sum() {
+        0 => Err(io::Error::other("the kernel does not tell the processor time of threads")),
+        sum => Ok(Duration::from_nanos(sum)),
+    }
 }

@@ -11,6 +11,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use shared::Clock;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -37,7 +38,8 @@ pub(crate) async fn run(case: &Case, settings: &[(String, String)], warm: usize)
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| error.to_string())?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let (moments, mut seen) = mpsc::unbounded_channel();
-    let api = Arc::new(Api { events: case.events.clone(), given: Mutex::new(0), most: 1 + warm, moments });
+    let (events, given) = (case.events.clone(), Mutex::new(0));
+    let api = Arc::new(Api { events, given, most: 1 + warm, is_refused: case.is_refused, moments });
     let server = tokio::spawn(serve(listener, api));
     let started = Instant::now();
     let mut child = spawn(case, settings, &address.to_string())?;
@@ -51,13 +53,15 @@ pub(crate) async fn run(case: &Case, settings: &[(String, String)], warm: usize)
 
 enum Moment {
     Asked(Instant),
-    Answered { is_error: bool },
+    Answered(Result<(), String>),
 }
 
 struct Api {
     events: Vec<Bytes>,
     given: Mutex<usize>,
     most: usize,
+    /// Whether the events are meant to be refused.
+    is_refused: bool,
     moments: mpsc::UnboundedSender<Moment>,
 }
 
@@ -79,8 +83,10 @@ async fn observe(
                     break;
                 }
             }
-            Moment::Answered { is_error: true } => return Err("an invocation failed".to_owned()),
-            Moment::Answered { is_error: false } => answered += 1,
+            Moment::Answered(outcome) => {
+                outcome?;
+                answered += 1;
+            }
         }
     }
     let cpu = cpu(process)?.saturating_sub(cpu_of_first) / u32::try_from(warm.max(1)).unwrap_or(u32::MAX);
@@ -142,10 +148,10 @@ async fn answer(api: Arc<Api>, request: Request<Incoming>) -> Result<Response<Fu
     }
     let is_error = request.uri().path().ends_with("/error");
     let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-    let _ = api.moments.send(Moment::Answered { is_error });
-    if is_error {
-        eprintln!("{}", String::from_utf8_lossy(&body));
-    }
+    let reply: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let is_refused = reply["statusCode"].as_u64().is_some_and(|status| status >= 400) && !api.is_refused;
+    let outcome = if is_error || is_refused { Err(String::from_utf8_lossy(&body).into()) } else { Ok(()) };
+    let _ = api.moments.send(Moment::Answered(outcome));
     let mut accepted = Response::new(Full::default());
     *accepted.status_mut() = hyper::StatusCode::ACCEPTED;
     Ok(accepted)

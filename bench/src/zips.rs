@@ -30,7 +30,8 @@ pub(crate) fn print(x86_64: &Path) -> Result<(), String> {
 fn sizes(path: &Path) -> Result<[u64; 2], String> {
     let failed = |error: std::io::Error| format!("{}: {error}", path.display());
     let binary = std::fs::metadata(path).map_err(failed)?.len();
-    let gzip = Command::new("gzip").arg("--stdout").arg(path).stderr(Stdio::inherit()).output().map_err(failed)?;
+    let gzip =
+        Command::new("gzip").arg("--stdout").arg(path).stderr(Stdio::inherit()).output().map_err(failed)?;
     if !gzip.status.success() {
         return Err(format!("gzip {}: {}", path.display(), gzip.status));
     }

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use argon2::password_hash::phc::{self, ParamsString};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ring::digest::{SHA512, digest};
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, Zeroizing};
@@ -23,7 +26,7 @@ pub struct Hasher {
     slots: LazyLock<Arc<Semaphore>>,
 }
 
-/// The memory that hashes fill, kept from one to the next: the page faults of fresh memory take a sixth of a hash.
+/// The memory that hashes fill, kept from one to the next: the page faults of fresh memory take a fifth of a hash.
 #[derive(Clone, Default)]
 struct Memory(Arc<Mutex<Vec<Vec<Block>>>>);
 
@@ -42,9 +45,11 @@ const VERSION: Version = Version::V0x13;
 /// How long a request may wait for its turn to hash before it is answered with 503.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Each step doubles the work; 15 takes one processor about three seconds.
+/// Each step doubles the work; 15 takes a processor three to five seconds.
 const BCRYPT_COSTS: RangeInclusive<u32> = 4..=15;
-/// Memory times passes: about as long, and tens of times what is recommended.
+/// Bcrypt takes no more of a password.
+const BCRYPT_BYTES: usize = 72;
+/// Memory times passes: one to seven seconds, and tens of times what is recommended.
 const MAX_ARGON2_KIB_PASSES: u64 = 1024 * 1024;
 
 impl Hasher {
@@ -80,14 +85,15 @@ impl Hasher {
         .await?
     }
 
-    /// Compares a password with a stored hash. Without one, or with one that nothing can have made, it does the same
-    /// work, so that neither its outcome nor its duration tells the account from an unknown one.
+    /// Compares a password with a stored hash. Without one, or with one that nothing can have made or that costs too
+    /// much, it does the same work, so that neither its outcome nor its duration tells the account from an unknown one.
     pub async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict, Error> {
         let stored = stored.map(PasswordHash::as_str);
         if let Some(stored) = stored.filter(|hash| is_bcrypt(hash)) {
             return self.verify_bcrypt(password, stored.to_owned()).await;
         }
-        let Some((argon2, salt, expected)) = stored.and_then(parts) else {
+        let parts = stored.and_then(parts).filter(|(argon2, ..)| is_affordable(argon2.params()));
+        let Some((argon2, salt, expected)) = parts else {
             return self.hash(password).await.map(|_| Verdict::Wrong);
         };
         let is_current = stored.is_some_and(|hash| hash.starts_with(&prefix(self.argon2.params())));
@@ -104,15 +110,12 @@ impl Hasher {
         .await?
     }
 
-    /// Like PHP's `password_verify`: the password as it was typed, of which bcrypt uses the first 72 bytes.
     async fn verify_bcrypt(&self, password: &Password, stored: String) -> Result<Verdict, Error> {
-        let password = password.clone();
-        self.run(move || match bcrypt::verify(password.reveal(), &stored) {
-            Ok(true) => Ok(Verdict::RightButOutdated),
-            Ok(false) => Ok(Verdict::Wrong),
-            Err(_) => Err(Error::unexpected("a stored bcrypt hash is malformed")),
-        })
-        .await?
+        let typed = password.clone();
+        match self.run(move || bcrypt_verdict(typed.reveal(), &stored)).await? {
+            Some(verdict) => Ok(verdict),
+            None => self.hash(password).await.map(|_| Verdict::Wrong),
+        }
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
@@ -165,6 +168,28 @@ fn parts(hash: &str) -> Option<(Argon2<'static>, phc::Salt, phc::Output)> {
     Some((argon2, salt, hash.hash?))
 }
 
+/// Compares a password as it was typed; `None` if nothing can have made the hash, or verifying it takes too long.
+///
+/// Bcrypt takes 72 bytes. Symfony, and so Spryker, replaces a longer password by its SHA-512; PHP's `password_hash` cuts
+/// it off. In that case nobody knows what comes after, so it must not become part of a new hash.
+fn bcrypt_verdict(password: &str, stored: &str) -> Option<Verdict> {
+    if !is_verifiable(stored) {
+        return None;
+    }
+    let is_whole = password.len() <= BCRYPT_BYTES && !password.contains('\0');
+    if !is_whole {
+        let replaced = Zeroizing::new(STANDARD.encode(digest(&SHA512, password.as_bytes())));
+        if bcrypt::verify(&*replaced, stored).ok()? {
+            return Some(Verdict::RightButOutdated);
+        }
+    }
+    Some(match bcrypt::verify(password, stored).ok()? {
+        true if is_whole => Verdict::RightButOutdated,
+        true => Verdict::Right,
+        false => Verdict::Wrong,
+    })
+}
+
 /// NFC, so that a password stays the same when typed on another keyboard.
 fn normalised(password: &Password) -> Zeroizing<String> {
     Zeroizing::new(password.reveal().nfc().collect())
@@ -177,11 +202,11 @@ pub fn is_verifiable(hash: &str) -> bool {
     if is_bcrypt(hash) {
         return hash.parse::<bcrypt::HashParts>().is_ok_and(|parts| BCRYPT_COSTS.contains(&parts.get_cost()));
     }
-    hash.starts_with("$argon2id$")
-        && parts(hash).is_some_and(|(argon2, ..)| {
-            let params = argon2.params();
-            u64::from(params.m_cost()) * u64::from(params.t_cost()) <= MAX_ARGON2_KIB_PASSES
-        })
+    hash.starts_with("$argon2id$") && parts(hash).is_some_and(|(argon2, ..)| is_affordable(argon2.params()))
+}
+
+fn is_affordable(params: &Params) -> bool {
+    u64::from(params.m_cost()) * u64::from(params.t_cost()) <= MAX_ARGON2_KIB_PASSES
 }
 
 fn is_bcrypt(stored: &str) -> bool {
@@ -294,8 +319,43 @@ mod tests {
             let verdict = hasher.verify(&password(wrong), Some(&stored)).await.expect("verifies");
             assert_eq!(verdict, Verdict::Wrong, "{wrong}");
         }
-        let malformed = PasswordHash::new("$2y$07$tooshort".to_owned());
-        assert!(hasher.verify(&password("rasmuslerdorf"), Some(&malformed)).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_password_too_long_for_bcrypt_verifies_as_symfony_and_php_hashed_it() {
+        let hasher = hasher(8);
+        let stored = |plain: &str| PasswordHash::new(bcrypt::hash(plain, 4).expect("hashes"));
+        let long = "пароль".repeat(10);
+        let sha512 = STANDARD.encode(digest(&SHA512, long.as_bytes()));
+        let of_symfony = stored(&sha512);
+        let verdict = hasher.verify(&password(&long), Some(&of_symfony)).await.expect("verifies");
+        assert_eq!(verdict, Verdict::RightButOutdated);
+        let mistyped = format!("{long}x");
+        let verdict = hasher.verify(&password(&mistyped), Some(&of_symfony)).await.expect("verifies");
+        assert_eq!(verdict, Verdict::Wrong);
+        // An upgrade would make the mistyped end part of the password.
+        let of_php = stored(&long);
+        for presented in [&long, &mistyped] {
+            let verdict = hasher.verify(&password(presented), Some(&of_php)).await.expect("verifies");
+            assert_eq!(verdict, Verdict::Right);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hash_that_nothing_can_have_made_or_that_costs_too_much_is_wrong() {
+        let hasher = hasher(8);
+        let bcrypt = "$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq";
+        for stored in [
+            "$2y$07$tooshort",
+            &bcrypt.replace("$07$", "$31$"),
+            &bcrypt.replace("$07$", "$03$"),
+            &bcrypt.replace("BCrypt", "BCr!pt"),
+            "$argon2id$v=19$m=4294967295,t=1,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+        ] {
+            let hash = PasswordHash::new(stored.to_owned());
+            let verdict = hasher.verify(&password("rasmuslerdorf"), Some(&hash)).await.expect("an outcome");
+            assert_eq!(verdict, Verdict::Wrong, "{stored}");
+        }
     }
 
     #[tokio::test]

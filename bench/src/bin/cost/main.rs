@@ -42,6 +42,8 @@ const NETWORK_MS: f64 = 4.0;
 const SES_MS: f64 = 200.0;
 /// The memory that gives a function a whole processor, in megabytes. With less it gets a share.
 const PROCESSOR_MB: f64 = 1_769.0;
+/// An on-demand table starts with room for 4 000 write units a second, and a partition takes 1 000; each has a shard.
+const SHARDS: usize = 4;
 /// Customers who do the same; the median of an operation's times counts.
 const ROUNDS: usize = 5;
 /// Addresses of a customer who has as many as possible.
@@ -133,6 +135,8 @@ async fn main() {
         ("dashboards", template.count("AWS::CloudWatch::Dashboard"), prices::DASHBOARD_MONTH),
         ("saved queries", template.count("AWS::Logs::QueryDefinition"), 0.0),
         ("keys", template.count("AWS::KMS::Key"), prices::KEY_MONTH),
+        ("shards read by pipes", SHARDS * template.count("AWS::Pipes::Pipe"), prices::SHARD_MONTH),
+        ("polled queues", template.polled_queues(), prices::POLLED_QUEUE_MONTH),
     ] {
         let cost = price * count as f64;
         fixed += cost;

@@ -13,6 +13,15 @@ pub(crate) const ALARM_METRIC_MONTH: f64 = 0.10;
 /// For each combination of name and dimensions, up to 10 000 of them.
 pub(crate) const CUSTOM_METRIC_MONTH: f64 = 0.30;
 pub(crate) const DASHBOARD_MONTH: f64 = 3.0;
+/// A pipe reads each shard of a stream four times a second, changes or not
+/// (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html>). Reads cost $0.02 for 100 000;
+/// AWS names only those of Lambda as free, so those of a pipe are counted
+/// (<https://aws.amazon.com/dynamodb/pricing/on-demand/>).
+pub(crate) const SHARD_MONTH: f64 = 4.0 * SECONDS_OF_MONTH * 0.02 / 100_000.0;
+/// Lambda keeps five long polls of 20 seconds open for a queue; a request costs $0.40 a million
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>, <https://aws.amazon.com/sqs/pricing/>).
+pub(crate) const POLLED_QUEUE_MONTH: f64 = 5.0 * SECONDS_OF_MONTH / 20.0 * 0.40 / 1e6;
+const SECONDS_OF_MONTH: f64 = 30.0 * 86_400.0;
 /// <https://aws.amazon.com/cognito/pricing/>, per monthly active user: up to how many, and for each of them.
 pub(crate) const COGNITO_LITE: [(f64, f64); 5] = [
     (10_000.0, 0.0),

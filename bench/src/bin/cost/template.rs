@@ -37,6 +37,15 @@ impl Template {
         self.resources(kind).count()
     }
 
+    /// Queues that Lambda polls for a function.
+    pub(crate) fn polled_queues(&self) -> usize {
+        let events = |function: &Value| {
+            let events = function["Events"].as_object().cloned().unwrap_or_default();
+            events.values().filter(|event| event["Type"] == "SQS").count()
+        };
+        self.resources("AWS::Serverless::Function").map(events).sum()
+    }
+
     /// An alarm is billed for each metric that it analyses.
     pub(crate) fn alarmed_metrics(&self) -> usize {
         let metrics = |alarm: &Value| match alarm["Metrics"].as_array() {
