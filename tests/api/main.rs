@@ -55,6 +55,7 @@ mod security {
     mod erasure;
     mod isolation;
     mod keys;
+    mod mail_bombs;
     mod passwords;
     mod revocation;
 }
