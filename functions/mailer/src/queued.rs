@@ -26,6 +26,7 @@ pub(crate) async fn deliver(
             notice(mailer, stored, queued.to, mail, Occasion::PasswordChanged).await?
         }
         MailKind::EmailChanged => notice(mailer, stored, queued.to, mail, Occasion::EmailChanged).await?,
+        MailKind::AccountErased => notice(mailer, stored, queued.to, mail, Occasion::AccountErased).await?,
     };
     match &outcome {
         Outcome::Rejected { reason } => store.reject_mail(reference, mail, reason).await?,

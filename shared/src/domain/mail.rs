@@ -21,6 +21,7 @@ pub enum MailKind {
     Confirmation,
     PasswordChanged,
     EmailChanged,
+    AccountErased,
 }
 
 /// A mail that a change of a customer calls for.
@@ -74,8 +75,7 @@ impl MailId {
     /// Reads `<kind>#<unique>`; `None` if there is no such kind.
     pub fn parse(raw: &str) -> Option<MailId> {
         let (kind, unique) = raw.split_once('#')?;
-        let kinds = [MailKind::Confirmation, MailKind::PasswordChanged, MailKind::EmailChanged];
-        let kind = kinds.into_iter().find(|known| known.as_str() == kind)?;
+        let kind = MailKind::ALL.into_iter().find(|known| known.as_str() == kind)?;
         Some(MailId { kind, unique: unique.to_owned() })
     }
 }
@@ -101,11 +101,15 @@ impl TryFrom<String> for MailId {
 }
 
 impl MailKind {
+    const ALL: [MailKind; 4] =
+        [MailKind::Confirmation, MailKind::PasswordChanged, MailKind::EmailChanged, MailKind::AccountErased];
+
     pub fn as_str(self) -> &'static str {
         match self {
             MailKind::Confirmation => "confirmation",
             MailKind::PasswordChanged => "password-changed",
             MailKind::EmailChanged => "email-changed",
+            MailKind::AccountErased => "account-erased",
         }
     }
 }
@@ -176,7 +180,7 @@ mod tests {
 
     #[test]
     fn ids_survive_a_round_trip() {
-        for kind in [MailKind::Confirmation, MailKind::PasswordChanged, MailKind::EmailChanged] {
+        for kind in MailKind::ALL {
             let id = MailId { kind, unique: "x".to_owned() };
             assert_eq!(MailId::parse(&id.to_string()), Some(id));
         }
