@@ -55,8 +55,10 @@ mod security {
     mod erasure;
     mod isolation;
     mod keys;
+    mod mail_bombs;
     mod passwords;
     mod revocation;
+    mod takeover;
 }
 
 mod budgets;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use local::Inbox;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{STOREFRONT, Shop};
 
@@ -83,6 +83,12 @@ impl Shop {
         self.mails().await.iter().filter(|mail| mail.to == address && mail.kind == kind).count()
     }
 
+    /// Confirms an address with the key from the next confirmation mail to it.
+    pub async fn confirm(&self, address: &str) {
+        let key = self.mail_to(address, CONFIRMATION).await.token();
+        self.anonymous().post("/customer-confirmation", json!({"registrationKey": key})).await.expect(204);
+    }
+
     /// The inbox, which can also make SES fail.
     pub fn ses(&self) -> &Inbox {
         self.server().mail()
@@ -109,3 +115,4 @@ pub const CONFIRMATION: &str = "confirmation";
 pub const PASSWORD_RESET: &str = "password-reset";
 pub const PASSWORD_CHANGED: &str = "password-changed";
 pub const EMAIL_CHANGED: &str = "email-changed";
+pub const ACCOUNT_ERASED: &str = "account-erased";

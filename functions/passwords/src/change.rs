@@ -31,7 +31,7 @@ pub(crate) async fn change(app: &App, call: Call, reference: Option<&str>) -> Re
         app.store
             .save_and_forget(caller.stored, &attempt, |customer| {
                 customer.set_password(password_hash.clone(), app.clock.now());
-                customer.queued_mails.push(app.mail_id(MailKind::PasswordChanged));
+                customer.notify_owner(app.mail_id(MailKind::PasswordChanged));
                 Ok(())
             })
             .await

@@ -82,15 +82,19 @@ impl Store {
     ) -> Result<T, Error> {
         let outcome = work.await;
         if outcome.as_ref().is_err_and(Error::is_fault) {
-            let release = Write::update(attempt.key.clone(), format!("DELETE {ATTEMPTS} :entry"))
-                .when(format!("contains({ATTEMPTS}, :one)"))
-                .value(":one", AttributeValue::S(attempt.entry.clone()))
-                .value(":entry", AttributeValue::Ss(vec![attempt.entry.clone()]));
             let mut backoff = Backoff::new();
-            while self.table.write(vec![release.clone()]).await.is_err() && backoff.wait(&self.random).await {
-            }
+            while self.take_back(attempt).await.is_err() && backoff.wait(&self.random).await {}
         }
         outcome
+    }
+
+    /// Takes back one attempt, and leaves the others on record. One write.
+    pub async fn take_back(&self, attempt: &Attempt) -> Result<(), Error> {
+        let release = Write::update(attempt.key.clone(), format!("DELETE {ATTEMPTS} :entry"))
+            .when(format!("contains({ATTEMPTS}, :one)"))
+            .value(":one", AttributeValue::S(attempt.entry.clone()))
+            .value(":entry", AttributeValue::Ss(vec![attempt.entry.clone()]));
+        self.table.write(vec![release]).await.map(drop)
     }
 
     /// `None` if it was written, else the attempts on record.

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::Item;
 use crate::digest::sha256;
-use crate::domain::{CustomerReference, Email, MailId, SessionId};
+use crate::domain::{CustomerReference, Email, MailBudget, MailId, SessionId};
 
 /// The name of an item: partition key and sort key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(super) enum Kind {
     Login(EmailHash),
     Session(CustomerReference),
     QueuedMail(CustomerReference, MailId),
-    /// Attempts or a reset request.
+    /// Attempts, counted mails or a reset request.
     Other,
 }
 
@@ -61,6 +61,10 @@ impl Key {
     /// `address` is where the attempts came from; only its hash is kept.
     pub(super) fn attempts(email: &EmailHash, address: &str) -> Key {
         Key { pk: format!("EMAIL#{}", email.0), sk: format!("ATTEMPTS#{}", sha256(address.as_bytes())) }
+    }
+
+    pub(super) fn counted_mails(email: &EmailHash, budget: MailBudget) -> Key {
+        Key { pk: format!("EMAIL#{}", email.0), sk: format!("MAILS#{}", budget.as_str()) }
     }
 
     pub(super) fn reset_request(email: &EmailHash) -> Key {
@@ -159,8 +163,9 @@ mod tests {
         );
         let request = Key::reset_request(&email("a"));
         assert_eq!(MailTrigger::parse(&request.pk, &request.sk), Some(MailTrigger::ResetRequest(email("a"))));
-        let login = Key::login(&email("a"));
-        assert_eq!(MailTrigger::parse(&login.pk, &login.sk), None);
+        for other in [Key::login(&email("a")), Key::counted_mails(&email("a"), MailBudget::Notices)] {
+            assert_eq!(MailTrigger::parse(&other.pk, &other.sk), None);
+        }
     }
 
     proptest! {
@@ -176,6 +181,9 @@ mod tests {
                         Key::login(&email),
                         Key::attempts(&email, &address),
                         Key::reset_request(&email),
+                        Key::counted_mails(&email, MailBudget::Confirmations),
+                        Key::counted_mails(&email, MailBudget::UnconfirmedResets),
+                        Key::counted_mails(&email, MailBudget::Notices),
                         Key::session(&reference, &SessionId::from_hash(sha256(word.as_bytes()))),
                         Key::queued_mail(&reference, &MailId { kind: MailKind::Confirmation, unique: word.clone() }),
                     ]

@@ -199,7 +199,11 @@ impl Act {
     pub(super) fn mails(&self) -> usize {
         match self {
             Act::Update { changes } if changes.contains_key("email") => 2,
-            Act::Register { .. } | Act::ChangePassword { .. } | Act::Forgot { .. } | Act::Restore { .. } => 1,
+            Act::Register { .. }
+            | Act::Erase
+            | Act::ChangePassword { .. }
+            | Act::Forgot { .. }
+            | Act::Restore { .. } => 1,
             _ => 0,
         }
     }
@@ -210,6 +214,10 @@ impl Act {
 pub(super) fn attempts_of(calls: &[Call], email: &str) -> usize {
     let counts = |call: &&Call| match &call.act {
         Act::SignIn { email: tried, .. } => tried.eq_ignore_ascii_case(email),
+        // A repetition with another password.
+        Act::Register { attributes, key: Some(_), .. } => {
+            attributes["email"].as_str().is_some_and(|tried| tried.eq_ignore_ascii_case(email))
+        }
         Act::ChangePassword { .. } => true,
         _ => false,
     };
@@ -247,7 +255,8 @@ fn password(slot: usize, number: usize) -> String {
     format!("Change.{slot}{number}-Now")
 }
 
-/// A key whose registration was forgotten, because the customer was anonymised or a day has passed, is not used again:
+/// A key whose registration was forgotten, because its mailbox's owner took the account over or a day has passed, is not
+/// used again:
 /// the service registers with it once more but does not remember that.
 fn registration_key(model: &Model, key: usize) -> String {
     let mut candidates = (0..).map(|generation| format!("registration-{key}-{generation}"));
