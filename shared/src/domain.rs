@@ -27,7 +27,7 @@ pub use attempts::Lockout;
 pub(crate) use attempts::{Attempts, MAX_ATTEMPTS};
 pub use choice::{Gender, Salutation};
 pub use country::CountryCode;
-pub use customer::{Customer, CustomerPatch, MAX_ADDRESSES, NewCustomer, TooManyAddresses};
+pub use customer::{Customer, CustomerPatch, EmailUndo, MAX_ADDRESSES, NewCustomer, TooManyAddresses};
 pub use date::Date;
 pub use email::Email;
 pub use idempotency::{KeyReused, KeyedAddress, KeyedRequest};

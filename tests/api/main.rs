@@ -9,6 +9,7 @@ mod rules;
 mod customers {
     mod create;
     mod delete;
+    mod email_change;
     mod export;
     mod get;
     mod list;

@@ -169,6 +169,8 @@ async fn passwords(shop: &Shop) {
     let confirm = json!({ "registrationKey": shop.mailed_key("jane@example.com", "confirmation") });
     shop.call(PASSWORDS, "POST /customer-confirmation", confirm.clone()).await.expect(204);
     shop.call(PASSWORDS, "POST /customer-confirmation", confirm).await.expect(422);
+    let request = json!({ "email": "john@example.com" });
+    shop.call(PASSWORDS, "POST /customer-confirmation-requests", request).await.expect(204);
     shop.deliver_mails().await;
 }
 

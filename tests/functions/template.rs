@@ -32,7 +32,9 @@ const CONTRACT: [&str; 22] = [
 ];
 
 /// Section 8 of the contract.
-const ADDITIONS: [&str; 3] = [
+const ADDITIONS: [&str; 5] = [
+    "POST /customer-confirmation-requests",
+    "POST /customer-email-restoration",
     "GET /customers/{customerReference}/export *",
     "GET /customers/{customerReference}/sessions *",
     "DELETE /customers/{customerReference}/sessions/{sessionId} *",

@@ -9,7 +9,7 @@ use shared::domain::{
     Name, NewAddress, NewCustomer, Password, Recipient, RefreshToken, Salutation, Session, SessionId,
 };
 use shared::runtime::config::Gateway;
-use shared::store::EmailHash;
+use shared::store::{EmailHash, RequestedMail};
 use shared::tokens::{Claims, secret_hash, session_id};
 
 /// The placeholders in events for values that exist only at run time, each with its value.
@@ -37,7 +37,7 @@ pub async fn put(app: &App) -> Placeholders {
     let refresh_token = token();
     let device = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
     open_session(app, &email, session_id(&refresh_token), &refresh_token, Some(device)).await;
-    app.store.request_reset(&email).await.expect("a write");
+    app.store.request_mail(RequestedMail::PasswordReset, &email).await.expect("a write");
     [
         ("{{accessToken}}", access_token(app, &reference, &named).await),
         ("{{refreshToken}}", refresh_token.reveal()),

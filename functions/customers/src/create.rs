@@ -8,7 +8,7 @@ use shared::domain::{
 use shared::error::Saving;
 use shared::http::idempotency::IdempotencyKey;
 use shared::http::resources::{self, CUSTOMERS};
-use shared::store::{Created, EmailHash};
+use shared::store::{Created, EmailHash, RequestedMail};
 use shared::{App, Call, Error, Reply, reply};
 
 use crate::attributes;
@@ -56,7 +56,8 @@ pub(crate) async fn create(app: &App, call: Call) -> Result<Reply, Error> {
                 }
             }
             Created::EmailTaken(_) => {
-                app.store.request_reset(&EmailHash::of(&registration.customer.email)).await?;
+                let email = EmailHash::of(&registration.customer.email);
+                app.store.request_mail(RequestedMail::PasswordReset, &email).await?;
                 return Err(Error::EmailTaken);
             }
         }

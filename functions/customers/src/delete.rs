@@ -8,6 +8,9 @@ use shared::{App, Call, Error, Reply, reply};
 pub(crate) async fn delete(app: &App, call: Call, reference: &str) -> Result<Reply, Error> {
     let caller = call.caller(app).await?;
     caller.owns(reference)?;
+    if app.config.reauthentication.for_delete && !caller.signed_in_recently(app) {
+        return Err(Error::SignInTooOld);
+    }
     let if_match = IfMatch::of(&call.headers);
     app.store
         .save(caller.stored, |customer| {

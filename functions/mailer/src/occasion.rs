@@ -13,7 +13,10 @@ pub enum Occasion<'a> {
     },
     PasswordChanged,
     /// Goes to the address that the account had before, and does not say what the new one is.
-    EmailChanged,
+    EmailChanged {
+        /// Takes the account back.
+        restore_email_key: Option<&'a str>,
+    },
     AccountErased,
 }
 
@@ -50,7 +53,7 @@ impl Occasion<'_> {
             Occasion::Confirmation { .. } => "confirmation",
             Occasion::PasswordReset { .. } => "password-reset",
             Occasion::PasswordChanged => "password-changed",
-            Occasion::EmailChanged => "email-changed",
+            Occasion::EmailChanged { .. } => "email-changed",
             Occasion::AccountErased => "account-erased",
         }
     }

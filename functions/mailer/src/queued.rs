@@ -2,14 +2,14 @@
 
 use shared::Error;
 use shared::domain::{
-    Customer, CustomerKey, CustomerReference, Email, KeyHashes, MailBudget, MailId, MailKind, Recipient,
+    Customer, CustomerKey, CustomerReference, Email, MailBudget, MailId, MailKind, Recipient,
 };
 use shared::store::Stored;
 use shared::tokens::secret_hash;
 
-use crate::Mailer;
 use crate::occasion::Occasion;
 use crate::send::Outcome;
+use crate::{Mailer, confirmation, reset};
 
 /// One read; a write or two that count the mail, one to the queued mail, and for a confirmation one to the customer.
 pub(crate) async fn deliver(
@@ -21,11 +21,12 @@ pub(crate) async fn deliver(
     let Some(queued) = store.queued_mail(reference, mail).await? else { return Ok(Outcome::Obsolete) };
     let Some(stored) = queued.stored.filter(|_| !queued.rejected) else { return Ok(Outcome::Obsolete) };
     let outcome = match mail.kind {
-        MailKind::Confirmation => confirmation(mailer, stored, mail).await?,
+        MailKind::Confirmation => confirmation::deliver(mailer, stored, mail).await?,
         MailKind::PasswordChanged => {
             notice(mailer, stored, queued.to, mail, Occasion::PasswordChanged).await?
         }
-        MailKind::EmailChanged => notice(mailer, stored, queued.to, mail, Occasion::EmailChanged).await?,
+        MailKind::EmailChanged => email_changed(mailer, stored, queued.to, mail).await?,
+        MailKind::PasswordReset => reset::deliver_queued(mailer, stored, mail).await?,
         MailKind::AccountErased => notice(mailer, stored, queued.to, mail, Occasion::AccountErased).await?,
     };
     match &outcome {
@@ -35,34 +36,20 @@ pub(crate) async fn deliver(
     Ok(outcome)
 }
 
-async fn confirmation(mailer: &Mailer, stored: Stored, mail: &MailId) -> Result<Outcome, Error> {
+/// With a key that takes the account back, if the former address may.
+async fn email_changed(
+    mailer: &Mailer,
+    stored: Stored,
+    to: Option<Email>,
+    mail: &MailId,
+) -> Result<Outcome, Error> {
     let app = &mailer.app;
-    let id = mail.to_string();
-    let Some(to) = unconfirmed(&stored.customer, &id) else { return Ok(Outcome::Obsolete) };
-    if let Err(outcome) = mailer.count(&to.email, MailBudget::Confirmations, &id).await? {
-        return Ok(outcome);
-    }
     let key = CustomerKey::new(stored.customer.reference.clone(), app.random.secret()).reveal();
-    let hash = secret_hash(&key);
-    let minted = app.store.save(stored, |customer| {
-        let Some(to) = unconfirmed(customer, &id) else { return Ok(None) };
-        let previous = customer.registration_key.take();
-        customer.registration_key = Some(KeyHashes::with_minted(previous, &id, hash.clone(), None));
-        Ok(Some((customer.clone(), to)))
-    });
-    match minted.await? {
-        Some((customer, to)) => {
-            mailer.send(&customer, &to, Occasion::Confirmation { registration_key: &key }).await
-        }
-        None => Ok(Outcome::Obsolete),
-    }
-}
-
-/// The address that this mail asks to confirm; `None` if a newer mail has taken its place, or there is nothing left to
-/// confirm.
-fn unconfirmed(customer: &Customer, mail: &str) -> Option<Recipient> {
-    let is_replaced = customer.registration_key.as_ref().is_some_and(|key| !key.is_of(mail));
-    customer.recipient().filter(|to| !to.confirmed && !is_replaced)
+    let (hash, id) = (secret_hash(&key), mail.to_string());
+    // No write if it may not.
+    let mint = app.store.save(stored.clone(), |customer| Ok(customer.add_undo_key(&id, hash.clone())));
+    let restore_email_key = mint.await?.then_some(key.as_str());
+    notice(mailer, stored, to, mail, Occasion::EmailChanged { restore_email_key }).await
 }
 
 async fn notice(

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use shared::Error;
-use shared::domain::{Customer, CustomerKey, MailBudget, Recipient};
-use shared::store::{EmailHash, ResetRequest, Stored};
+use shared::domain::{Customer, CustomerKey, MailBudget, MailId, Recipient};
+use shared::store::{EmailHash, RequestedMail, Stored};
 use shared::tokens::secret_hash;
 
 use crate::Mailer;
@@ -18,28 +18,38 @@ const KEY_LIFETIME: Duration = Duration::from_secs(2 * 3_600);
 /// e-mail is unknown.
 pub(crate) async fn deliver(mailer: &Mailer, email: &EmailHash) -> Result<Outcome, Error> {
     let store = &mailer.app.store;
-    let Some(request) = store.reset_request(email).await? else { return Ok(Outcome::Obsolete) };
+    let Some(request) = store.mail_request(RequestedMail::PasswordReset, email).await? else {
+        return Ok(Outcome::Obsolete);
+    };
     let reference = &request.login.reference;
     let Some(stored) = store.customer(reference).await? else { return Ok(Outcome::Obsolete) };
     let Some(to) = recipient(&stored.customer, email) else { return Ok(Outcome::Obsolete) };
     if stored.customer.served_reset_request.as_ref() == Some(&request.id) {
         return Ok(Outcome::Obsolete);
     }
-    let outcome = mail_key(mailer, stored, to, &request).await?;
+    // Confirmed addresses have the caps on requests; for the others, which may be strangers', those are too generous.
+    let budget = (!to.confirmed).then_some(MailBudget::UnconfirmedResets);
+    let outcome = mail_key(mailer, stored, to, &request.id, budget).await?;
     store.serve_reset_request(reference, &request.id, outcome == Outcome::Sent).await?;
     Ok(outcome)
 }
 
-/// Confirmed addresses have the caps on requests; for the others, which may be strangers', those are too generous.
+/// The same for an account that was taken back, by the mail that was queued then.
+pub(crate) async fn deliver_queued(mailer: &Mailer, stored: Stored, mail: &MailId) -> Result<Outcome, Error> {
+    let Some(to) = stored.customer.recipient() else { return Ok(Outcome::Obsolete) };
+    mail_key(mailer, stored, to, &mail.to_string(), Some(MailBudget::Notices)).await
+}
+
 async fn mail_key(
     mailer: &Mailer,
     stored: Stored,
     to: Recipient,
-    request: &ResetRequest,
+    minted_for: &str,
+    budget: Option<MailBudget>,
 ) -> Result<Outcome, Error> {
     let app = &mailer.app;
-    if !to.confirmed
-        && let Err(outcome) = mailer.count(&to.email, MailBudget::UnconfirmedResets, &request.id).await?
+    if let Some(budget) = budget
+        && let Err(outcome) = mailer.count(&to.email, budget, minted_for).await?
     {
         return Ok(outcome);
     }
@@ -48,7 +58,7 @@ async fn mail_key(
     let (hash, expires_at) = (secret_hash(&key), app.clock.now().plus(KEY_LIFETIME));
     let minted = app.store.save(stored, |customer| {
         let Some(to) = recipient(customer, &email) else { return Ok(None) };
-        customer.add_reset_key(&request.id, hash.clone(), expires_at);
+        customer.add_reset_key(minted_for, hash.clone(), expires_at);
         Ok(Some((customer.clone(), to)))
     });
     match minted.await? {

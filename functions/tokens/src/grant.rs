@@ -47,7 +47,7 @@ async fn sign_in(
     let stored = login.as_ref().and_then(|login| login.password_hash.as_ref());
     let verdict = app.hasher.verify(password, stored).await?;
     let login = login.filter(|_| verdict != Verdict::Wrong).ok_or(Error::AuthenticationFailed)?;
-    if app.config.require_confirmation && !login.confirmed {
+    if !app.admits(login.confirmed) {
         return Err(Error::AuthenticationFailed);
     }
     if verdict == Verdict::RightButOutdated {
@@ -65,7 +65,10 @@ async fn sign_in(
 pub(crate) async fn refresh(app: &App, call: &Call, presented: &str) -> Result<TokenPair, Error> {
     let token = RefreshToken::parse(presented).ok_or(Error::RefreshFailed)?;
     let authenticated = app.store.authenticated(&token.reference, &session_id(&token)).await?;
-    let (_, mut session) = authenticated.ok_or(Error::RefreshFailed)?;
+    let (stored, mut session) = authenticated.ok_or(Error::RefreshFailed)?;
+    if !app.admits(stored.customer.confirmed) {
+        return Err(Error::RefreshFailed);
+    }
     let presented_hash = secret_hash(presented);
     let next = successor(&token, &session.chain_salt);
     loop {

@@ -13,7 +13,7 @@ const KINDS: [Occasion<'_>; 5] = [
     Occasion::Confirmation { registration_key: KEY },
     Occasion::PasswordReset { restore_password_key: KEY },
     Occasion::PasswordChanged,
-    Occasion::EmailChanged,
+    Occasion::EmailChanged { restore_email_key: Some(KEY) },
     Occasion::AccountErased,
 ];
 

@@ -49,8 +49,15 @@ pub struct Customer {
     /// The key mailed before that one: good until the mail with the newer one has been sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub former_reset_key: Option<KeyHashes>,
+    /// Confirms `pending_email`, or else `email`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration_key: Option<KeyHashes>,
+    /// The e-mail that is to take the place of `email` once it is confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_email: Option<Email>,
+    /// The e-mail that can take the account back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_undo: Option<EmailUndo>,
     /// The last reset request that was mailed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub served_reset_request: Option<String>,
@@ -72,6 +79,13 @@ pub struct Customer {
     pub queued_mails: Vec<NewMail>,
 }
 
+/// A former e-mail that can take the account back, with the keys mailed to it. It can until they expire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailUndo {
+    pub email: Email,
+    pub keys: KeyHashes,
+}
+
 /// A customer to be registered.
 #[derive(Clone, Debug)]
 pub struct NewCustomer {
@@ -86,7 +100,6 @@ pub struct NewCustomer {
 /// Changes to a profile: `None` leaves a field as it is.
 #[derive(Clone, Debug)]
 pub struct CustomerPatch {
-    pub email: Option<Email>,
     pub salutation: Option<Salutation>,
     pub first_name: Option<Name>,
     pub last_name: Option<Name>,
@@ -139,6 +152,8 @@ impl Customer {
             reset_key: None,
             former_reset_key: None,
             registration_key: None,
+            pending_email: None,
+            email_undo: None,
             served_reset_request: None,
             pending_notices: Vec::new(),
             mail_quota: MailQuota::default(),
@@ -154,33 +169,89 @@ impl Customer {
         Some(Recipient { email, confirmed: self.confirmed })
     }
 
-    /// Applies a patch. Returns the former e-mail if it has changed, in more than its spelling: then the keys mailed to
-    /// it are void, and the new one is not confirmed.
-    pub fn apply(&mut self, patch: CustomerPatch, now: Timestamp) -> Option<Recipient> {
-        let CustomerPatch { email, salutation, first_name, last_name, gender, date_of_birth } = patch;
-        let mut former = None;
-        if let Some(email) = email {
-            former = self.recipient().filter(|former| former.email.folded() != email.folded());
-            if former.is_some() {
-                self.confirmed = false;
-                self.void_reset_keys();
-                self.registration_key = None;
-            }
-            self.email = Some(email);
-        }
+    pub fn apply(&mut self, patch: CustomerPatch, now: Timestamp) {
+        let CustomerPatch { salutation, first_name, last_name, gender, date_of_birth } = patch;
         replace(&mut self.salutation, salutation.map(Some));
         replace(&mut self.first_name, first_name.map(Some));
         replace(&mut self.last_name, last_name.map(Some));
         replace(&mut self.gender, gender.map(Some));
         replace(&mut self.date_of_birth, date_of_birth);
         self.updated_at = now;
-        former
+    }
+
+    /// Whether an e-mail is another one than the customer's, in more than its spelling.
+    pub fn is_another_email(&self, email: &Email) -> bool {
+        self.email.as_ref().is_none_or(|own| own.folded() != email.folded())
+    }
+
+    /// Gives the customer another e-mail, which may be confirmed already. The keys mailed to the former one are void. If
+    /// that one was confirmed, it gets a notice, and can take the account back until `undo_until`, unless one before it
+    /// still can: what a thief moves twice goes back to its owner.
+    pub fn move_to(
+        &mut self,
+        email: Email,
+        is_confirmed: bool,
+        notice: MailId,
+        undo_until: Option<Timestamp>,
+        now: Timestamp,
+    ) {
+        let former = self.recipient();
+        self.email = Some(email);
+        self.confirmed = is_confirmed;
+        self.void_reset_keys();
+        self.registration_key = None;
+        self.pending_email = None;
+        self.updated_at = now;
+        let Some(former) = former else { return };
+        if former.confirmed
+            && let Some(until) = undo_until
+            && self.email_undo.as_ref().is_none_or(|undo| undo.keys.have_expired(now))
+        {
+            let keys = KeyHashes::awaiting(&notice, Some(until));
+            self.email_undo = Some(EmailUndo { email: former.email.clone(), keys });
+        }
+        self.notify(notice, former);
+    }
+
+    /// Adds a key that is about to be mailed with a notice; `false` if the notice goes to an e-mail that cannot take the
+    /// account back.
+    pub fn add_undo_key(&mut self, notice: &str, hash: String) -> bool {
+        let Some(undo) = self.email_undo.as_mut().filter(|undo| undo.keys.is_of(notice)) else {
+            return false;
+        };
+        let expires_at = undo.keys.expires_at;
+        undo.keys = KeyHashes::with_minted(Some(undo.keys.clone()), notice, hash, expires_at);
+        true
+    }
+
+    /// Gives the account back to a former e-mail. Whoever had it meanwhile keeps neither a session nor the password.
+    pub fn take_back(&mut self, email: Email, now: Timestamp) {
+        self.end_sessions();
+        self.email = Some(email);
+        self.confirmed = true;
+        self.password_hash = None;
+        self.void_reset_keys();
+        self.registration_key = None;
+        self.email_undo = None;
+        self.updated_at = now;
     }
 
     /// Queues a mail that asks to confirm the e-mail. It replaces any queued before, and their keys.
     pub fn ask_to_confirm(&mut self, mail: MailId) {
-        self.registration_key = Some(KeyHashes::awaiting(&mail));
+        self.registration_key = Some(KeyHashes::awaiting(&mail, None));
+        self.queue(mail);
+    }
+
+    /// Queues a mail to whatever e-mail the customer has by the time it is sent.
+    pub fn queue(&mut self, mail: MailId) {
         self.queued_mails.push(NewMail { id: mail, to: None });
+    }
+
+    /// To whom the mail goes that asks to confirm an e-mail, if there is one to confirm.
+    pub fn unconfirmed_recipient(&self) -> Option<Recipient> {
+        let own = self.email.as_ref().filter(|_| !self.confirmed);
+        let email = self.pending_email.as_ref().or(own)?.clone();
+        Some(Recipient { email, confirmed: false })
     }
 
     /// Queues a notice, unless nobody has ever confirmed the address: then it may be a stranger's.
@@ -248,9 +319,12 @@ impl Customer {
         self.registration_key = None;
     }
 
-    /// Ends every session.
+    /// Ends every session. An e-mail that one of them asked for and nobody has confirmed is dropped.
     pub fn end_sessions(&mut self) {
         self.session_epoch += 1;
+        if self.pending_email.take().is_some() {
+            self.registration_key = None;
+        }
     }
 
     /// Forgets everything about the person and ends every session. Returns the former e-mail.
@@ -265,6 +339,7 @@ impl Customer {
         self.void_reset_keys();
         self.forget_profile();
         self.registration_key = None;
+        self.email_undo = None;
         self.served_reset_request = None;
         self.pending_notices.clear();
         self.updated_at = now;

@@ -56,8 +56,8 @@ impl CustomerKey {
 
 impl KeyHashes {
     /// No key yet, and a place for those of this mail alone.
-    pub(crate) fn awaiting(mail: &MailId) -> KeyHashes {
-        KeyHashes { minted_for: mail.to_string(), hashes: Vec::new(), expires_at: None }
+    pub(crate) fn awaiting(mail: &MailId, expires_at: Option<Timestamp>) -> KeyHashes {
+        KeyHashes { minted_for: mail.to_string(), hashes: Vec::new(), expires_at }
     }
 
     /// The hashes after another key was minted for `mail`: keeps those of a recent attempt at the same mail and drops any
@@ -87,10 +87,13 @@ impl KeyHashes {
         self.minted_for == mail
     }
 
+    pub fn have_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|expires_at| expires_at <= now)
+    }
+
     /// Whether `hash` is that of a key that is valid at `now`.
     pub fn accept(&self, hash: &str, now: Timestamp) -> bool {
-        let is_current = self.expires_at.is_none_or(|expires_at| now < expires_at);
-        is_current && self.hashes.iter().any(|known| known == hash)
+        !self.have_expired(now) && self.hashes.iter().any(|known| known == hash)
     }
 }
 

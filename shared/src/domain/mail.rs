@@ -13,7 +13,7 @@ use super::{Email, Timestamp};
 pub struct MailId {
     pub kind: MailKind,
     /// Distinguishes mails of one kind.
-    pub(crate) unique: String,
+    pub unique: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum MailKind {
     Confirmation,
     PasswordChanged,
     EmailChanged,
+    /// A reset key for a former e-mail that has taken its account back. Any other reset key is asked for by a request.
+    PasswordReset,
     AccountErased,
 }
 
@@ -101,14 +103,20 @@ impl TryFrom<String> for MailId {
 }
 
 impl MailKind {
-    const ALL: [MailKind; 4] =
-        [MailKind::Confirmation, MailKind::PasswordChanged, MailKind::EmailChanged, MailKind::AccountErased];
+    const ALL: [MailKind; 5] = [
+        MailKind::Confirmation,
+        MailKind::PasswordChanged,
+        MailKind::EmailChanged,
+        MailKind::PasswordReset,
+        MailKind::AccountErased,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
             MailKind::Confirmation => "confirmation",
             MailKind::PasswordChanged => "password-changed",
             MailKind::EmailChanged => "email-changed",
+            MailKind::PasswordReset => "password-reset",
             MailKind::AccountErased => "account-erased",
         }
     }

@@ -83,6 +83,9 @@ impl Call {
         let session = SessionId::from_hash(context.session.clone());
         let (stored, session) =
             app.store.authenticated(&reference, &session).await?.ok_or(Error::InvalidAccessToken)?;
+        if !app.admits(stored.customer.confirmed) {
+            return Err(Error::InvalidAccessToken);
+        }
         Ok(Caller { stored, session })
     }
 
@@ -110,6 +113,11 @@ impl Call {
 impl Caller {
     pub fn customer(&self) -> &Customer {
         &self.stored.customer
+    }
+
+    /// Whether the sign-in that opened the session is recent enough for what asks for that. Refreshing does not count.
+    pub fn signed_in_recently(&self, app: &App) -> bool {
+        app.clock.now().since(self.session.started_at) <= app.config.reauthentication.within
     }
 
     /// The reference from the path, if it is the caller's own.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -17,6 +18,10 @@ pub struct Config {
     pub(crate) deny_common_passwords: bool,
     pub(crate) argon2: argon2::Params,
     pub require_confirmation: bool,
+    pub reauthentication: Reauthentication,
+    pub email_change: EmailChange,
+    /// How long a former e-mail can take the account back; zero if it cannot.
+    pub email_undo: Duration,
     pub reference_prefix: String,
     pub table_name: String,
     /// What `links.self` starts with, without a trailing slash; `None` uses what the gateway reports.
@@ -48,6 +53,22 @@ pub struct Config {
 pub enum Profile {
     Classic,
     Current,
+}
+
+/// What needs a recent sign-in, and how recent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reauthentication {
+    pub for_email: bool,
+    pub for_delete: bool,
+    pub within: Duration,
+}
+
+/// When a new e-mail takes the place of the former one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmailChange {
+    Direct,
+    /// Once it is confirmed.
+    Confirmed,
 }
 
 /// Where the keys that sign and verify access tokens come from.
@@ -101,6 +122,8 @@ pub struct ConfigError {
     problem: &'static str,
 }
 
+const MAX_REAUTHENTICATION_SECONDS: u64 = 86_400;
+const MAX_EMAIL_UNDO_HOURS: u64 = 720;
 /// In seconds; the contract keeps lifetimes below 30,000.
 const MAX_ACCESS_TOKEN_LIFETIME: u32 = 29_999;
 
@@ -154,6 +177,18 @@ impl Config {
         if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(invalid("BRAND_COLOR", "is not a colour like #1f57c3"));
         }
+        let require_confirmation = number("REQUIRE_CONFIRMATION", setting, false)?;
+        // Where an unconfirmed address signs in to nothing, none may replace a confirmed one.
+        let email_change = match setting("EMAIL_CHANGE").as_deref() {
+            Some("confirmed") => EmailChange::Confirmed,
+            None | Some("direct") if require_confirmation => EmailChange::Confirmed,
+            None | Some("direct") => EmailChange::Direct,
+            Some(_) => return Err(invalid("EMAIL_CHANGE", "is neither `direct` nor `confirmed`")),
+        };
+        let email_undo_hours = number("EMAIL_UNDO_HOURS", setting, 0)?;
+        if email_undo_hours > MAX_EMAIL_UNDO_HOURS {
+            return Err(invalid("EMAIL_UNDO_HOURS", "is not within 0 to 720 hours"));
+        }
         let reference_prefix = text("CUSTOMER_REFERENCE_PREFIX", "DE");
         if !reference_prefix.bytes().all(|byte| byte.is_ascii_alphanumeric()) || reference_prefix.len() > 16 {
             return Err(invalid("CUSTOMER_REFERENCE_PREFIX", "is not up to 16 letters and digits"));
@@ -164,7 +199,10 @@ impl Config {
             password_min_length,
             argon2,
             deny_common_passwords: number("DENY_COMMON_PASSWORDS", setting, false)?,
-            require_confirmation: number("REQUIRE_CONFIRMATION", setting, false)?,
+            require_confirmation,
+            reauthentication: reauthentication(setting)?,
+            email_change,
+            email_undo: Duration::from_secs(3_600 * email_undo_hours),
             reference_prefix,
             table_name: text("TABLE_NAME", "customer-accounts"),
             public_base_url: setting("PUBLIC_BASE_URL").map(without_trailing_slash),
@@ -224,6 +262,23 @@ fn number<T: FromStr>(
 
 fn without_trailing_slash(url: String) -> String {
     url.trim_end_matches('/').to_owned()
+}
+
+fn reauthentication(setting: impl Fn(&str) -> Option<String>) -> Result<Reauthentication, ConfigError> {
+    let operations = list(&setting("REAUTHENTICATE_FOR").unwrap_or_default());
+    if operations.iter().any(|operation| !["email", "delete"].contains(&operation.as_str())) {
+        return Err(invalid("REAUTHENTICATE_FOR", "is not a list of `email` and `delete`"));
+    }
+    let seconds: u64 = number("REAUTHENTICATION_SECONDS", setting, 900)?;
+    if !(1..=MAX_REAUTHENTICATION_SECONDS).contains(&seconds) {
+        return Err(invalid("REAUTHENTICATION_SECONDS", "is not within 1 to 86400 seconds"));
+    }
+    let needs_it = |operation: &str| operations.iter().any(|listed| listed == operation);
+    Ok(Reauthentication {
+        for_email: needs_it("email"),
+        for_delete: needs_it("delete"),
+        within: Duration::from_secs(seconds),
+    })
 }
 
 fn signing_keys(setting: impl Fn(&str) -> Option<String>) -> Result<SigningKeySource, ConfigError> {
@@ -293,6 +348,10 @@ mod tests {
             ("ACCESS_TOKEN_LIFETIME", "soon"),
             ("PASSWORD_MIN_LENGTH", "0"),
             ("REQUIRE_CONFIRMATION", "maybe"),
+            ("REAUTHENTICATE_FOR", "email,password"),
+            ("REAUTHENTICATION_SECONDS", "0"),
+            ("EMAIL_CHANGE", "never"),
+            ("EMAIL_UNDO_HOURS", "721"),
             ("DENY_COMMON_PASSWORDS", "1"),
             ("TRUSTED_PROXY_HOPS", "-1"),
             ("ARGON2_MEMORY_KIB", "1"),

@@ -21,7 +21,14 @@ pub struct EmailHash(String);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MailTrigger {
     Queued { reference: CustomerReference, mail: MailId },
-    ResetRequest(EmailHash),
+    Requested(RequestedMail, EmailHash),
+}
+
+/// What anybody can ask to have mailed to an e-mail, known or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestedMail {
+    PasswordReset,
+    Confirmation,
 }
 
 /// What kind of item a key names.
@@ -30,7 +37,7 @@ pub(super) enum Kind {
     Login(EmailHash),
     Session(CustomerReference),
     QueuedMail(CustomerReference, MailId),
-    /// Attempts, counted mails or a reset request.
+    /// Attempts, counted mails or a request for a mail.
     Other,
 }
 
@@ -38,6 +45,7 @@ pub(super) enum Kind {
 pub(super) const CUSTOMER: &str = "CUSTOMER";
 const LOGIN: &str = "LOGIN";
 const RESET_REQUEST: &str = "RESET_REQUEST";
+const CONFIRMATION_REQUEST: &str = "CONFIRMATION_REQUEST";
 
 impl EmailHash {
     pub fn of(email: &Email) -> EmailHash {
@@ -67,8 +75,12 @@ impl Key {
         Key { pk: format!("EMAIL#{}", email.0), sk: format!("MAILS#{}", budget.as_str()) }
     }
 
-    pub(super) fn reset_request(email: &EmailHash) -> Key {
-        Key { pk: format!("EMAIL#{}", email.0), sk: RESET_REQUEST.to_owned() }
+    pub(super) fn mail_request(mail: RequestedMail, email: &EmailHash) -> Key {
+        let sk = match mail {
+            RequestedMail::PasswordReset => RESET_REQUEST,
+            RequestedMail::Confirmation => CONFIRMATION_REQUEST,
+        };
+        Key { pk: format!("EMAIL#{}", email.0), sk: sk.to_owned() }
     }
 
     pub(super) fn session(reference: &CustomerReference, id: &SessionId) -> Key {
@@ -127,7 +139,12 @@ impl MailTrigger {
             return Some(MailTrigger::Queued { reference, mail: MailId::parse(sk)? });
         }
         let hash = pk.strip_prefix("EMAIL#")?;
-        (sk == RESET_REQUEST).then(|| MailTrigger::ResetRequest(EmailHash(hash.to_owned())))
+        let mail = match sk {
+            RESET_REQUEST => RequestedMail::PasswordReset,
+            CONFIRMATION_REQUEST => RequestedMail::Confirmation,
+            _ => return None,
+        };
+        Some(MailTrigger::Requested(mail, EmailHash(hash.to_owned())))
     }
 }
 
@@ -154,15 +171,17 @@ mod tests {
     }
 
     #[test]
-    fn only_queued_mails_and_reset_requests_concern_the_mailer() {
+    fn only_queued_and_requested_mails_concern_the_mailer() {
         let mail = MailId { kind: MailKind::Confirmation, unique: "x".to_owned() };
         let key = Key::queued_mail(&reference("1"), &mail);
         assert_eq!(
             MailTrigger::parse(&key.pk, &key.sk),
             Some(MailTrigger::Queued { reference: reference("1"), mail })
         );
-        let request = Key::reset_request(&email("a"));
-        assert_eq!(MailTrigger::parse(&request.pk, &request.sk), Some(MailTrigger::ResetRequest(email("a"))));
+        for mail in [RequestedMail::PasswordReset, RequestedMail::Confirmation] {
+            let key = Key::mail_request(mail, &email("a"));
+            assert_eq!(MailTrigger::parse(&key.pk, &key.sk), Some(MailTrigger::Requested(mail, email("a"))));
+        }
         for other in [Key::login(&email("a")), Key::counted_mails(&email("a"), MailBudget::Notices)] {
             assert_eq!(MailTrigger::parse(&other.pk, &other.sk), None);
         }
@@ -180,7 +199,8 @@ mod tests {
                         Key::customer(&reference),
                         Key::login(&email),
                         Key::attempts(&email, &address),
-                        Key::reset_request(&email),
+                        Key::mail_request(RequestedMail::PasswordReset, &email),
+                        Key::mail_request(RequestedMail::Confirmation, &email),
                         Key::counted_mails(&email, MailBudget::Confirmations),
                         Key::counted_mails(&email, MailBudget::UnconfirmedResets),
                         Key::counted_mails(&email, MailBudget::Notices),

@@ -39,8 +39,11 @@ async fn checks_the_email() {
         .with(json!(longest), &[])
         .with(json!(format!("j{longest}")), &[&too_long(255)])
         .with(json!("j".repeat(256)), &[rules::NOT_AN_EMAIL, &too_long(255)]);
-    let path = "/customer-forgotten-password";
-    rules::check(&shop.anonymous(), "POST", path, &json!({"email": "john@example.com"}), &[field], &[]).await;
+    let base = json!({"email": "john@example.com"});
+    let fields = [field];
+    for path in ["/customer-forgotten-password", "/customer-confirmation-requests"] {
+        rules::check(&shop.anonymous(), "POST", path, &base, &fields, &[]).await;
+    }
 }
 
 #[tokio::test]

@@ -2,11 +2,12 @@ use super::*;
 
 const KEY: &str = "DE--7K3M9QX2TP.pQ0_w-Zr5";
 
-const KINDS: [Occasion<'_>; 5] = [
+const KINDS: [Occasion<'_>; 6] = [
     Occasion::Confirmation { registration_key: KEY },
     Occasion::PasswordReset { restore_password_key: KEY },
     Occasion::PasswordChanged,
-    Occasion::EmailChanged,
+    Occasion::EmailChanged { restore_email_key: None },
+    Occasion::EmailChanged { restore_email_key: Some(KEY) },
     Occasion::AccountErased,
 ];
 
@@ -55,11 +56,15 @@ fn every_mail_reads_well() {
 fn links_stand_alone_on_their_line() {
     let confirm = format!("https://shop.example.com/register/confirm?token={KEY}");
     let restore = format!("https://shop.example.com/password/restore?token={KEY}");
+    let take_back = format!("https://shop.example.com/email/restore?token={KEY}");
     for (kind, language) in every_mail() {
         let expected = match kind {
             Occasion::Confirmation { .. } => vec![confirm.as_str(), "https://shop.example.com"],
             Occasion::PasswordReset { .. } => vec![restore.as_str(), "https://shop.example.com"],
-            Occasion::PasswordChanged | Occasion::EmailChanged | Occasion::AccountErased => {
+            Occasion::EmailChanged { restore_email_key: Some(_) } => {
+                vec![take_back.as_str(), "https://shop.example.com"]
+            }
+            Occasion::PasswordChanged | Occasion::EmailChanged { .. } | Occasion::AccountErased => {
                 vec!["https://shop.example.com"]
             }
         };

@@ -71,7 +71,7 @@ pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Send
             closing,
             footer,
         },
-        Occasion::EmailChanged => Wording {
+        Occasion::EmailChanged { restore_email_key } => Wording {
             subject: format!("Your e-mail address for {brand} was changed"),
             greeting,
             paragraphs: vec![
@@ -80,9 +80,20 @@ pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Send
                      write to the new address only, and this one no longer signs you in."
                 ),
                 "If this was you, you need not do anything.".to_owned(),
-                "If it was not, please tell our customer service at once.".to_owned(),
+                match restore_email_key {
+                    Some(_) => {
+                        "If it was not, take your account back with this link. It signs all devices out, \
+                                and you get another message with a link to set a new password."
+                            .to_owned()
+                    }
+                    None => "If it was not, please tell our customer service at once.".to_owned(),
+                },
             ],
-            action: None,
+            action: restore_email_key.map(|key| Action {
+                label: "Take my account back",
+                link: sender.restore_email_link(key),
+                fallback,
+            }),
             notes: Vec::new(),
             closing,
             footer,

@@ -71,7 +71,7 @@ pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Send
             closing,
             footer,
         },
-        Occasion::EmailChanged => Wording {
+        Occasion::EmailChanged { restore_email_key } => Wording {
             subject: format!("Ihre E-Mail-Adresse für {brand} wurde geändert"),
             greeting,
             paragraphs: vec![
@@ -81,9 +81,21 @@ pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Send
                      anmelden."
                 ),
                 "Wenn Sie das waren, brauchen Sie nichts zu tun.".to_owned(),
-                "Wenn nicht, wenden Sie sich bitte sofort an unseren Kundenservice.".to_owned(),
+                match restore_email_key {
+                    Some(_) => {
+                        "Wenn nicht, holen Sie Ihr Konto mit diesem Link zurück. Er meldet alle Geräte \
+                                ab, und Sie erhalten eine weitere Nachricht mit einem Link, um ein neues \
+                                Passwort festzulegen."
+                            .to_owned()
+                    }
+                    None => "Wenn nicht, wenden Sie sich bitte sofort an unseren Kundenservice.".to_owned(),
+                },
             ],
-            action: None,
+            action: restore_email_key.map(|key| Action {
+                label: "Mein Konto zurückholen",
+                link: sender.restore_email_link(key),
+                fallback,
+            }),
             notes: Vec::new(),
             closing,
             footer,
