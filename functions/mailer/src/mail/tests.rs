@@ -39,7 +39,9 @@ fn every_mail_reads_well() {
         let is_named = !matches!(kind, Occasion::Confirmation { .. } | Occasion::AccountErased);
         let (first_name, last_name) = if is_named { ("Anna", "Müller") } else { ("", "") };
         let content = content(kind, language, first_name, last_name);
-        let name = format!("{}.{}", language.as_str(), kind.as_str());
+        let can_be_undone = matches!(kind, Occasion::EmailChanged { restore_email_key: Some(_) });
+        let variant = if can_be_undone { "-for-now" } else { "" };
+        let name = format!("{}.{}{variant}", language.as_str(), kind.as_str());
         let text = format!("Subject: {}\n\n{}", content.subject, content.text);
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path("../../snapshots");
