@@ -142,6 +142,7 @@ fn registered(slot: usize, attributes: &Value, told: &Told) -> Result<Account, S
         sessions: BTreeMap::new(),
         reset: Keys::none(),
         registration: Keys::none(),
+        may_keep_confirmations: false,
         in_burst: Default::default(),
     };
     account.in_burst.confirmations_owed = 1;
