@@ -1,10 +1,15 @@
 //! The settings of a function: the only place that reads the environment.
 
+mod checks;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ring::hmac;
 use ring::signature::RsaKeyPair;
 use zeroize::Zeroizing;
 
@@ -18,6 +23,7 @@ pub struct Config {
     pub(crate) argon2: argon2::Params,
     pub require_confirmation: bool,
     pub reference_prefix: String,
+    /// Empty if it is not set, which only functions that do without the table accept ([`Config::require`]).
     pub table_name: String,
     /// What `links.self` starts with, without a trailing slash; `None` uses what the gateway reports.
     pub public_base_url: Option<String>,
@@ -36,8 +42,8 @@ pub struct Config {
     pub access_token_lifetime: u32,
     pub signing_keys: SigningKeySource,
     pub allowed_origins: AllowedOrigins,
-    /// How many proxies in front of the gateway are trusted to report the client's address.
-    pub(crate) trusted_proxy_hops: usize,
+    /// What the shop's own proxy proves itself with, so that it may report the client's address.
+    pub(crate) proxy_secret: Option<ProxySecret>,
     pub region: String,
     pub(crate) credentials: Option<AwsCredentials>,
     endpoints: Endpoints,
@@ -63,6 +69,17 @@ pub enum AllowedOrigins {
     Any,
     These(Vec<String>),
 }
+
+/// A setting without a default, for functions that cannot work without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    Table,
+    /// To verify access tokens, or to sign them.
+    SigningKeys,
+}
+
+/// A secret that the shop's own proxy and the functions share.
+pub(crate) struct ProxySecret(Zeroizing<String>);
 
 /// The API and stage that received a request.
 #[derive(Clone, Debug, Default)]
@@ -159,6 +176,14 @@ impl Config {
             return Err(invalid("CUSTOMER_REFERENCE_PREFIX", "is not up to 16 letters and digits"));
         }
 
+        if setting("TRUSTED_PROXY_HOPS").is_some_and(|hops| hops.trim() != "0") {
+            return Err(invalid(
+                "TRUSTED_PROXY_HOPS",
+                "is no longer a setting: remove it, set PROXY_SECRET, and have the proxy send that as X-Proxy-Secret and \
+                 the client's address as X-Client-Address",
+            ));
+        }
+
         Ok(Config {
             profile,
             password_min_length,
@@ -166,19 +191,20 @@ impl Config {
             deny_common_passwords: number("DENY_COMMON_PASSWORDS", setting, false)?,
             require_confirmation: number("REQUIRE_CONFIRMATION", setting, false)?,
             reference_prefix,
-            table_name: text("TABLE_NAME", "customer-accounts"),
-            public_base_url: setting("PUBLIC_BASE_URL").map(without_trailing_slash),
-            storefront_url: without_trailing_slash(text("STOREFRONT_URL", "http://localhost:3000")),
-            mail_from: text("MAIL_FROM", "no-reply@example.com"),
+            table_name: text("TABLE_NAME", ""),
+            public_base_url: checks::url("PUBLIC_BASE_URL", setting("PUBLIC_BASE_URL"))?,
+            storefront_url: checks::url("STOREFRONT_URL", setting("STOREFRONT_URL"))?
+                .unwrap_or_else(|| "http://localhost:3000".to_owned()),
+            mail_from: checks::sender("MAIL_FROM", text("MAIL_FROM", "no-reply@example.com"))?,
             brand_name: text("BRAND_NAME", "Storefront"),
             brand_color,
             mail_footer: text("MAIL_FOOTER", ""),
-            token_issuer: setting("TOKEN_ISSUER").map(without_trailing_slash),
+            token_issuer: checks::url("TOKEN_ISSUER", setting("TOKEN_ISSUER"))?,
             token_audience: text("TOKEN_AUDIENCE", "storefront-api"),
             access_token_lifetime,
             signing_keys: signing_keys(setting)?,
-            allowed_origins: allowed_origins(&text("CORS_ALLOWED_ORIGINS", "*")),
-            trusted_proxy_hops: number("TRUSTED_PROXY_HOPS", setting, 0)?,
+            allowed_origins: checks::origins("CORS_ALLOWED_ORIGINS", &text("CORS_ALLOWED_ORIGINS", "*"))?,
+            proxy_secret: checks::proxy_secret("PROXY_SECRET", setting("PROXY_SECRET"))?,
             region: text("AWS_REGION", "eu-central-1"),
             credentials: credentials(setting),
             endpoints: Endpoints {
@@ -190,6 +216,33 @@ impl Config {
         })
     }
 
+    /// These settings, if they include what a function cannot work without.
+    ///
+    /// # Errors
+    ///
+    /// The first setting that is missing.
+    pub fn require(self, needs: &[Need]) -> Result<Config, ConfigError> {
+        for need in needs {
+            match need {
+                Need::Table if self.table_name.is_empty() => {
+                    return Err(invalid(
+                        "TABLE_NAME",
+                        "is not set: it must be the name of the DynamoDB table",
+                    ));
+                }
+                Need::SigningKeys if matches!(&self.signing_keys, SigningKeySource::Kms(keys) if keys.is_empty()) =>
+                {
+                    return Err(invalid(
+                        "SIGNING_KEYS",
+                        "is not set: it must be the ARN of a KMS key, or several",
+                    ));
+                }
+                Need::Table | Need::SigningKeys => {}
+            }
+        }
+        Ok(self)
+    }
+
     /// The configured endpoint for a service, if it has one.
     pub fn endpoint(&self, service: Service) -> Option<&str> {
         let own = match service {
@@ -198,6 +251,15 @@ impl Config {
             Service::Ses => &self.endpoints.ses,
         };
         own.as_deref().or(self.endpoints.all.as_deref())
+    }
+}
+
+impl ProxySecret {
+    /// Takes the same time for every wrong secret.
+    pub(crate) fn is(&self, presented: &[u8]) -> bool {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_bytes());
+        let own = hmac::sign(&key, self.0.as_bytes());
+        hmac::verify(&key, presented, own.as_ref()).is_ok()
     }
 }
 
@@ -222,10 +284,6 @@ fn number<T: FromStr>(
     }
 }
 
-fn without_trailing_slash(url: String) -> String {
-    url.trim_end_matches('/').to_owned()
-}
-
 fn signing_keys(setting: impl Fn(&str) -> Option<String>) -> Result<SigningKeySource, ConfigError> {
     match setting("SIGNING_KEY_PKCS8") {
         Some(key) => {
@@ -239,13 +297,6 @@ fn signing_keys(setting: impl Fn(&str) -> Option<String>) -> Result<SigningKeySo
     }
 }
 
-fn allowed_origins(value: &str) -> AllowedOrigins {
-    match value.trim() {
-        "*" => AllowedOrigins::Any,
-        origins => AllowedOrigins::These(list(origins)),
-    }
-}
-
 fn credentials(setting: impl Fn(&str) -> Option<String>) -> Option<AwsCredentials> {
     Some(AwsCredentials {
         access_key_id: setting("AWS_ACCESS_KEY_ID")?,
@@ -256,61 +307,4 @@ fn credentials(setting: impl Fn(&str) -> Option<String>) -> Option<AwsCredential
 
 fn list(value: &str) -> Vec<String> {
     value.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        Config::from_lookup(|name| {
-            settings.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
-        })
-    }
-
-    #[test]
-    fn the_defaults_are_the_owners_contract_with_safe_values() {
-        let config = with(&[]).expect("defaults are valid");
-        assert_eq!(config.profile, Profile::Classic);
-        assert_eq!(config.password_min_length, 7);
-        assert_eq!(config.access_token_lifetime, 28_800);
-        assert_eq!(config.allowed_origins, AllowedOrigins::Any);
-        assert!(config.endpoint(Service::Ses).is_none());
-    }
-
-    #[test]
-    fn the_current_profile_requires_longer_passwords_unless_configured() {
-        assert_eq!(with(&[("CONTRACT_PROFILE", "current")]).expect("valid").password_min_length, 12);
-        let own = with(&[("CONTRACT_PROFILE", "current"), ("PASSWORD_MIN_LENGTH", "20")]).expect("valid");
-        assert_eq!(own.password_min_length, 20);
-    }
-
-    #[test]
-    fn unusable_values_name_their_variable() {
-        for (name, value) in [
-            ("CONTRACT_PROFILE", "modern"),
-            ("ACCESS_TOKEN_LIFETIME", "30000"),
-            ("ACCESS_TOKEN_LIFETIME", "soon"),
-            ("PASSWORD_MIN_LENGTH", "0"),
-            ("REQUIRE_CONFIRMATION", "maybe"),
-            ("DENY_COMMON_PASSWORDS", "1"),
-            ("TRUSTED_PROXY_HOPS", "-1"),
-            ("ARGON2_MEMORY_KIB", "1"),
-            ("CUSTOMER_REFERENCE_PREFIX", "D#"),
-            ("BRAND_COLOR", "red"),
-            ("BRAND_COLOR", "#1f57c3;"),
-            ("SIGNING_KEY_PKCS8", "%"),
-            ("SIGNING_KEY_PKCS8", "bm8ga2V5"),
-        ] {
-            assert_eq!(with(&[(name, value)]).err().map(|error| error.name), Some(name), "{name}={value}");
-        }
-    }
-
-    #[test]
-    fn the_endpoint_of_one_service_overrides_the_common_one() {
-        let config = with(&[("AWS_ENDPOINT_URL", "http://all"), ("AWS_ENDPOINT_URL_SES", "http://ses")])
-            .expect("valid");
-        assert_eq!(config.endpoint(Service::Ses), Some("http://ses"));
-        assert_eq!(config.endpoint(Service::DynamoDb), Some("http://all"));
-    }
 }
