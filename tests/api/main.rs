@@ -51,6 +51,7 @@ mod limits {
 }
 
 mod security {
+    mod doors;
     mod enumeration;
     mod erasure;
     mod isolation;
@@ -75,5 +76,6 @@ mod overload;
 mod paths;
 mod races;
 mod samples;
+mod settings;
 mod storage;
 mod wholeness;
