@@ -15,7 +15,7 @@ pub const MAX_ADDRESSES: usize = 100;
 /// A customer and their addresses: one aggregate, loaded, changed and saved as a whole.
 ///
 /// After anonymising, everything personal is `None` or empty; the reference stays taken.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Customer {
     pub reference: CustomerReference,
     pub email: Option<Email>,
@@ -65,8 +65,10 @@ pub struct Customer {
     pub queued_mails: Vec<MailId>,
 }
 
+hidden!(Customer, NewCustomer, CustomerPatch);
+
 /// A customer to be registered.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewCustomer {
     pub email: Email,
     pub salutation: Salutation,
@@ -77,7 +79,7 @@ pub struct NewCustomer {
 }
 
 /// Changes to a profile: `None` leaves a field as it is.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct CustomerPatch {
     pub email: Option<Email>,
     pub salutation: Option<Salutation>,
