@@ -13,8 +13,10 @@ pub struct Door {
     access_key_id: String,
 }
 
-/// Fetch Metadata (W3C): where the page is that made a browser send a request.
+/// Fetch Metadata (W3C): where the page is that made a browser send a request, and what becomes of the answer.
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
+const SEC_FETCH_MODE: &str = "sec-fetch-mode";
+const SEC_FETCH_DEST: &str = "sec-fetch-dest";
 
 impl Door {
     /// With fresh credentials. `names` are those under which callers reach the service, besides those of loopback.
@@ -36,7 +38,7 @@ impl Door {
         let is_named = self.knows(host) && uri.host().is_none_or(|host| self.knows(host));
         let is_own_page = match headers.contains_key(header::ORIGIN) {
             true => only(headers, "origin").and_then(|origin| origin.strip_prefix("http://")) == Some(host),
-            false => headers.get(SEC_FETCH_SITE).is_none_or(|site| site != "cross-site"),
+            false => headers.get(SEC_FETCH_SITE).is_none_or(|site| site != "cross-site") || is_link(headers),
         };
         is_named && is_own_page
     }
@@ -61,6 +63,12 @@ impl Door {
             || name.eq_ignore_ascii_case("localhost")
             || self.names.iter().any(|own| own.eq_ignore_ascii_case(name.trim_matches(['[', ']'])))
     }
+}
+
+/// Whether the user followed a link, as in a mail: the browser shows the answer to them, and to no page.
+fn is_link(headers: &HeaderMap) -> bool {
+    let is = |name: &str, value: &str| headers.get(name).is_some_and(|found| found == value);
+    is(SEC_FETCH_MODE, "navigate") && is(SEC_FETCH_DEST, "document")
 }
 
 fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -132,6 +140,15 @@ mod tests {
         ] {
             assert_eq!(is_own(&[host, header]), own, "{header:?}");
         }
+        let (site, navigate) = (("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"));
+        for (destination, own) in [("document", true), ("iframe", false), ("empty", false)] {
+            assert_eq!(
+                is_own(&[host, site, navigate, ("sec-fetch-dest", destination)]),
+                own,
+                "{destination}"
+            );
+        }
+        assert!(!is_own(&[host, site, ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "document")]));
     }
 
     #[test]

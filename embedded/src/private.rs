@@ -28,6 +28,8 @@ pub(crate) fn folder(path: &Path, names: &[&str]) -> io::Result<()> {
     builder.create(path)?;
     #[cfg(unix)]
     tighten(path, names)?;
+    #[cfg(not(unix))]
+    let _ = names;
     Ok(())
 }
 

@@ -73,8 +73,7 @@ pub(crate) fn answer(
 
 /// The answer to a request that a page of another origin may have made.
 pub(crate) fn foreign() -> Reply {
-    let text = "This address answers only to its own name, such as 127.0.0.1 or localhost, and not to links or pages from \
-                elsewhere. Type it into the address bar.\n";
+    let text = "This address answers only to its own name, such as 127.0.0.1 or localhost, and to no page elsewhere.\n";
     http::reply(StatusCode::FORBIDDEN, "text/plain", text)
 }
 

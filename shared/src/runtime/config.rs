@@ -139,6 +139,7 @@ impl Config {
     /// Reads every setting with `lookup`, by the name of its environment variable. An empty value counts as absent.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
         let setting = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        let endpoint = |name: &'static str| checks::endpoint(name, setting(name));
         let text = |name: &str, default: &str| setting(name).unwrap_or_else(|| default.to_owned());
 
         let profile = match setting("CONTRACT_PROFILE").as_deref() {
@@ -208,10 +209,10 @@ impl Config {
             region: text("AWS_REGION", "eu-central-1"),
             credentials: credentials(setting),
             endpoints: Endpoints {
-                all: setting("AWS_ENDPOINT_URL"),
-                dynamodb: setting("AWS_ENDPOINT_URL_DYNAMODB"),
-                kms: setting("AWS_ENDPOINT_URL_KMS"),
-                ses: setting("AWS_ENDPOINT_URL_SES"),
+                all: endpoint("AWS_ENDPOINT_URL")?,
+                dynamodb: endpoint("AWS_ENDPOINT_URL_DYNAMODB")?,
+                kms: endpoint("AWS_ENDPOINT_URL_KMS")?,
+                ses: endpoint("AWS_ENDPOINT_URL_SES")?,
             },
         })
     }

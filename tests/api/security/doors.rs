@@ -34,8 +34,14 @@ async fn a_page_elsewhere_cannot_read_the_inbox() {
         }
         let own = get(&shop, path, &[("Sec-Fetch-Site", "same-origin"), ("Origin", shop.base_url())]).await;
         table.check(format!("{path} from its own pages"), own.status < 400, true);
+        let link = [
+            ("Sec-Fetch-Site", "cross-site"),
+            ("Sec-Fetch-Mode", "navigate"),
+            ("Sec-Fetch-Dest", "document"),
+        ];
+        table.check(format!("{path} by a link"), get(&shop, path, &link).await.status < 400, true);
         let rebound = format!("evil.example:{port}");
-        let attacks: [&[(&str, &str)]; 9] = [
+        let attacks: [&[(&str, &str)]; 10] = [
             &[("Host", &rebound)],
             &[("Host", "evil.example")],
             &[("Host", "127.0.0.1.evil.example")],
@@ -45,6 +51,7 @@ async fn a_page_elsewhere_cannot_read_the_inbox() {
             &[("Origin", "null")],
             &[("Origin", "http://127.0.0.1:1")],
             &[("Sec-Fetch-Site", "cross-site")],
+            &[("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "iframe")],
         ];
         for attack in attacks {
             let answer = get(&shop, path, attack).await;

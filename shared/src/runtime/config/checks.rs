@@ -22,6 +22,16 @@ pub(super) fn url(name: &'static str, value: Option<String>) -> Result<Option<St
     }
 }
 
+/// Where a service of AWS is reached.
+pub(super) fn endpoint(name: &'static str, value: Option<String>) -> Result<Option<String>, ConfigError> {
+    let is_endpoint =
+        |url: &str| parts(url).is_some_and(|(scheme, ..)| ["http", "https"].contains(&scheme.as_str()));
+    match value {
+        Some(url) if !is_endpoint(&url) => Err(invalid(name, "is not a URL like http://127.0.0.1:8000")),
+        endpoint => Ok(endpoint),
+    }
+}
+
 /// One address, as SES verifies it.
 pub(super) fn sender(name: &'static str, value: String) -> Result<String, ConfigError> {
     match Email::parse(&value) {

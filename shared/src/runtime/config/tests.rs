@@ -38,6 +38,8 @@ fn unusable_values_name_their_variable() {
         ("PROXY_SECRET", "0123456789abcdef 0123456789abcdef"),
         ("PROXY_SECRET", "0123456789abcdef0123456789abcdeü"),
         ("ARGON2_MEMORY_KIB", "1"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "localhost:8000"),
+        ("AWS_ENDPOINT_URL_SES", "/"),
         ("CUSTOMER_REFERENCE_PREFIX", "D#"),
         ("BRAND_COLOR", "red"),
         ("BRAND_COLOR", "#1f57c3;"),
