@@ -106,6 +106,8 @@ fn every_error_of_the_gateways_own_has_its_headers() {
     for (kind, response) in responses {
         let headers = &response["ResponseParameters"]["Headers"];
         assert_eq!(headers["X-Request-Id"], "context.requestId", "{kind}");
+        let exposed = "'Location, Retry-After, ETag, X-Request-Id'";
+        assert_eq!(headers["Access-Control-Expose-Headers"], exposed, "{kind}");
         let says_when = headers["Retry-After"].as_str().is_some_and(|value| value.starts_with('\''));
         let asks_to_wait = [429, 503].map(|status| response["StatusCode"] == status).contains(&true);
         assert_eq!(says_when, asks_to_wait, "{kind}");
