@@ -44,7 +44,7 @@ pub(crate) async fn print(binaries: &Path) -> Result<(), String> {
             return Err(format!("{operation}: {status}"));
         }
     }
-    let mut settings = environment(&app.config);
+    let mut settings = environment(shop.server());
     settings.push(("SIGNING_KEY_PKCS8".to_owned(), SIGNING_KEY.to_owned()));
     let mut times = vec![Vec::new(); rows.len()];
     for round in 0..ROUNDS {

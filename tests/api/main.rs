@@ -52,6 +52,7 @@ mod limits {
 }
 
 mod security {
+    mod doors;
     mod enumeration;
     mod erasure;
     mod isolation;
@@ -78,5 +79,6 @@ mod overload;
 mod paths;
 mod races;
 mod samples;
+mod settings;
 mod storage;
 mod wholeness;

@@ -89,8 +89,8 @@ async fn signing_in(shop: &Shop) {
     shop.call(TOKENS, "POST /access-tokens", wrong("nobody@example.com")).await.expect(429);
     shop.pass_time(901);
     shop.call(TOKENS, "POST /access-tokens", wrong("nobody@example.com")).await.expect(401);
-    for path in ["GET /.well-known/jwks.json", "GET /.well-known/openid-configuration"] {
-        shop.call(TOKENS, path, NONE).await.expect(200);
+    for name in ["jwks.json", "openid-configuration", "oauth-authorization-server"] {
+        shop.call(TOKENS, &format!("GET /.well-known/{name}"), NONE).await.expect(200);
     }
 }
 

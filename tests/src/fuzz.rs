@@ -81,12 +81,14 @@ const TEXTS: [&str; 16] = [
     "fields[customers]",
     "include",
 ];
-const HEADERS: [&str; 8] = [
+const HEADERS: [&str; 10] = [
     "Content-Type",
     "Authorization",
     "Accept-Language",
     "User-Agent",
     "X-Forwarded-For",
+    "X-Proxy-Secret",
+    "X-Client-Address",
     "Origin",
     "If-Match",
     "Idempotency-Key",

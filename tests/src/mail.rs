@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use local::Inbox;
 use serde_json::{Value, json};
 
-use crate::{STOREFRONT, Shop};
+use crate::{Client, STOREFRONT, Shop};
 
 #[derive(Debug, Clone)]
 pub struct Mail {
@@ -40,7 +40,7 @@ impl Mail {
 impl Shop {
     /// All mails sent so far, oldest first.
     pub async fn mails(&self) -> Vec<Mail> {
-        let answer = self.anonymous().get("/_local/mail").await.expect(200);
+        let answer = Client::service(self.base_url()).get("/_local/mail").await.expect(200);
         let mails = answer.json();
         let text = |mail: &Value, name: &str| {
             String::from(mail[name].as_str().unwrap_or_else(|| panic!("{name}: {mail}")))

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tests::mail::{CONFIRMATION, PASSWORD_RESET};
 use tests::{NEW_PASSWORD, PASSWORD, Shop, merged, registration};
 
-use crate::{Desk, items};
+use crate::{Desk, items, row};
 
 #[tokio::test]
 async fn an_exported_table_is_the_same_after_an_import() {
@@ -92,6 +92,33 @@ async fn populate(desk: &Desk) -> Vec<String> {
     shop.mail_settled().await;
     shop.stop().await;
     vec![john.reference.clone(), reference]
+}
+
+/// Hashes, addresses and references are nobody else's business, whatever the umask.
+#[cfg(unix)]
+#[test]
+fn what_the_commands_write_can_be_read_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let desk = Desk::new();
+    desk.write_rows("customers.ndjson", &[row(1), json!({})]);
+    for (status, arguments) in [
+        (1, &["import", "customers.ndjson", "--data", "data", "--report", "report.ndjson"][..]),
+        (0, &["export", "out.ndjson", "--data", "data"]),
+    ] {
+        let program = desk.command(arguments).get_program().to_owned();
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", "umask 000; exec \"$0\" \"$@\""]).arg(program).args(arguments);
+        let done = command.current_dir(desk.path("")).output().expect("a shell");
+        assert_eq!(done.status.code(), Some(status), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+    let data = std::fs::read_dir(desk.path("data")).expect("a folder");
+    let data: Vec<_> = data.map(|entry| entry.expect("an entry").path()).collect();
+    assert!(data.len() > 1, "{data:?}");
+    for path in data.into_iter().chain(["data", "out.ndjson", "report.ndjson"].map(|name| desk.path(name))) {
+        let mode = std::fs::metadata(&path).expect("it exists").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}: {mode:o}", path.display());
+    }
 }
 
 /// Customers and logins as stored, without what belongs to sessions, to pending mails, and to the writes that created

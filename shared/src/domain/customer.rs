@@ -16,7 +16,7 @@ pub const MAX_ADDRESSES: usize = 100;
 ///
 /// After anonymising, everything personal is `None` or empty; the reference stays taken. Names and salutation are also
 /// `None` after the owner of the mailbox has taken over an account that somebody else may have filled in.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Customer {
     pub reference: CustomerReference,
     pub email: Option<Email>,
@@ -80,14 +80,16 @@ pub struct Customer {
 }
 
 /// A former e-mail that can take the account back, with the keys mailed to it. It can until they expire.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmailUndo {
     pub email: Email,
     pub keys: KeyHashes,
 }
 
+hidden!(Customer, EmailUndo, NewCustomer, CustomerPatch);
+
 /// A customer to be registered.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewCustomer {
     pub email: Email,
     pub salutation: Salutation,
@@ -98,7 +100,7 @@ pub struct NewCustomer {
 }
 
 /// Changes to a profile: `None` leaves a field as it is.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct CustomerPatch {
     pub salutation: Option<Salutation>,
     pub first_name: Option<Name>,

@@ -7,13 +7,15 @@ use serde::{Deserialize, Serialize};
 use super::{AddressId, DefaultFlags, Timestamp};
 
 /// A request that succeeded, as hashes that reveal nothing without its key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyedRequest {
     pub(crate) key_hash: String,
     /// Distinguishes its body from any other.
     pub(crate) fingerprint: String,
     pub(crate) at: Timestamp,
 }
+
+hidden!(KeyedRequest);
 
 /// An address that a keyed request created, with its defaults at that time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

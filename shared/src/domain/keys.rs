@@ -17,7 +17,7 @@ pub struct CustomerKey {
 ///
 /// If a mail is sent twice, because recording the first time failed, a second key is minted. Both stay valid: the
 /// customer may use either.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyHashes {
     /// The queued mail or the reset request that the keys were minted for, by its id.
     #[serde(rename = "order")]
@@ -26,6 +26,8 @@ pub struct KeyHashes {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) expires_at: Option<Timestamp>,
 }
+
+hidden!(KeyHashes);
 
 /// Five tries of a message, and as many for each of five redrives from the dead-letter queue. A delivered key becomes
 /// invalid only after more tries than that.

@@ -9,7 +9,7 @@ use super::keys::is_url_safe;
 use super::{CustomerReference, Timestamp};
 
 /// One sign-in and what follows from it, until it ends. Its tokens carry its id.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     pub reference: CustomerReference,
     pub id: SessionId,
@@ -29,6 +29,8 @@ pub struct Session {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
 }
+
+hidden!(Session);
 
 /// The hash of a session secret. It identifies a session but can neither refresh nor end it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

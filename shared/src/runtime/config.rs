@@ -1,11 +1,16 @@
 //! The settings of a function: the only place that reads the environment.
 
+mod checks;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ring::hmac;
 use ring::signature::RsaKeyPair;
 use zeroize::Zeroizing;
 
@@ -23,6 +28,7 @@ pub struct Config {
     /// How long a former e-mail can take the account back; zero if it cannot.
     pub email_undo: Duration,
     pub reference_prefix: String,
+    /// Empty if it is not set, which only functions that do without the table accept ([`Config::require`]).
     pub table_name: String,
     /// What `links.self` starts with, without a trailing slash; `None` uses what the gateway reports.
     pub public_base_url: Option<String>,
@@ -41,8 +47,8 @@ pub struct Config {
     pub access_token_lifetime: u32,
     pub signing_keys: SigningKeySource,
     pub allowed_origins: AllowedOrigins,
-    /// How many proxies in front of the gateway are trusted to report the client's address.
-    pub(crate) trusted_proxy_hops: usize,
+    /// What the shop's own proxy proves itself with, so that it may report the client's address.
+    pub(crate) proxy_secret: Option<ProxySecret>,
     pub region: String,
     pub(crate) credentials: Option<AwsCredentials>,
     endpoints: Endpoints,
@@ -84,6 +90,17 @@ pub enum AllowedOrigins {
     Any,
     These(Vec<String>),
 }
+
+/// A setting without a default, for functions that cannot work without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    Table,
+    /// To verify access tokens, or to sign them.
+    SigningKeys,
+}
+
+/// A secret that the shop's own proxy and the functions share.
+pub(crate) struct ProxySecret(Zeroizing<String>);
 
 /// The API and stage that received a request.
 #[derive(Clone, Debug, Default)]
@@ -145,6 +162,7 @@ impl Config {
     /// Reads every setting with `lookup`, by the name of its environment variable. An empty value counts as absent.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
         let setting = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        let endpoint = |name: &'static str| checks::endpoint(name, setting(name));
         let text = |name: &str, default: &str| setting(name).unwrap_or_else(|| default.to_owned());
 
         let profile = match setting("CONTRACT_PROFILE").as_deref() {
@@ -194,6 +212,14 @@ impl Config {
             return Err(invalid("CUSTOMER_REFERENCE_PREFIX", "is not up to 16 letters and digits"));
         }
 
+        if setting("TRUSTED_PROXY_HOPS").is_some_and(|hops| hops.trim() != "0") {
+            return Err(invalid(
+                "TRUSTED_PROXY_HOPS",
+                "is no longer a setting: remove it, set PROXY_SECRET, and have the proxy send that as X-Proxy-Secret and \
+                 the client's address as X-Client-Address",
+            ));
+        }
+
         Ok(Config {
             profile,
             password_min_length,
@@ -204,28 +230,56 @@ impl Config {
             email_change,
             email_undo: Duration::from_secs(3_600 * email_undo_hours),
             reference_prefix,
-            table_name: text("TABLE_NAME", "customer-accounts"),
-            public_base_url: setting("PUBLIC_BASE_URL").map(without_trailing_slash),
-            storefront_url: without_trailing_slash(text("STOREFRONT_URL", "http://localhost:3000")),
-            mail_from: text("MAIL_FROM", "no-reply@example.com"),
+            table_name: text("TABLE_NAME", ""),
+            public_base_url: checks::url("PUBLIC_BASE_URL", setting("PUBLIC_BASE_URL"))?,
+            storefront_url: checks::url("STOREFRONT_URL", setting("STOREFRONT_URL"))?
+                .unwrap_or_else(|| "http://localhost:3000".to_owned()),
+            mail_from: checks::sender("MAIL_FROM", text("MAIL_FROM", "no-reply@example.com"))?,
             brand_name: text("BRAND_NAME", "Storefront"),
             brand_color,
             mail_footer: text("MAIL_FOOTER", ""),
-            token_issuer: setting("TOKEN_ISSUER").map(without_trailing_slash),
+            token_issuer: checks::url("TOKEN_ISSUER", setting("TOKEN_ISSUER"))?,
             token_audience: text("TOKEN_AUDIENCE", "storefront-api"),
             access_token_lifetime,
             signing_keys: signing_keys(setting)?,
-            allowed_origins: allowed_origins(&text("CORS_ALLOWED_ORIGINS", "*")),
-            trusted_proxy_hops: number("TRUSTED_PROXY_HOPS", setting, 0)?,
+            allowed_origins: checks::origins("CORS_ALLOWED_ORIGINS", &text("CORS_ALLOWED_ORIGINS", "*"))?,
+            proxy_secret: checks::proxy_secret("PROXY_SECRET", setting("PROXY_SECRET"))?,
             region: text("AWS_REGION", "eu-central-1"),
             credentials: credentials(setting),
             endpoints: Endpoints {
-                all: setting("AWS_ENDPOINT_URL"),
-                dynamodb: setting("AWS_ENDPOINT_URL_DYNAMODB"),
-                kms: setting("AWS_ENDPOINT_URL_KMS"),
-                ses: setting("AWS_ENDPOINT_URL_SES"),
+                all: endpoint("AWS_ENDPOINT_URL")?,
+                dynamodb: endpoint("AWS_ENDPOINT_URL_DYNAMODB")?,
+                kms: endpoint("AWS_ENDPOINT_URL_KMS")?,
+                ses: endpoint("AWS_ENDPOINT_URL_SES")?,
             },
         })
+    }
+
+    /// These settings, if they include what a function cannot work without.
+    ///
+    /// # Errors
+    ///
+    /// The first setting that is missing.
+    pub fn require(self, needs: &[Need]) -> Result<Config, ConfigError> {
+        for need in needs {
+            match need {
+                Need::Table if self.table_name.is_empty() => {
+                    return Err(invalid(
+                        "TABLE_NAME",
+                        "is not set: it must be the name of the DynamoDB table",
+                    ));
+                }
+                Need::SigningKeys if matches!(&self.signing_keys, SigningKeySource::Kms(keys) if keys.is_empty()) =>
+                {
+                    return Err(invalid(
+                        "SIGNING_KEYS",
+                        "is not set: it must be the ARN of a KMS key, or several",
+                    ));
+                }
+                Need::Table | Need::SigningKeys => {}
+            }
+        }
+        Ok(self)
     }
 
     /// The configured endpoint for a service, if it has one.
@@ -236,6 +290,15 @@ impl Config {
             Service::Ses => &self.endpoints.ses,
         };
         own.as_deref().or(self.endpoints.all.as_deref())
+    }
+}
+
+impl ProxySecret {
+    /// Takes the same time for every wrong secret.
+    pub(crate) fn is(&self, presented: &[u8]) -> bool {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_bytes());
+        let own = hmac::sign(&key, self.0.as_bytes());
+        hmac::verify(&key, presented, own.as_ref()).is_ok()
     }
 }
 
@@ -258,10 +321,6 @@ fn number<T: FromStr>(
         None => Ok(default),
         Some(value) => value.trim().parse().map_err(|_| invalid(name, "has a value of the wrong kind")),
     }
-}
-
-fn without_trailing_slash(url: String) -> String {
-    url.trim_end_matches('/').to_owned()
 }
 
 fn reauthentication(setting: impl Fn(&str) -> Option<String>) -> Result<Reauthentication, ConfigError> {
@@ -294,13 +353,6 @@ fn signing_keys(setting: impl Fn(&str) -> Option<String>) -> Result<SigningKeySo
     }
 }
 
-fn allowed_origins(value: &str) -> AllowedOrigins {
-    match value.trim() {
-        "*" => AllowedOrigins::Any,
-        origins => AllowedOrigins::These(list(origins)),
-    }
-}
-
 fn credentials(setting: impl Fn(&str) -> Option<String>) -> Option<AwsCredentials> {
     Some(AwsCredentials {
         access_key_id: setting("AWS_ACCESS_KEY_ID")?,
@@ -311,65 +363,4 @@ fn credentials(setting: impl Fn(&str) -> Option<String>) -> Option<AwsCredential
 
 fn list(value: &str) -> Vec<String> {
     value.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        Config::from_lookup(|name| {
-            settings.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
-        })
-    }
-
-    #[test]
-    fn the_defaults_are_the_owners_contract_with_safe_values() {
-        let config = with(&[]).expect("defaults are valid");
-        assert_eq!(config.profile, Profile::Classic);
-        assert_eq!(config.password_min_length, 7);
-        assert_eq!(config.access_token_lifetime, 28_800);
-        assert_eq!(config.allowed_origins, AllowedOrigins::Any);
-        assert!(config.endpoint(Service::Ses).is_none());
-    }
-
-    #[test]
-    fn the_current_profile_requires_longer_passwords_unless_configured() {
-        assert_eq!(with(&[("CONTRACT_PROFILE", "current")]).expect("valid").password_min_length, 12);
-        let own = with(&[("CONTRACT_PROFILE", "current"), ("PASSWORD_MIN_LENGTH", "20")]).expect("valid");
-        assert_eq!(own.password_min_length, 20);
-    }
-
-    #[test]
-    fn unusable_values_name_their_variable() {
-        for (name, value) in [
-            ("CONTRACT_PROFILE", "modern"),
-            ("ACCESS_TOKEN_LIFETIME", "30000"),
-            ("ACCESS_TOKEN_LIFETIME", "soon"),
-            ("PASSWORD_MIN_LENGTH", "0"),
-            ("REQUIRE_CONFIRMATION", "maybe"),
-            ("REAUTHENTICATE_FOR", "email,password"),
-            ("REAUTHENTICATION_SECONDS", "0"),
-            ("EMAIL_CHANGE", "never"),
-            ("EMAIL_UNDO_HOURS", "721"),
-            ("DENY_COMMON_PASSWORDS", "1"),
-            ("TRUSTED_PROXY_HOPS", "-1"),
-            ("ARGON2_MEMORY_KIB", "1"),
-            ("CUSTOMER_REFERENCE_PREFIX", "D#"),
-            ("BRAND_COLOR", "red"),
-            ("BRAND_COLOR", "#1f57c3;"),
-            ("SIGNING_KEY_PKCS8", "%"),
-            ("SIGNING_KEY_PKCS8", "bm8ga2V5"),
-        ] {
-            assert_eq!(with(&[(name, value)]).err().map(|error| error.name), Some(name), "{name}={value}");
-        }
-    }
-
-    #[test]
-    fn the_endpoint_of_one_service_overrides_the_common_one() {
-        let config = with(&[("AWS_ENDPOINT_URL", "http://all"), ("AWS_ENDPOINT_URL_SES", "http://ses")])
-            .expect("valid");
-        assert_eq!(config.endpoint(Service::Ses), Some("http://ses"));
-        assert_eq!(config.endpoint(Service::DynamoDb), Some("http://all"));
-    }
 }

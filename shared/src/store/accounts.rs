@@ -22,7 +22,7 @@ pub enum Created {
 }
 
 /// How far a scan of the table has come.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Position(pub(super) Item);
 
 impl Store {

@@ -7,15 +7,17 @@ use crate::digest::sha256;
 use crate::domain::{CustomerReference, Email, MailBudget, MailId, SessionId};
 
 /// The name of an item: partition key and sort key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Key {
     pk: String,
     sk: String,
 }
 
 /// The hash that stands for an e-mail in the table, so that a key gives away no address.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EmailHash(String);
+
+hidden!(Key, EmailHash);
 
 /// What a change in the table asks the mailer to do.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -106,7 +106,9 @@ fn another_email_voids_mailed_keys_and_only_a_confirmed_one_is_told() {
     assert!(customer.is_another_email(&email("other@example.com")));
     customer.reset_key = Some(KeyHashes::with_minted(None, "o", "h".to_owned(), None));
     customer.move_to(email("other@example.com"), true, notice("1"), Some(until), now);
-    assert!(customer.reset_key.is_none() && customer.queued_mails.is_empty() && customer.email_undo.is_none());
+    assert!(
+        customer.reset_key.is_none() && customer.queued_mails.is_empty() && customer.email_undo.is_none()
+    );
     customer.move_to(email("third@example.com"), true, notice("2"), Some(until), now);
     customer.move_to(email("fourth@example.com"), false, notice("3"), Some(until), now);
     assert_eq!(customer.queued_mails.len(), 2);
