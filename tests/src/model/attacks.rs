@@ -10,6 +10,18 @@ pub fn attacks() -> [(&'static str, Vec<Burst>); 3] {
     [("a mail bomb", mail_bomb()), ("used up", used_up()), ("filled in", filled_in())]
 }
 
+/// Where only a confirmed e-mail signs in, a confirmed one is exchanged for the victim's, who asks for a reset key and at
+/// last opens the link; and for one that somebody else registers meanwhile.
+pub fn exchange() -> Vec<Burst> {
+    let confirm = |slot| one(0, Step::Confirm { slot, age: 0 });
+    let mut bursts = starters();
+    bursts.extend([confirm(0), update(0, VICTIM), refresh(0), forgot(VICTIM), update(0, 0), refresh(0)]);
+    bursts.extend([confirm(0), refresh(0), update(0, 3), register(3), confirm(0), confirm(3)]);
+    bursts.extend([update(0, 0), one(0, Step::SignOutEverywhere { by: by(0) }), confirm(0), forgot(VICTIM)]);
+    bursts.extend([restore(0), one(0, Step::Read { by: by(0) })]);
+    bursts
+}
+
 /// The victim's address is registered and erased, and three accounts move their e-mails to it and back.
 fn mail_bomb() -> Vec<Burst> {
     let mut bursts = starters();
@@ -64,6 +76,10 @@ fn address(slot: usize) -> Burst {
 /// A minute later, by the e-mail of that number.
 fn forgot(email: usize) -> Burst {
     one(61, Step::Forgot { slot: 0, email: NewEmail::Other(spelled(email)) })
+}
+
+fn refresh(slot: usize) -> Burst {
+    one(0, Step::Refresh { by: by(slot), age: 0 })
 }
 
 fn restore(slot: usize) -> Burst {

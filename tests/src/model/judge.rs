@@ -21,7 +21,7 @@ impl Model {
             }
         }
         for (email, seen) in &facts.owners {
-            match (self.owner(email), seen) {
+            match (self.signs_in(email), seen) {
                 (None, None) => {}
                 (Some((label, account)), Some(seen))
                     if (&seen.reference, &seen.password) == (&account.reference, &account.password) =>

@@ -55,7 +55,15 @@ const MOST_NOTICES: usize = 20;
 
 /// Runs `sequence` in a shop of its own.
 pub async fn run(sequence: &[Burst]) -> (Tally, Result<(), Find>) {
-    let mut run = Run::new(Shop::start().await);
+    run_in(Run::new(Shop::start().await, false), sequence).await
+}
+
+/// The same where only a confirmed e-mail signs in.
+pub async fn run_confirmed(sequence: &[Burst]) -> (Tally, Result<(), Find>) {
+    run_in(Run::new(Shop::with(&[("REQUIRE_CONFIRMATION", "true")]).await, true), sequence).await
+}
+
+async fn run_in(mut run: Run, sequence: &[Burst]) -> (Tally, Result<(), Find>) {
     let mut result = Ok(());
     for (number, burst) in sequence.iter().enumerate() {
         result = run.burst(number, burst).await;
@@ -83,13 +91,13 @@ struct Run {
 }
 
 impl Run {
-    fn new(shop: Shop) -> Run {
+    fn new(shop: Shop, requires_confirmation: bool) -> Run {
         Run {
             shop,
             started: Instant::now(),
             advanced: 0,
             day_began: 0.0,
-            belief: vec![Model::default()],
+            belief: vec![Model { requires_confirmation, ..Model::default() }],
             attempts: BTreeMap::new(),
             mails_seen: 0,
             mails_of_day: BTreeMap::new(),

@@ -11,6 +11,8 @@ pub(super) type Label = usize;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Model {
+    /// Whether only a confirmed e-mail signs in.
+    pub(super) requires_confirmation: bool,
     pub(super) accounts: BTreeMap<Label, Account>,
     pub(super) slots: [Option<Label>; SLOTS],
     /// Registrations that may be repeated, by their key.
@@ -54,6 +56,8 @@ pub(super) struct Account {
     pub(super) profile: Map<String, Value>,
     pub(super) password: String,
     pub(super) is_confirmed: bool,
+    /// The e-mail that waits for its confirmation, as it is spelled.
+    pub(super) pending_email: Option<String>,
     /// In the order of their creation.
     pub(super) addresses: Vec<Address>,
     pub(super) shipping: Option<String>,
@@ -136,6 +140,11 @@ impl Model {
         accounts.find(|(_, account)| account.folded() == Some(folded.clone()))
     }
 
+    /// Whom an e-mail signs in to.
+    pub(super) fn signs_in(&self, email: &str) -> Option<(Label, &Account)> {
+        self.owner(email).filter(|(_, account)| account.is_confirmed || !self.requires_confirmation)
+    }
+
     pub(super) fn in_slot(&self, slot: usize) -> Option<(Label, &Account)> {
         let label = self.slots[slot % SLOTS]?;
         Some((label, self.accounts.get(&label)?))
@@ -153,6 +162,9 @@ impl Account {
 
     pub(super) fn end_sessions(&mut self) {
         self.sessions.values_mut().for_each(Session::end);
+        if self.pending_email.take().is_some() {
+            self.registration.void();
+        }
     }
 
     /// The address as a client gets it.

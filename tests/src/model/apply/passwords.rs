@@ -95,7 +95,10 @@ impl Model {
         };
         let account = self.accounts.get_mut(&label).expect("it was just found");
         if told.is(BAD_CONFIRMATION_KEY) {
-            let may_be_bad = account.registration.may_be_bad(key);
+            let pending = account.pending_email.clone();
+            let may_be_bad = account.registration.may_be_bad(key)
+                || pending.is_some_and(|pending| self.owner(&pending).is_some());
+            let account = self.accounts.get_mut(&label).expect("it was just found");
             account.registration.good.remove(&Some(key.to_owned()));
             return if may_be_bad { Ok(()) } else { Err("204 is due: the key is good".to_owned()) };
         }
@@ -104,8 +107,15 @@ impl Model {
         }
         told.expect(204)?;
         account.registration.void();
-        account.is_confirmed = true;
-        self.ever_confirmed.extend(account.folded());
+        let old = account.folded();
+        match account.pending_email.take() {
+            Some(new) => {
+                account.profile.insert("email".to_owned(), new.clone().into());
+                self.moved(label, old, new.to_ascii_lowercase(), true);
+            }
+            None => account.is_confirmed = true,
+        }
+        self.ever_confirmed.extend(self.accounts[&label].folded());
         Ok(())
     }
 

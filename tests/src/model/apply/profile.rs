@@ -71,22 +71,39 @@ impl Model {
         }
         told.expect(200)?;
         let account = self.accounts.get_mut(&caller.account).expect("the caller is known");
-        account.profile.extend(changes.clone());
+        let mut changes = changes.clone();
+        if self.requires_confirmation
+            && let Some(new) = &new
+        {
+            account.pending_email =
+                changes.remove("email").as_ref().and_then(Value::as_str).map(str::to_owned);
+            account.registration.void();
+            account.in_burst.confirmations_owed += 1;
+            *self.burst.confirmations.entry(new.clone()).or_default() += 1;
+        }
+        account.profile.extend(changes);
         // An empty date of birth clears it.
         account.profile.values_mut().filter(|value| **value == "").for_each(|value| *value = Value::Null);
-        if let Some(new) = new {
-            let was_confirmed = std::mem::take(&mut account.is_confirmed);
-            account.reset.void();
-            account.registration.void();
-            account.in_burst.reset_voided = true;
+        if let Some(new) = new.filter(|_| !self.requires_confirmation) {
             account.in_burst.confirmations_owed += 1;
-            if let Some(old) = old.clone().filter(|_| was_confirmed) {
-                self.burst.notify(EMAIL_CHANGED, old);
-            }
             *self.burst.confirmations.entry(new.clone()).or_default() += 1;
-            self.burst.moved.extend(old.into_iter().chain([new]));
+            self.moved(caller.account, old, new, false);
         }
+        let account = &self.accounts[&caller.account];
         if told.body.is_null() { Ok(()) } else { account.compare_profile(&told.body["data"]) }
+    }
+
+    /// An account has another e-mail.
+    pub(super) fn moved(&mut self, label: Label, old: Option<String>, new: String, is_confirmed: bool) {
+        let account = self.accounts.get_mut(&label).expect("it is known");
+        let was_confirmed = std::mem::replace(&mut account.is_confirmed, is_confirmed);
+        account.reset.void();
+        account.registration.void();
+        account.in_burst.reset_voided = true;
+        if let Some(old) = old.clone().filter(|_| was_confirmed) {
+            self.burst.notify(EMAIL_CHANGED, old);
+        }
+        self.burst.moved.extend(old.into_iter().chain([new]));
     }
 
     pub(super) fn erase(&mut self, caller: &Caller, told: &Told) -> Result<(), String> {
@@ -135,6 +152,7 @@ fn registered(slot: usize, attributes: &Value, told: &Told) -> Result<Account, S
         profile,
         password: attributes["password"].as_str().unwrap_or_default().to_owned(),
         is_confirmed: false,
+        pending_email: None,
         addresses: Vec::new(),
         shipping: None,
         billing: None,

@@ -22,7 +22,7 @@ impl Model {
         told: &Told,
         scene: &Scene,
     ) -> Result<(), String> {
-        let owner = self.owner(email).filter(|(_, account)| account.password == password);
+        let owner = self.signs_in(email).filter(|(_, account)| account.password == password);
         let Some((owner, account)) = owner else { return told.expect_error(AUTHENTICATION_FAILED) };
         told.expect(201)?;
         let token = told.text("refreshToken");
