@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tests::model::{attacks, exchange, run, run_confirmed, sequence, shrink};
+use tests::model::{attacks, confirmed_sequence, exchange, run, run_confirmed, sequence, shrink};
 
 const SEED: u64 = 1;
 const SEQUENCES: u64 = 3;
@@ -50,7 +50,7 @@ async fn so_has_an_exchange_of_a_confirmed_email_where_confirmation_is_required(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn so_have_random_bursts_where_confirmation_is_required() {
     for seed in SEED..SEED + SEQUENCES {
-        let (tally, result) = run_confirmed(&sequence(seed, BURSTS)).await;
+        let (tally, result) = run_confirmed(&confirmed_sequence(seed, BURSTS)).await;
         if let Err(find) = result {
             panic!("seed {seed}: {find:#?}");
         }

@@ -21,4 +21,4 @@ mod told;
 pub use attacks::{attacks, exchange};
 pub use run::{Find, Tally, run, run_confirmed};
 pub use shrink::{Shrunk, shrink};
-pub use step::{Burst, Step, sequence};
+pub use step::{Burst, Step, confirmed_sequence, sequence};

@@ -117,6 +117,14 @@ pub fn sequence(seed: u64, bursts: usize) -> Vec<Burst> {
     [vec![first], rest].concat()
 }
 
+/// The same with confirmations after the registrations.
+pub fn confirmed_sequence(seed: u64, bursts: usize) -> Vec<Burst> {
+    let mut sequence = sequence(seed, bursts);
+    let steps = (0..STARTERS).map(|slot| Step::Confirm { slot, age: 0 }).collect();
+    sequence.insert(1, Burst { wait: 0, steps });
+    sequence
+}
+
 /// Most steps of a burst are about one customer and one matter: requests that do not meet cannot race.
 fn burst(dice: &mut Dice) -> Burst {
     let wait = WAITS[dice.roll(WAITS.len())];
