@@ -18,7 +18,7 @@ mod state;
 mod step;
 mod told;
 
-pub use attacks::{attacks, exchange};
-pub use run::{Find, Tally, run, run_confirmed};
+pub use attacks::attacks;
+pub use run::{Find, Tally, run};
 pub use shrink::{Shrunk, shrink};
-pub use step::{Burst, Step, confirmed_sequence, sequence};
+pub use step::{Burst, Sequence, Step, sequence};

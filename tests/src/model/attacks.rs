@@ -1,25 +1,19 @@
 //! Sequences that the dice seldom roll: strangers who use the service against the owner of a mailbox.
 
-use super::step::{Burst, By, Defaults, EMAILS, NewEmail, Spelled, Step};
+use super::step::{Burst, By, Defaults, EMAILS, NewEmail, Sequence, Spelled, Step};
 
 /// Nobody's at first: the e-mail of the victim, and the slot of the account that has it.
 const VICTIM: usize = EMAILS.len() - 1;
 
 /// Each with a name.
-pub fn attacks() -> [(&'static str, Vec<Burst>); 3] {
-    [("a mail bomb", mail_bomb()), ("used up", used_up()), ("filled in", filled_in())]
-}
-
-/// Where only a confirmed e-mail signs in, a confirmed one is exchanged for the victim's, who asks for a reset key and at
-/// last opens the link; and for one that somebody else registers meanwhile.
-pub fn exchange() -> Vec<Burst> {
-    let confirm = |slot| one(0, Step::Confirm { slot, age: 0 });
-    let mut bursts = starters();
-    bursts.extend([confirm(0), update(0, VICTIM), refresh(0), forgot(VICTIM), update(0, 0), refresh(0)]);
-    bursts.extend([confirm(0), refresh(0), update(0, 3), register(3), confirm(0), confirm(3)]);
-    bursts.extend([update(0, 0), one(0, Step::SignOutEverywhere { by: by(0) }), confirm(0), forgot(VICTIM)]);
-    bursts.extend([restore(0), one(0, Step::Read { by: by(0) })]);
-    bursts
+pub fn attacks() -> [(&'static str, Sequence); 4] {
+    [
+        ("a mail bomb", false, mail_bomb()),
+        ("used up", false, used_up()),
+        ("filled in", false, filled_in()),
+        ("exchanged", true, exchanged()),
+    ]
+    .map(|(name, requires_confirmation, bursts)| (name, Sequence { requires_confirmation, bursts }))
 }
 
 /// The victim's address is registered and erased, and three accounts move their e-mails to it and back.
@@ -53,6 +47,18 @@ fn filled_in() -> Vec<Burst> {
     bursts.extend([restore(VICTIM), one(0, Step::Read { by: by(VICTIM) })]);
     bursts.extend([one(0, Step::Erase { by: by(VICTIM) }), address(0), update(0, VICTIM)]);
     bursts.extend([forgot(VICTIM), restore(0), one(0, Step::Read { by: by(0) })]);
+    bursts
+}
+
+/// Where only a confirmed e-mail signs in, a confirmed one is exchanged for the victim's, who asks for a reset key and at
+/// last opens the link; and for one that somebody else registers meanwhile.
+fn exchanged() -> Vec<Burst> {
+    let confirm = |slot| one(0, Step::Confirm { slot, age: 0 });
+    let mut bursts = starters();
+    bursts.extend([confirm(0), update(0, VICTIM), refresh(0), forgot(VICTIM), update(0, 0), refresh(0)]);
+    bursts.extend([confirm(0), refresh(0), update(0, 3), register(3), confirm(0), confirm(3)]);
+    bursts.extend([update(0, 0), one(0, Step::SignOutEverywhere { by: by(0) }), confirm(0), forgot(VICTIM)]);
+    bursts.extend([restore(0), one(0, Step::Read { by: by(0) })]);
     bursts
 }
 

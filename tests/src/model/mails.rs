@@ -62,13 +62,17 @@ impl Model {
             let keys = keys_in(&confirmations);
             // Of several the newest is sent, and none once the e-mail is confirmed by other means.
             let owed = in_burst.confirmations_owed;
-            let may_be_over =
-                account.folded().is_some_and(|own| self.budgets.may_be_exceeded(CONFIRMATION, &own, at));
+            let pending = account.pending_email.as_ref().map(|email| email.to_ascii_lowercase());
+            let may_be_over = account
+                .folded()
+                .into_iter()
+                .chain(pending)
+                .any(|email| self.budgets.may_be_exceeded(CONFIRMATION, &email, at));
             account.may_keep_confirmations |= may_be_over && owed > 0;
-            let is_settled =
-                in_burst.erased || in_burst.restored || may_be_over || owed > 1 && !keys.is_empty();
+            let is_voided = in_burst.restored || in_burst.pending_dropped;
+            let is_settled = in_burst.erased || is_voided || may_be_over || owed > 1 && !keys.is_empty();
             compare_count(CONFIRMATION, keys.len(), owed, is_settled)?;
-            account.registration.mint(keys, at, in_burst.restored, in_burst.erased);
+            account.registration.mint(keys, at, is_voided, in_burst.erased);
             account.reset.mint(keys_in(&resets), at, in_burst.reset_voided, in_burst.erased);
         }
         Ok(())

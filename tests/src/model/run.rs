@@ -10,7 +10,7 @@ use super::observe::Facts;
 use super::rest::add;
 use super::search::explanations;
 use super::state::{Label, Model, Span, State};
-use super::step::{Burst, EMAILS};
+use super::step::{Burst, EMAILS, Sequence};
 use super::told::Told;
 use crate::Shop;
 
@@ -54,18 +54,12 @@ const NEXT_DAY: u64 = 86_460;
 const MOST_NOTICES: usize = 20;
 
 /// Runs `sequence` in a shop of its own.
-pub async fn run(sequence: &[Burst]) -> (Tally, Result<(), Find>) {
-    run_in(Run::new(Shop::start().await, false), sequence).await
-}
-
-/// The same where only a confirmed e-mail signs in.
-pub async fn run_confirmed(sequence: &[Burst]) -> (Tally, Result<(), Find>) {
-    run_in(Run::new(Shop::with(&[("REQUIRE_CONFIRMATION", "true")]).await, true), sequence).await
-}
-
-async fn run_in(mut run: Run, sequence: &[Burst]) -> (Tally, Result<(), Find>) {
+pub async fn run(sequence: &Sequence) -> (Tally, Result<(), Find>) {
+    let required = sequence.requires_confirmation.to_string();
+    let shop = Shop::with(&[("REQUIRE_CONFIRMATION", &required)]).await;
+    let mut run = Run::new(shop, sequence.requires_confirmation);
     let mut result = Ok(());
-    for (number, burst) in sequence.iter().enumerate() {
+    for (number, burst) in sequence.bursts.iter().enumerate() {
         result = run.burst(number, burst).await;
         if result.is_err() {
             break;

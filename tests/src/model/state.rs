@@ -76,6 +76,8 @@ pub(super) struct AccountInBurst {
     pub(super) confirmations_owed: usize,
     pub(super) erased: bool,
     pub(super) restored: bool,
+    /// An e-mail that waited for its confirmation was dropped.
+    pub(super) pending_dropped: bool,
     pub(super) new_password: bool,
     /// Something invalidated the reset key.
     pub(super) reset_voided: bool,
@@ -164,6 +166,7 @@ impl Account {
         self.sessions.values_mut().for_each(Session::end);
         if self.pending_email.take().is_some() {
             self.registration.void();
+            self.in_burst.pending_dropped = true;
         }
     }
 

@@ -15,6 +15,14 @@ const MOST_STEPS: usize = 6;
 /// Seconds: within the grace of a refresh token, beyond it, beyond the minute and the hour of the reset cap.
 const WAITS: [u64; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 11, 61, 61, 3_601];
 
+/// Bursts for a shop of their own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sequence {
+    /// Whether only a confirmed e-mail signs in there.
+    pub requires_confirmation: bool,
+    pub bursts: Vec<Burst>,
+}
+
 /// Steps that are sent concurrently.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Burst {
@@ -101,8 +109,9 @@ pub(super) fn spell(email: &str, spelling: usize) -> String {
     }
 }
 
-/// Registrations, then this many bursts.
-pub fn sequence(seed: u64, bursts: usize) -> Vec<Burst> {
+/// Registrations, then this many bursts. Every other seed is for a shop that requires confirmation; there, confirmations
+/// come in between.
+pub fn sequence(seed: u64, bursts: usize) -> Sequence {
     let mut dice = Dice::new(seed);
     // Neighbouring seeds start with similar numbers.
     for _ in 0..8 {
@@ -113,16 +122,11 @@ pub fn sequence(seed: u64, bursts: usize) -> Vec<Burst> {
         Step::Register { slot, email, key: maybe(&mut dice, 3) }
     });
     let first = Burst { wait: 0, steps: starters.collect() };
-    let rest = (0..bursts).map(|_| burst(&mut dice)).collect::<Vec<_>>();
-    [vec![first], rest].concat()
-}
-
-/// The same with confirmations after the registrations.
-pub fn confirmed_sequence(seed: u64, bursts: usize) -> Vec<Burst> {
-    let mut sequence = sequence(seed, bursts);
-    let steps = (0..STARTERS).map(|slot| Step::Confirm { slot, age: 0 }).collect();
-    sequence.insert(1, Burst { wait: 0, steps });
-    sequence
+    let requires_confirmation = seed % 2 == 0;
+    let confirm = (0..STARTERS).map(|slot| Step::Confirm { slot, age: 0 });
+    let second = requires_confirmation.then(|| Burst { wait: 0, steps: confirm.collect() });
+    let rest = (0..bursts).map(|_| burst(&mut dice));
+    Sequence { requires_confirmation, bursts: [first].into_iter().chain(second).chain(rest).collect() }
 }
 
 /// Most steps of a burst are about one customer and one matter: requests that do not meet cannot race.
