@@ -53,6 +53,7 @@ mod limits {
 mod security {
     mod enumeration;
     mod erasure;
+    mod guessing;
     mod isolation;
     mod keys;
     mod passwords;

@@ -30,20 +30,24 @@ pub(crate) async fn password(
     password: &Password,
 ) -> Result<TokenPair, Error> {
     let email = EmailHash::of(email);
-    let attempt = app.store.attempt(&email, call.source_address());
-    app.store.judging(&attempt, sign_in(app, call, &email, &attempt, password)).await
+    let reserved = app.store.reserve_attempt(&email, call.source_address(), None);
+    let (login, attempt) = tokio::join!(app.store.login(&email), reserved);
+    let attempt = attempt?;
+    let outcome = match login {
+        Ok(login) => sign_in(app, call, &email, login, &attempt, password).await,
+        Err(error) => Err(error),
+    };
+    attempt.settle(outcome).await
 }
 
 async fn sign_in(
     app: &App,
     call: &Call,
     email: &EmailHash,
+    login: Option<Login>,
     attempt: &Attempt,
     password: &Password,
 ) -> Result<TokenPair, Error> {
-    let (login, reserved) = tokio::join!(app.store.login(email), app.store.reserve_attempt(attempt));
-    reserved?;
-    let login = login?;
     let stored = login.as_ref().and_then(|login| login.password_hash.as_ref());
     let verdict = app.hasher.verify(password, stored).await?;
     let login = login.filter(|_| verdict != Verdict::Wrong).ok_or(Error::AuthenticationFailed)?;

@@ -57,23 +57,23 @@ impl Store {
         stored: Stored,
         change: impl FnMut(&mut Customer) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.save_with(stored, None, change).await
+        self.save_with(stored, Vec::new(), change).await
     }
 
-    /// The same, and forgets the failed attempts of `attempt`'s e-mail and address along with it.
+    /// The same, and forgets along with it all attempts in the records that hold `attempt`.
     pub async fn save_and_forget<T>(
         &self,
         stored: Stored,
         attempt: &Attempt,
         change: impl FnMut(&mut Customer) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.save_with(stored, Some(Write::delete(attempt.key.clone())), change).await
+        self.save_with(stored, attempt.deletions().collect(), change).await
     }
 
     async fn save_with<T>(
         &self,
         mut stored: Stored,
-        also: Option<Write>,
+        also: Vec<Write>,
         mut change: impl FnMut(&mut Customer) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut backoff = Backoff::between_races();

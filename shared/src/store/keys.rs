@@ -63,6 +63,11 @@ impl Key {
         Key { pk: format!("EMAIL#{}", email.0), sk: format!("ATTEMPTS#{}", sha256(address.as_bytes())) }
     }
 
+    /// Of a customer whose access token was presented.
+    pub(super) fn attempts_of(reference: &CustomerReference) -> Key {
+        Key { pk: format!("ATTEMPTS#{reference}"), sk: "ATTEMPTS".to_owned() }
+    }
+
     pub(super) fn reset_request(email: &EmailHash) -> Key {
         Key { pk: format!("EMAIL#{}", email.0), sk: RESET_REQUEST.to_owned() }
     }
@@ -92,7 +97,7 @@ impl Key {
         match (prefix, sk) {
             ("CUSTOMER", CUSTOMER) => Some(Kind::Customer(reference()?)),
             ("EMAIL", LOGIN) => Some(Kind::Login(EmailHash(rest.to_owned()))),
-            ("EMAIL", _) => Some(Kind::Other),
+            ("EMAIL" | "ATTEMPTS", _) => Some(Kind::Other),
             ("SESSION", _) => Some(Kind::Session(reference()?)),
             ("MAIL", _) => Some(Kind::QueuedMail(reference()?, MailId::parse(sk)?)),
             _ => None,
@@ -175,6 +180,7 @@ mod tests {
                         Key::customer(&reference),
                         Key::login(&email),
                         Key::attempts(&email, &address),
+                        Key::attempts_of(&reference),
                         Key::reset_request(&email),
                         Key::session(&reference, &SessionId::from_hash(sha256(word.as_bytes()))),
                         Key::queued_mail(&reference, &MailId { kind: MailKind::Confirmation, unique: word.clone() }),

@@ -17,11 +17,12 @@ pub enum Rotated {
 }
 
 impl Store {
-    /// Opens a session and forgets the attempts that led to it. One write, a batch.
+    /// Opens a session and forgets the attempts that led to it. Two writes, at once.
     pub async fn open_session(&self, session: &Session, attempt: &Attempt) -> Result<(), Error> {
         let mut item = encode(&Key::session(&session.reference, &session.id), session)?;
         item.insert(EXPIRES_AT.to_owned(), expiry(session.forgotten_at()));
-        self.table.batch_write(item, &attempt.key).await
+        let opened = self.table.write(vec![Write::put(item)]);
+        tokio::try_join!(opened, attempt.forget()).map(drop)
     }
 
     /// At most `limit` sessions of a customer that have not been forgotten, in the order of their ids, which says nothing
