@@ -124,6 +124,7 @@ async fn open_session(
         token_hash: secret_hash(&token.reveal()),
         previous_token_hash: None,
         rotated_at: now,
+        earlier_rotations: Vec::new(),
         chain_salt: app.random.secret(),
         epoch: 0,
         started_at: now,

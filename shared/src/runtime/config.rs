@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -17,6 +18,8 @@ pub struct Config {
     pub(crate) deny_common_passwords: bool,
     pub(crate) argon2: argon2::Params,
     pub require_confirmation: bool,
+    /// A refused sign-in is answered no earlier than this after its judging began.
+    pub sign_in_floor: Duration,
     pub reference_prefix: String,
     pub table_name: String,
     /// What `links.self` starts with, without a trailing slash; `None` uses what the gateway reports.
@@ -101,6 +104,8 @@ pub struct ConfigError {
     problem: &'static str,
 }
 
+/// Together with queueing and hashing, it must stay below what a request may take.
+const MAX_SIGN_IN_FLOOR_MS: u64 = 10_000;
 /// In seconds; the contract keeps lifetimes below 30,000.
 const MAX_ACCESS_TOKEN_LIFETIME: u32 = 29_999;
 
@@ -145,6 +150,10 @@ impl Config {
             None,
         )
         .map_err(|_| invalid("ARGON2_MEMORY_KIB", "and the other Argon2 settings are not valid together"))?;
+        let sign_in_floor_ms = number("SIGN_IN_FLOOR_MS", setting, 300)?;
+        if sign_in_floor_ms > MAX_SIGN_IN_FLOOR_MS {
+            return Err(invalid("SIGN_IN_FLOOR_MS", "is more than 10000 milliseconds"));
+        }
         let access_token_lifetime = number("ACCESS_TOKEN_LIFETIME", setting, 28_800)?;
         if !(1..=MAX_ACCESS_TOKEN_LIFETIME).contains(&access_token_lifetime) {
             return Err(invalid("ACCESS_TOKEN_LIFETIME", "is not within 1 to 29999 seconds"));
@@ -165,6 +174,7 @@ impl Config {
             argon2,
             deny_common_passwords: number("DENY_COMMON_PASSWORDS", setting, false)?,
             require_confirmation: number("REQUIRE_CONFIRMATION", setting, false)?,
+            sign_in_floor: Duration::from_millis(sign_in_floor_ms),
             reference_prefix,
             table_name: text("TABLE_NAME", "customer-accounts"),
             public_base_url: setting("PUBLIC_BASE_URL").map(without_trailing_slash),
@@ -294,6 +304,7 @@ mod tests {
             ("PASSWORD_MIN_LENGTH", "0"),
             ("REQUIRE_CONFIRMATION", "maybe"),
             ("DENY_COMMON_PASSWORDS", "1"),
+            ("SIGN_IN_FLOOR_MS", "10001"),
             ("TRUSTED_PROXY_HOPS", "-1"),
             ("ARGON2_MEMORY_KIB", "1"),
             ("CUSTOMER_REFERENCE_PREFIX", "D#"),

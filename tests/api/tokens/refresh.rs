@@ -51,6 +51,48 @@ async fn two_requests_within_ten_seconds_get_the_same_successor() {
     shop.try_refresh(&first).await.expect(201);
 }
 
+/// Three tabs hold a token each; those that are slow get the newest one.
+#[tokio::test]
+async fn every_token_replaced_within_ten_seconds_gets_the_newest_successor() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    let mut tokens = vec![customer.refresh_token.clone()];
+    for _ in 0..3 {
+        let next = shop.try_refresh(tokens.last().expect("one")).await.expect(201).text("refreshToken");
+        tokens.push(next);
+        shop.advance(3);
+    }
+    for token in &tokens[..3] {
+        let answer = shop.try_refresh(token).await.expect(201);
+        assert_eq!(answer.text("refreshToken"), tokens[3]);
+        shop.bearer(&answer.text("accessToken")).get("/customers").await.expect(200);
+    }
+    let newest = shop.try_refresh(&tokens[3]).await.expect(201).text("refreshToken");
+    assert_eq!(shop.try_refresh(&tokens[1]).await.expect(201).text("refreshToken"), newest);
+    shop.advance(2);
+    assert!(customer.is_signed_in().await);
+    // The first was replaced eleven seconds ago.
+    shop.try_refresh(&tokens[0]).await.assert_error(REFRESH_FAILED);
+    shop.try_refresh(&newest).await.assert_error(REFRESH_FAILED);
+    assert!(!customer.is_signed_in().await);
+}
+
+/// As during a deployment: a function of an older version replaces the token without noting when the one before was.
+#[tokio::test]
+async fn a_session_that_an_older_version_has_refreshed_continues() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    let second = shop.try_refresh(&customer.refresh_token).await.expect(201).text("refreshToken");
+    let third = shop.try_refresh(&second).await.expect(201).text("refreshToken");
+    let sessions = format!("SESSION#{}", customer.reference);
+    let items = shop.items().await;
+    let mut item = items.into_iter().find(|item| item["pk"]["S"] == sessions).expect("a session");
+    item.as_object_mut().expect("an item").remove("earlier_rotations");
+    shop.put_item(item).await;
+    assert_eq!(shop.try_refresh(&second).await.expect(201).text("refreshToken"), third);
+    shop.try_refresh(&third).await.expect(201);
+}
+
 #[tokio::test]
 async fn after_ten_seconds_a_used_token_ends_the_session() {
     let shop = Shop::start().await;

@@ -1,11 +1,12 @@
 //! Passwords, and the keys that are mailed.
 
 use super::super::call::Caller;
-use super::super::state::{Account, Label, Model, Span};
+use super::super::state::{Account, Guess, Label, MOST_GUESSES, Model, Span};
 use super::super::told::Told;
 use super::Scene;
 use crate::errors::{BAD_CONFIRMATION_KEY, BAD_RESTORE_KEY, WRONG_PASSWORD};
 
+const LOCKED_OUT: u16 = 429;
 /// Seconds for which a reset key is valid.
 const KEY_LIFETIME: f64 = 7_200.0;
 /// The caps on reset requests: how many in how many seconds.
@@ -18,13 +19,24 @@ impl Model {
         current: &str,
         new: &str,
         told: &Told,
+        scene: &Scene,
     ) -> Result<(), String> {
         let account = self.account_mut(caller);
+        let (certain, possible) = account.recent_guesses(scene.at);
+        if told.status == LOCKED_OUT && possible >= MOST_GUESSES {
+            return Ok(());
+        }
+        if certain >= MOST_GUESSES {
+            return Err(format!("429 is due: {certain} guesses were judged in ten minutes"));
+        }
         if current != account.password {
-            return told.expect_error(WRONG_PASSWORD);
+            told.expect_error(WRONG_PASSWORD)?;
+            account.guesses.push(Guess { at: scene.at, is_certain: true });
+            return Ok(());
         }
         told.expect(204)?;
         account.set_password(new);
+        account.guesses.clear();
         self.burst.password_changes += 1;
         Ok(())
     }
