@@ -22,7 +22,7 @@ const BCRYPT_10: &str = "$2y$10$.vGA1O9wmRjrwAVXD98HNOgsNpDczlqm3Jq7KnEd1rVAGv3F
 
 /// Whose e-mail it is, by how the stored hash was made.
 const KINDS: [&str; 5] =
-    ["unknown", "today's Argon2id", "8 MiB, 1 pass", "64 MiB, 2 passes", "bcrypt, cost 10"];
+    ["unknown", "today's Argon2id", "8 MiB, 1 pass", "32 MiB, 3 passes", "bcrypt, cost 10"];
 
 #[tokio::main]
 async fn main() {
@@ -77,7 +77,7 @@ async fn hashes() -> [Option<String>; KINDS.len()] {
         None,
         argon2(19_456, 2).await,
         argon2(8_192, 1).await,
-        argon2(65_536, 2).await,
+        argon2(32_768, 3).await,
         Some(BCRYPT_10.to_owned()),
     ]
 }
