@@ -1,8 +1,8 @@
 //! The one DynamoDB table. Nothing outside this module names the DynamoDB SDK.
 //!
 //! `table` makes the calls, `write` is one write with its condition, `keys` spells the keys. Each kind of item has a file
-//! that builds its own writes: `customers`, `logins`, `sessions`, `attempts`, `queued_mails`, `reset_requests`;
-//! `accounts` creates and saves a customer with all that follows from it; `inspection` is for `accounts check`.
+//! that builds its own writes: `customers`, `logins`, `sessions`, `attempts`, `queued_mails`, `counted_mails`,
+//! `reset_requests`; `accounts` creates and saves a customer with all that follows from it; `inspection` is for `accounts check`.
 //!
 //! A customer is saved only on the version it was loaded with, and its Login is written in the same transaction, derived
 //! from it. No other write touches a Login, but for the upgrade of its hash, which changes both alike.
@@ -10,6 +10,7 @@
 mod accounts;
 mod attempts;
 mod backoff;
+mod counted_mails;
 mod customers;
 mod failure;
 mod inspection;

@@ -4,7 +4,7 @@
 
 use std::future::Future;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::mail::{CONFIRMATION, PASSWORD_RESET};
 use tests::{Answer, Calls, NEW_PASSWORD, PASSWORD, Shop, Table, address, registration};
 
@@ -17,6 +17,7 @@ async fn customers() {
     let created = budget.check("POST /customers", register(), 201, reads(0, 0.0), writes(1, 6.0)).await;
     budget.check("POST /customers, e-mail taken", register(), 422, reads(0, 0.0), writes(2, 1.0)).await;
     budget.check("the same, under the cap", register(), 422, reads(0, 0.0), writes(2, 0.0)).await;
+    shop.confirm("john@example.com").await;
 
     let john = shop.sign_in(&created.id(), "john@example.com", PASSWORD).await;
     let path = john.path();
@@ -193,7 +194,7 @@ async fn an_upgraded_hash_costs_one_more_write() {
 #[tokio::test]
 async fn passwords() {
     let shop = Shop::start().await;
-    let customer = shop.register("john@example.com").await;
+    let customer = shop.register_confirmed("john@example.com").await;
     let mut budget = Budget::of(&shop);
     let wrong = customer.change_password("x", NEW_PASSWORD);
     let row = "PATCH /customer-password, wrong password";
@@ -219,6 +220,39 @@ async fn passwords() {
     let confirmed = client.post("/customer-confirmation", json!({"registrationKey": key}));
     budget.check("POST /customer-confirmation", confirmed, 204, reads(1, 1.0), writes(1, 4.0)).await;
     budget.finish();
+}
+
+/// What the mailer costs, by its log.
+#[tokio::test]
+async fn mails() {
+    let shop = Shop::start().await;
+    let mut table = Table::default();
+    let mut check = async |mail: &str, expected: Value| {
+        shop.mail_settled().await;
+        let mut lines = shop.log().into_iter().filter(|line| line.contains("\"operation\":\"Mail\""));
+        let newest: Value = serde_json::from_str(&lines.next_back().expect("a mail")).expect("JSON");
+        let figures = ["readCalls", "readUnits", "writeCalls", "writeUnits"];
+        table.check(mail, Value::from_iter(figures.map(|name| newest[name].clone())), expected);
+    };
+    let forget = async |email: &str| {
+        shop.anonymous().post("/customer-forgotten-password", json!({"email": email})).await.expect(204);
+    };
+    let john = shop.register("john@example.com").await;
+    check("confirmation", json!([1, 2.0, 3, 3.0])).await;
+    forget("john@example.com").await;
+    check("reset, not confirmed", json!([2, 3.0, 3, 3.0])).await;
+    shop.advance(61);
+    forget("john@example.com").await;
+    check("another within a day", json!([2, 3.0, 4, 3.0])).await;
+    shop.confirm("john@example.com").await;
+    shop.advance(3_600);
+    forget("john@example.com").await;
+    check("reset, confirmed", json!([2, 3.0, 2, 2.0])).await;
+    john.change_password(PASSWORD, NEW_PASSWORD).await.expect(204);
+    check("notice", json!([1, 2.0, 2, 2.0])).await;
+    forget("nobody@example.com").await;
+    check("reset, unknown", json!([1, 2.0, null, null])).await;
+    table.finish();
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ async fn an_accounts_whole_life_sends_these_mails_and_no_others() {
     let customer = shop.sign_in(&customer.reference, "john@example.com", NEW_PASSWORD).await;
     customer.patch(&customer.path(), json!({"email": "jack@example.com"})).await.expect(200);
     shop.mail_to("john@example.com", EMAIL_CHANGED).await;
-    shop.mail_to("jack@example.com", CONFIRMATION).await;
+    shop.confirm("jack@example.com").await;
     customer.change_password(NEW_PASSWORD, PASSWORD).await.expect(204);
     shop.mail_to("jack@example.com", PASSWORD_CHANGED).await;
     let customer = shop.sign_in(&customer.reference, "jack@example.com", PASSWORD).await;
@@ -77,7 +77,7 @@ async fn links_lead_to_the_configured_storefront() {
 #[tokio::test]
 async fn the_notice_to_the_old_address_has_no_key() {
     let shop = Shop::start().await;
-    let customer = shop.register("john@example.com").await;
+    let customer = shop.register_confirmed("john@example.com").await;
     customer.patch(&customer.path(), json!({"email": "jack@example.com"})).await.expect(200);
     let notice = shop.mail_to("john@example.com", EMAIL_CHANGED).await;
     assert!(!notice.text.contains("token=") && !notice.html.contains("token="), "{}", notice.text);

@@ -56,6 +56,7 @@ mod security {
     mod guessing;
     mod isolation;
     mod keys;
+    mod mail_bombs;
     mod passwords;
     mod revocation;
 }

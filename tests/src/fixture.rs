@@ -6,7 +6,7 @@ use serde_json::json;
 use shared::App;
 use shared::domain::{
     Address, Customer, CustomerKey, CustomerReference, DefaultFlags, Email, KeyHashes, Language, MailId,
-    Name, NewAddress, NewCustomer, Password, RefreshToken, Salutation, Session, SessionId,
+    Name, NewAddress, NewCustomer, Password, Recipient, RefreshToken, Salutation, Session, SessionId,
 };
 use shared::runtime::config::Gateway;
 use shared::store::EmailHash;
@@ -84,8 +84,9 @@ async fn complete(app: &App, reference: &CustomerReference) -> (CustomerKey, Cus
         customer.reset_key = hashes("an earlier request", &restore_key, Some(expires_at));
         customer.registration_key = hashes(CONFIRMATION, &registration_key, None);
         let old = Email::parse("john.old@example.com").expect("an e-mail");
-        customer.notify(mail(EMAIL_CHANGED), old);
-        customer.queued_mails.push(mail(PASSWORD_CHANGED));
+        customer.notify(mail(EMAIL_CHANGED), Recipient { email: old, confirmed: true });
+        let own = customer.recipient().expect("an e-mail");
+        customer.notify(mail(PASSWORD_CHANGED), Recipient { confirmed: true, ..own });
         Ok(())
     });
     saved.await.expect("a write");

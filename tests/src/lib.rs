@@ -145,6 +145,13 @@ impl Shop {
         self.sign_in(&reference, email, PASSWORD).await
     }
 
+    /// A registered customer who has signed in and confirmed the e-mail.
+    pub async fn register_confirmed(&self, email: &str) -> Customer {
+        let customer = self.register(email).await;
+        self.confirm(email).await;
+        customer
+    }
+
     /// A new session of an existing account.
     pub async fn sign_in(&self, reference: &str, email: &str, password: &str) -> Customer {
         let answer = self.try_sign_in(email, password).await.expect(201);

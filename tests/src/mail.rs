@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use local::Inbox;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{STOREFRONT, Shop};
 
@@ -81,6 +81,12 @@ impl Shop {
     pub async fn count_mails(&self, address: &str, kind: &str) -> usize {
         self.mail_settled().await;
         self.mails().await.iter().filter(|mail| mail.to == address && mail.kind == kind).count()
+    }
+
+    /// Confirms an address with the key from the next confirmation mail to it.
+    pub async fn confirm(&self, address: &str) {
+        let key = self.mail_to(address, CONFIRMATION).await.token();
+        self.anonymous().post("/customer-confirmation", json!({"registrationKey": key})).await.expect(204);
     }
 
     /// The inbox, which can also make SES fail.

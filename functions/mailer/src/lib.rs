@@ -3,12 +3,12 @@
 //! The table's stream announces each of them through an SQS queue, one message per mail. A mail's key is minted here,
 //! at the last moment, so that no secret is ever stored. If a mail fails, the queue delivers its message again.
 
+mod budget;
 mod line;
 pub mod mail;
 pub mod mime;
 pub mod occasion;
 mod queued;
-mod quota;
 mod reset;
 mod send;
 pub mod ses;

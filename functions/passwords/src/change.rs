@@ -37,7 +37,7 @@ async fn set(app: &App, caller: Caller, attempt: &Attempt, change: &Change) -> R
     app.store
         .save_and_forget(caller.stored, attempt, |customer| {
             customer.set_password(password_hash.clone(), app.clock.now());
-            customer.queued_mails.push(app.mail_id(MailKind::PasswordChanged));
+            customer.notify_owner(app.mail_id(MailKind::PasswordChanged));
             Ok(())
         })
         .await

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::address::replace;
 use super::{
     Address, AddressId, AddressPatch, CustomerReference, Date, DefaultFlags, Email, Gender, KeyHashes,
-    KeyReused, KeyedAddress, KeyedRequest, Language, MailId, MailQuota, Name, NewAddress, PasswordHash,
-    PendingNotice, Salutation, Timestamp,
+    KeyReused, KeyedAddress, KeyedRequest, Language, MailId, MailQuota, Name, NewAddress, NewMail,
+    PasswordHash, PendingNotice, Recipient, Salutation, Timestamp,
 };
 
 /// More addresses than this are refused (error 409).
@@ -45,14 +45,20 @@ pub struct Customer {
     pub session_epoch: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reset_key: Option<KeyHashes>,
+    /// The key mailed before that one: good until the mail with the newer one has been sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_reset_key: Option<KeyHashes>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration_key: Option<KeyHashes>,
     /// The last reset request that was mailed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub served_reset_request: Option<String>,
-    /// Always written: a function of an older version, as during a deployment, cannot read an item without it.
+    /// What an older version has queued. Always written, like the next one: a function of an older version, as during a
+    /// deployment, cannot read an item without them.
     #[serde(default)]
     pub pending_notices: Vec<PendingNotice>,
+    /// Always zero.
+    #[serde(skip_deserializing)]
     pub mail_quota: MailQuota,
     /// The request that registered the customer, if it may be repeated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,7 +68,7 @@ pub struct Customer {
     pub keyed_addresses: Vec<KeyedAddress>,
     /// The mails that the change at hand calls for. They are written along with the customer, as items of their own.
     #[serde(skip)]
-    pub queued_mails: Vec<MailId>,
+    pub queued_mails: Vec<NewMail>,
 }
 
 /// A customer to be registered.
@@ -130,6 +136,7 @@ impl Customer {
             default_billing: None,
             session_epoch: 0,
             reset_key: None,
+            former_reset_key: None,
             registration_key: None,
             served_reset_request: None,
             pending_notices: Vec::new(),
@@ -140,16 +147,22 @@ impl Customer {
         }
     }
 
+    /// To whom the customer's mail goes, until they are anonymised.
+    pub fn recipient(&self) -> Option<Recipient> {
+        let email = self.email.clone()?;
+        Some(Recipient { email, confirmed: self.confirmed })
+    }
+
     /// Applies a patch. Returns the former e-mail if it has changed, in more than its spelling: then the keys mailed to
     /// it are void, and the new one is not confirmed.
-    pub fn apply(&mut self, patch: CustomerPatch, now: Timestamp) -> Option<Email> {
+    pub fn apply(&mut self, patch: CustomerPatch, now: Timestamp) -> Option<Recipient> {
         let CustomerPatch { email, salutation, first_name, last_name, gender, date_of_birth } = patch;
         let mut former = None;
         if let Some(email) = email {
-            former = self.email.take().filter(|former| former.folded() != email.folded());
+            former = self.recipient().filter(|former| former.email.folded() != email.folded());
             if former.is_some() {
                 self.confirmed = false;
-                self.reset_key = None;
+                self.void_reset_keys();
                 self.registration_key = None;
             }
             self.email = Some(email);
@@ -166,19 +179,51 @@ impl Customer {
     /// Queues a mail that asks to confirm the e-mail. It replaces any queued before, and their keys.
     pub fn ask_to_confirm(&mut self, mail: MailId) {
         self.registration_key = Some(KeyHashes::awaiting(&mail));
-        self.queued_mails.push(mail);
+        self.queued_mails.push(NewMail { id: mail, to: None });
     }
 
-    /// Queues a notice to an address that is no longer the customer's.
-    pub fn notify(&mut self, mail: MailId, email: Email) {
-        self.queued_mails.push(mail.clone());
-        self.pending_notices.push(PendingNotice { mail, email });
+    /// Queues a notice, unless nobody has ever confirmed the address: then it may be a stranger's.
+    pub fn notify(&mut self, mail: MailId, to: Recipient) {
+        if to.confirmed {
+            self.queued_mails.push(NewMail { id: mail, to: Some(to.email) });
+        }
+    }
+
+    /// The same for the customer's own address.
+    pub fn notify_owner(&mut self, mail: MailId) {
+        if let Some(to) = self.recipient() {
+            self.notify(mail, to);
+        }
+    }
+
+    /// Adds a reset key that is about to be mailed for a request. Until that mail is sent, a key that was mailed before
+    /// stays good, so that a mail which never arrives voids nothing.
+    pub fn add_reset_key(&mut self, request: &str, hash: String, expires_at: Timestamp) {
+        let mut previous = self.reset_key.take();
+        if let Some(other) = previous.take_if(|previous| !previous.is_of(request)) {
+            let was_sent = self.served_reset_request.as_deref().is_some_and(|served| other.is_of(served));
+            if was_sent || self.former_reset_key.is_none() {
+                self.former_reset_key = Some(other);
+            }
+        }
+        self.reset_key = Some(KeyHashes::with_minted(previous, request, hash, Some(expires_at)));
+    }
+
+    /// Whether `hash` is that of a reset key that is good at `now`.
+    pub fn accepts_reset_key(&self, hash: &str, now: Timestamp) -> bool {
+        let known = [&self.reset_key, &self.former_reset_key];
+        known.into_iter().flatten().any(|known| known.accept(hash, now))
+    }
+
+    fn void_reset_keys(&mut self) {
+        self.reset_key = None;
+        self.former_reset_key = None;
     }
 
     /// Sets a new password: every session ends, and the key that could set another one is void.
     pub fn set_password(&mut self, hash: PasswordHash, now: Timestamp) {
         self.end_sessions();
-        self.reset_key = None;
+        self.void_reset_keys();
         self.password_hash = Some(hash);
         self.updated_at = now;
     }
@@ -200,7 +245,7 @@ impl Customer {
         self.email = None;
         self.confirmed = false;
         self.password_hash = None;
-        self.reset_key = None;
+        self.void_reset_keys();
         self.salutation = None;
         self.first_name = None;
         self.last_name = None;

@@ -87,11 +87,6 @@ impl KeyHashes {
         self.minted_for == mail
     }
 
-    /// Whether a key was minted for this mail.
-    pub fn has_key_of(&self, mail: &str) -> bool {
-        self.is_of(mail) && !self.hashes.is_empty()
-    }
-
     /// Whether `hash` is that of a key that is valid at `now`.
     pub fn accept(&self, hash: &str, now: Timestamp) -> bool {
         let is_current = self.expires_at.is_none_or(|expires_at| now < expires_at);

@@ -28,10 +28,11 @@ const WRITES_KEPT: usize = 12;
 const MAX_SIZE: usize = 64 * 1024;
 /// What the service itself keeps in the item. It is bounded on its own and does not count towards [`MAX_SIZE`], so a
 /// full record still gets its reset mail.
-const OWN_ATTRIBUTES: [&str; 9] = [
+const OWN_ATTRIBUTES: [&str; 10] = [
     VERSION,
     WRITES,
     "confirmed",
+    "former_reset_key",
     "mail_quota",
     "password_hash",
     "registration_key",

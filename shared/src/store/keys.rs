@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::Item;
 use crate::digest::sha256;
-use crate::domain::{CustomerReference, Email, MailId, SessionId};
+use crate::domain::{CustomerReference, Email, MailBudget, MailId, SessionId};
 
 /// The name of an item: partition key and sort key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(super) enum Kind {
     Login(EmailHash),
     Session(CustomerReference),
     QueuedMail(CustomerReference, MailId),
-    /// Attempts or a reset request.
+    /// Attempts, counted mails or a reset request.
     Other,
 }
 
@@ -66,6 +66,10 @@ impl Key {
     /// Of a customer whose access token was presented.
     pub(super) fn attempts_of(reference: &CustomerReference) -> Key {
         Key { pk: format!("ATTEMPTS#{reference}"), sk: "ATTEMPTS".to_owned() }
+    }
+
+    pub(super) fn counted_mails(email: &EmailHash, budget: MailBudget) -> Key {
+        Key { pk: format!("EMAIL#{}", email.0), sk: format!("MAILS#{}", budget.as_str()) }
     }
 
     pub(super) fn reset_request(email: &EmailHash) -> Key {
@@ -164,8 +168,9 @@ mod tests {
         );
         let request = Key::reset_request(&email("a"));
         assert_eq!(MailTrigger::parse(&request.pk, &request.sk), Some(MailTrigger::ResetRequest(email("a"))));
-        let login = Key::login(&email("a"));
-        assert_eq!(MailTrigger::parse(&login.pk, &login.sk), None);
+        for other in [Key::login(&email("a")), Key::counted_mails(&email("a"), MailBudget::Notices)] {
+            assert_eq!(MailTrigger::parse(&other.pk, &other.sk), None);
+        }
     }
 
     proptest! {
@@ -182,6 +187,9 @@ mod tests {
                         Key::attempts(&email, &address),
                         Key::attempts_of(&reference),
                         Key::reset_request(&email),
+                        Key::counted_mails(&email, MailBudget::Confirmations),
+                        Key::counted_mails(&email, MailBudget::UnconfirmedResets),
+                        Key::counted_mails(&email, MailBudget::Notices),
                         Key::session(&reference, &SessionId::from_hash(sha256(word.as_bytes()))),
                         Key::queued_mail(&reference, &MailId { kind: MailKind::Confirmation, unique: word.clone() }),
                     ]

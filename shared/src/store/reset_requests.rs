@@ -20,6 +20,9 @@ pub struct ResetRequest {
 /// At most one mail a minute, three an hour and six a day: the n-th last request must be so long ago.
 const CAPS: [(usize, Duration); 3] =
     [(1, Duration::from_secs(60)), (3, Duration::from_secs(3_600)), (6, Duration::from_secs(86_400))];
+/// Beyond the day's six, one more is let through when the last one is so long ago: its key has expired, and nobody can
+/// keep the owner of an address from getting another one for longer.
+const RESTED: Duration = Duration::from_secs(4 * 3_600);
 const REMEMBERED: usize = 6;
 const LIFETIME: Duration = Duration::from_secs(2 * 86_400);
 
@@ -34,12 +37,13 @@ impl Store {
             (2..=REMEMBERED).rev().map(|n| format!("request_{n} = if_not_exists(request_{}, :never)", n - 1));
         let update: Vec<String> =
             shifts.chain([format!("request_1 = :now, request_id = :id, {EXPIRES_AT} = :expiry")]).collect();
-        let caps: Vec<String> = CAPS
-            .iter()
-            .map(|(n, _)| format!("(attribute_not_exists(request_{n}) OR request_{n} <= :before_{n})"))
-            .collect();
+        let caps =
+            CAPS.map(|(n, _)| format!("(attribute_not_exists(request_{n}) OR request_{n} <= :before_{n})"));
+        let [a_minute, an_hour, a_day] = caps;
+        let caps = format!("{a_minute} AND {an_hour} AND ({a_day} OR request_1 <= :rested)");
         let mut write = Write::update(Key::reset_request(email), format!("SET {}", update.join(", ")))
-            .when(caps.join(" AND "))
+            .when(caps)
+            .value(":rested", number(now.minus(RESTED).micros()))
             .value(":never", number(0))
             .value(":now", number(now.micros()))
             .value(":id", text(self.random.uuid().simple().to_string()))
@@ -62,13 +66,20 @@ impl Store {
         Ok(Some(ResetRequest { id: id.clone(), login: decode(login)? }))
     }
 
-    /// Records which reset request was served last. One write.
+    /// Records which reset request was served last, and if a mail was sent for it, that its key replaces any before. One
+    /// write.
     ///
     /// It is stored in the customer's item and not in the request's: a change of that one would invoke the mailer again.
-    pub async fn serve_reset_request(&self, reference: &CustomerReference, id: &str) -> Result<(), Error> {
+    pub async fn serve_reset_request(
+        &self,
+        reference: &CustomerReference,
+        id: &str,
+        is_sent: bool,
+    ) -> Result<(), Error> {
+        let remove = if is_sent { " REMOVE former_reset_key" } else { "" };
         let update = Write::update(
             Key::customer(reference),
-            "SET served_reset_request = :id, version = version + :one",
+            format!("SET served_reset_request = :id, version = version + :one{remove}"),
         )
         .when("attribute_exists(pk)")
         .value(":id", text(id))

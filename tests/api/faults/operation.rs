@@ -119,6 +119,10 @@ impl Stage {
         let other_session = shop.sign_in(&customer.reference, EMAIL, PASSWORD).await;
         let address = customer.add_address(json!({})).await;
         let confirmation = shop.mail_to(EMAIL, CONFIRMATION).await.token();
+        if operation != Operation::Confirm {
+            let attributes = json!({"registrationKey": confirmation});
+            shop.anonymous().post("/customer-confirmation", attributes).await.expect(204);
+        }
         let presented = match operation {
             Operation::Restore => {
                 let attributes = json!({"email": EMAIL});

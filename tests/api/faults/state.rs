@@ -32,7 +32,7 @@ const MAILS: &str = "mails";
 
 /// What the mailer changes in a customer's item.
 const MAILERS: [&str; 5] =
-    ["mail_quota", "pending_notices", "registration_key", "served_reset_request", "version"];
+    ["former_reset_key", "pending_notices", "registration_key", "served_reset_request", "version"];
 
 impl State {
     /// The state of everything that belongs to these e-mail addresses, or to this reference.
@@ -82,7 +82,8 @@ impl State {
     /// counts only against the client that made it; and the mailer meets the same fault at its own time.
     pub(crate) fn of_the_request(&self) -> State {
         let beside = |kind: &String| {
-            kind.starts_with("MAIL ") || ["EMAIL ATTEMPTS", BY_MAILER, MAILS].contains(&kind.as_str())
+            kind.starts_with("MAIL ")
+                || ["EMAIL ATTEMPTS", "EMAIL MAILS", BY_MAILER, MAILS].contains(&kind.as_str())
         };
         State(self.0.clone().into_iter().filter(|(kind, _)| !beside(kind)).collect())
     }

@@ -57,9 +57,9 @@ async fn a_newer_key_replaces_the_previous_one() {
 }
 
 #[tokio::test]
-async fn one_a_minute_three_an_hour_six_a_day() {
+async fn one_a_minute_three_an_hour_six_a_day_and_then_one_every_four_hours() {
     let shop = Shop::start().await;
-    let customer = shop.register("john@example.com").await;
+    let customer = shop.register_confirmed("john@example.com").await;
     let mut sent = 0;
     let mut key = String::new();
     let minute = 60;
@@ -76,8 +76,12 @@ async fn one_a_minute_three_an_hour_six_a_day() {
         (2 * minute, true),
         (2 * minute, true),
         (2 * hour, false),
-        (12 * hour, false),
-        (9 * hour, true),
+        (2 * hour - 60, false),
+        (60, true),
+        (4 * hour - 60, false),
+        (60, true),
+        (16 * hour, true),
+        (2 * minute, true),
     ];
     for (index, (wait, served)) in requests.into_iter().enumerate() {
         shop.advance(wait);

@@ -50,8 +50,8 @@ const MOST_ATTEMPTS: usize = 9;
 /// Seconds after which the clock moves to a new day, long before an access token expires.
 const LONG_DAY: f64 = 20_000.0;
 const NEXT_DAY: u64 = 86_460;
-/// The daily quota of mails per customer.
-const QUOTA: usize = 20;
+/// The most notices to one address in a day.
+const MOST_NOTICES: usize = 20;
 
 /// Runs `sequence` in a shop of its own.
 pub async fn run(sequence: &[Burst]) -> (Tally, Result<(), Find>) {
@@ -77,8 +77,8 @@ struct Run {
     /// Failed attempts that may still count, by e-mail.
     attempts: BTreeMap<&'static str, usize>,
     mails_seen: usize,
-    /// An upper bound.
-    mails_of_day: BTreeMap<Label, usize>,
+    /// By address.
+    mails_of_day: BTreeMap<String, usize>,
     tally: Tally,
 }
 
@@ -152,7 +152,9 @@ impl Run {
         let candidates = explanations(&self.belief, answered, &scene)?;
         let facts = Facts::gather(&self.shop, mails, &self.belief, &candidates).await?;
         let start = self.belief[0].clone();
-        self.count_mails(&facts, &start, &candidates[0]);
+        for mail in &facts.mails {
+            *self.mails_of_day.entry(mail.to.to_ascii_lowercase()).or_default() += 1;
+        }
         let mut belief: Vec<Model> = Vec::new();
         let mut refusals = Vec::new();
         for mut model in candidates {
@@ -190,7 +192,7 @@ impl Run {
         self.advanced += seconds;
     }
 
-    /// Lets time pass before a lockout or the daily quota of mails could take effect.
+    /// Lets time pass before a lockout or the day's budget of notices could take effect.
     async fn keep_clear_of_limits(&mut self, calls: &[Call]) -> Result<(), String> {
         let too_many = |email: &&'static str| {
             let known = self.attempts.get(email).copied().unwrap_or_default();
@@ -203,7 +205,7 @@ impl Run {
         }
         let ordered: usize = calls.iter().map(|call| call.act.mails()).sum();
         let most = self.mails_of_day.values().max().copied().unwrap_or_default();
-        if most + ordered <= QUOTA && self.now() - self.day_began < LONG_DAY {
+        if most + ordered <= MOST_NOTICES && self.now() - self.day_began < LONG_DAY {
             return Ok(());
         }
         self.advance(NEXT_DAY);
@@ -271,23 +273,6 @@ impl Run {
             *attempts += facts.attempts[email];
             if facts.owners[email].is_some() {
                 *attempts = 0;
-            }
-        }
-    }
-
-    fn count_mails(&mut self, facts: &Facts, start: &Model, end: &Model) {
-        for mail in &facts.mails {
-            let owners =
-                [start.owner(&mail.to), end.owner(&mail.to)].map(|owner| owner.map(|(label, _)| label));
-            // It changed hands within the burst, so it may belong to either customer.
-            let all = end.accounts.keys().copied();
-            let concerned: Vec<Label> = match owners {
-                [None, None] => all.collect(),
-                [one, other] if one == other => one.into_iter().collect(),
-                both => both.into_iter().flatten().collect(),
-            };
-            for label in concerned {
-                *self.mails_of_day.entry(label).or_default() += 1;
             }
         }
     }

@@ -23,6 +23,9 @@ pub(super) struct Model {
     pub(super) spent_keys: BTreeSet<String>,
     /// When reset requests were accepted, by e-mail.
     pub(super) reset_requests: BTreeMap<String, Vec<Span>>,
+    /// E-mails that somebody has confirmed at some time.
+    pub(super) ever_confirmed: BTreeSet<String>,
+    pub(super) budgets: Budgets,
     pub(super) burst: InBurst,
 }
 
@@ -33,9 +36,17 @@ pub(super) struct InBurst {
     pub(super) asked: BTreeMap<String, bool>,
     /// E-mails that found or lost an owner.
     pub(super) moved: BTreeSet<String>,
-    pub(super) erasures: usize,
-    pub(super) email_changes: usize,
-    pub(super) password_changes: usize,
+    /// Confirmations that are due, by e-mail: at most so many are sent.
+    pub(super) confirmations: BTreeMap<String, usize>,
+    /// Notices that are due, by kind and e-mail.
+    pub(super) notices: BTreeMap<(String, String), usize>,
+}
+
+/// The mails to each e-mail, by kind and e-mail: when they were due, sent or not, and when they were sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Budgets {
+    pub(super) due: BTreeMap<(&'static str, String), Vec<Span>>,
+    pub(super) sent: BTreeMap<(&'static str, String), Vec<Span>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -112,7 +112,7 @@ fn a_new_spelling_keeps_the_reset_key_and_a_new_address_voids_it() {
     let former = customer.apply(patch("JDOE@example.com"), Timestamp::from_seconds(2));
     assert!(former.is_none() && customer.reset_key.is_some() && customer.confirmed);
     let former = customer.apply(patch("other@example.com"), Timestamp::from_seconds(3));
-    assert_eq!(former.expect("it has changed").as_str(), "JDOE@example.com");
+    assert_eq!(former.expect("it has changed").email.as_str(), "JDOE@example.com");
     assert!(customer.reset_key.is_none() && !customer.confirmed);
 }
 

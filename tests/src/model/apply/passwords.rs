@@ -5,12 +5,15 @@ use super::super::state::{Account, Guess, Label, MOST_GUESSES, Model, Span};
 use super::super::told::Told;
 use super::Scene;
 use crate::errors::{BAD_CONFIRMATION_KEY, BAD_RESTORE_KEY, WRONG_PASSWORD};
+use crate::mail::PASSWORD_CHANGED;
 
 const LOCKED_OUT: u16 = 429;
 /// Seconds for which a reset key is valid.
 const KEY_LIFETIME: f64 = 7_200.0;
 /// The caps on reset requests: how many in how many seconds.
 const CAPS: [(usize, f64); 3] = [(1, 60.0), (3, 3_600.0), (6, 86_400.0)];
+/// Beyond the last of them, one more is let through when the newest is so old.
+const RESTED: f64 = 14_400.0;
 
 impl Model {
     pub(super) fn change_password(
@@ -37,7 +40,8 @@ impl Model {
         told.expect(204)?;
         account.set_password(new);
         account.guesses.clear();
-        self.burst.password_changes += 1;
+        let own = account.folded().filter(|_| account.is_confirmed);
+        own.into_iter().for_each(|own| self.burst.notify(PASSWORD_CHANGED, own));
         Ok(())
     }
 
@@ -49,12 +53,14 @@ impl Model {
             let nth_last = let_through.iter().rev().nth(count - 1);
             nth_last.map_or(Some(true), |at: &Span| at.is_older(seconds, scene.at))
         };
-        let caps = CAPS.map(is_old_enough);
-        if caps.contains(&Some(false)) {
+        let [minute, hour, day] = CAPS.map(is_old_enough);
+        let rested = let_through.last().map_or(Some(true), |at| at.is_older(RESTED, scene.at));
+        if [minute, hour].contains(&Some(false)) || [day, rested] == [Some(false); 2] {
             return;
         }
         let_through.push(scene.at);
-        self.burst.asked.insert(folded, caps == [Some(true); 3]);
+        let is_certain = [day, rested].contains(&Some(true)) && [minute, hour] == [Some(true); 2];
+        self.burst.asked.insert(folded, is_certain);
     }
 
     pub(super) fn restore(&mut self, key: &str, new: &str, told: &Told, scene: &Scene) -> Result<(), String> {
@@ -82,7 +88,9 @@ impl Model {
         account.is_confirmed = true;
         account.registration.void();
         account.in_burst.restored = true;
-        self.burst.password_changes += 1;
+        let own = account.folded().expect("an erased customer has no key");
+        self.ever_confirmed.insert(own.clone());
+        self.burst.notify(PASSWORD_CHANGED, own);
         Ok(())
     }
 
@@ -102,6 +110,7 @@ impl Model {
         told.expect(204)?;
         account.registration.void();
         account.is_confirmed = true;
+        self.ever_confirmed.extend(account.folded());
         Ok(())
     }
 

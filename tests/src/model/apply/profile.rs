@@ -9,6 +9,7 @@ use super::super::state::{Account, Keyed, Keys, Label, Model};
 use super::super::told::Told;
 use super::{DAY, Scene};
 use crate::errors::{EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED};
+use crate::mail::EMAIL_CHANGED;
 
 impl Model {
     pub(super) fn register(
@@ -35,7 +36,9 @@ impl Model {
         }
         told.expect(201)?;
         let account = registered(slot, attributes, told)?;
-        self.burst.moved.insert(email.to_ascii_lowercase());
+        let folded = email.to_ascii_lowercase();
+        *self.burst.confirmations.entry(folded.clone()).or_default() += 1;
+        self.burst.moved.insert(folded);
         if let Some(key) = key {
             let (attributes, document) = (attributes.clone(), told.body.clone());
             let keyed = Keyed { account: label, attributes, document, at: scene.at };
@@ -72,12 +75,15 @@ impl Model {
         // An empty date of birth clears it.
         account.profile.values_mut().filter(|value| **value == "").for_each(|value| *value = Value::Null);
         if let Some(new) = new {
-            account.is_confirmed = false;
+            let was_confirmed = std::mem::take(&mut account.is_confirmed);
             account.reset.void();
             account.registration.void();
             account.in_burst.reset_voided = true;
             account.in_burst.confirmations_owed += 1;
-            self.burst.email_changes += 1;
+            if let Some(old) = old.clone().filter(|_| was_confirmed) {
+                self.burst.notify(EMAIL_CHANGED, old);
+            }
+            *self.burst.confirmations.entry(new.clone()).or_default() += 1;
             self.burst.moved.extend(old.into_iter().chain([new]));
         }
         if told.body.is_null() { Ok(()) } else { account.compare_profile(&told.body["data"]) }
@@ -87,7 +93,6 @@ impl Model {
         told.expect(204)?;
         let account = self.accounts.get_mut(&caller.account).expect("the caller is known");
         self.burst.moved.extend(account.folded());
-        self.burst.erasures += 1;
         account.end_sessions();
         account.profile.clear();
         account.addresses.clear();
