@@ -165,6 +165,11 @@ async fn tokens() {
     budget.check("POST /token, refresh_token", client.form("/token", &form), 200, one_read, one_write).await;
 
     let other = shop.sign_in(&customer.reference, &customer.email, PASSWORD).await;
+    shop.try_refresh(&other.refresh_token).await.expect(201);
+    shop.advance(11);
+    let used = shop.try_refresh(&other.refresh_token);
+    budget.check("POST /refresh-tokens, used token", used, 401, one_read, writes(1, 4.0)).await;
+    let other = shop.sign_in(&customer.reference, &customer.email, PASSWORD).await;
     let path = format!("/refresh-tokens/{}", other.refresh_token);
     budget.check("DELETE /refresh-tokens/{token}", customer.delete(&path), 204, one_read, one_write).await;
     let path = format!("{}/sessions", customer.path());

@@ -14,6 +14,10 @@ pub enum Occasion<'a> {
     PasswordChanged,
     /// Goes to the address that the account had before, and does not say what the new one is.
     EmailChanged,
+    /// Names the device that signed in.
+    SessionReused {
+        device: Option<&'a str>,
+    },
 }
 
 /// The sender of the mails, from the configuration.
@@ -50,6 +54,7 @@ impl Occasion<'_> {
             Occasion::PasswordReset { .. } => "password-reset",
             Occasion::PasswordChanged => "password-changed",
             Occasion::EmailChanged => "email-changed",
+            Occasion::SessionReused { .. } => "session-reused",
         }
     }
 }

@@ -26,6 +26,10 @@ pub(crate) async fn deliver(
             notice(mailer, stored, queued.to, mail, Occasion::PasswordChanged).await?
         }
         MailKind::EmailChanged => notice(mailer, stored, queued.to, mail, Occasion::EmailChanged).await?,
+        MailKind::SessionReused => {
+            let occasion = Occasion::SessionReused { device: queued.device.as_deref() };
+            notice(mailer, stored, queued.to, mail, occasion).await?
+        }
     };
     match &outcome {
         Outcome::Rejected { reason } => store.reject_mail(reference, mail, reason).await?,

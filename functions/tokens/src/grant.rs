@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use lambda_http::http::header::USER_AGENT;
-use shared::domain::{Email, Password, RefreshToken, Rotation, Session};
+use shared::domain::{Email, MailKind, Password, RefreshToken, Rotation, Session, device_label};
 use shared::hasher::Verdict;
-use shared::store::{Attempt, EmailHash, Login, Rotated};
+use shared::store::{Attempt, EmailHash, Login, Rotated, Stored};
 use shared::tokens::{Claims, newest, secret_hash, session_id, successor};
 use shared::{App, Call, Error};
 use tokio::time::Instant;
@@ -86,11 +86,11 @@ async fn sign_in(
 /// # Errors
 ///
 /// [`Error::RefreshFailed`] for a token that is unknown, expired, already used or of an ended session. Reusing a token
-/// ends its session.
+/// ends its session, and the customer is told.
 pub(crate) async fn refresh(app: &App, call: &Call, presented: &str) -> Result<TokenPair, Error> {
     let token = RefreshToken::parse(presented).ok_or(Error::RefreshFailed)?;
     let authenticated = app.store.authenticated(&token.reference, &session_id(&token)).await?;
-    let (_, mut session) = authenticated.ok_or(Error::RefreshFailed)?;
+    let (stored, mut session) = authenticated.ok_or(Error::RefreshFailed)?;
     let refreshed = loop {
         let now = app.clock.now();
         let (age, newest) = newest(&token, &session).unzip();
@@ -105,13 +105,26 @@ pub(crate) async fn refresh(app: &App, call: &Call, presented: &str) -> Result<T
                 }
             }
             (Rotation::Expired, _) => return Err(Error::RefreshFailed),
-            (Rotation::Reused | Rotation::Repeat, _) => {
-                app.store.end_session(&session.reference, &session.id).await?;
-                return Err(Error::RefreshFailed);
-            }
+            (Rotation::Reused | Rotation::Repeat, _) => return Err(end_reused(app, stored, &session).await),
         }
     };
     token_pair(app, call, &session, &refreshed).await
+}
+
+/// Ends a session one of whose tokens was used again, and tells the customer, in one write. A token that never was one
+/// but has the session's secret counts too: who knows the secret has seen a token.
+async fn end_reused(app: &App, stored: Stored, session: &Session) -> Error {
+    let mail = app.mail_id(MailKind::SessionReused);
+    let device = session.device.as_deref().and_then(device_label);
+    let ended = app.store.save_and_end(stored, session, |customer| {
+        customer.notify_owner_about(mail.clone(), device.clone());
+        Ok(())
+    });
+    match ended.await {
+        // It may have ended meanwhile, by itself or with all others.
+        Ok(()) | Err(Error::InvalidAccessToken) => Error::RefreshFailed,
+        Err(error) => error,
+    }
 }
 
 async fn open_session(app: &App, call: &Call, login: &Login, attempt: &Attempt) -> Result<TokenPair, Error> {

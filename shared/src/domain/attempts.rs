@@ -9,7 +9,7 @@ pub(crate) const MAX_ATTEMPTS: usize = 10;
 const WINDOW: Duration = Duration::from_secs(600);
 const LOCKOUT: Duration = Duration::from_secs(300);
 /// Lock-outs by customer end when the oldest of the attempts leaves the window, and not at that very moment.
-const INSTANT: Duration = Duration::from_millis(1);
+const MOMENT: Duration = Duration::from_millis(1);
 
 /// What a record of attempts is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +107,7 @@ impl Attempts {
         let (newest, tenth) = (time_of(newest), time_of(tenth));
         match scope {
             Scope::EmailAndAddress => (newest.since(tenth) <= WINDOW).then(|| newest.plus(LOCKOUT)),
-            Scope::Customer => Some(tenth.plus(WINDOW).plus(INSTANT)),
+            Scope::Customer => Some(tenth.plus(WINDOW).plus(MOMENT)),
         }
     }
 }

@@ -179,13 +179,13 @@ impl Customer {
     /// Queues a mail that asks to confirm the e-mail. It replaces any queued before, and their keys.
     pub fn ask_to_confirm(&mut self, mail: MailId) {
         self.registration_key = Some(KeyHashes::awaiting(&mail));
-        self.queued_mails.push(NewMail { id: mail, to: None });
+        self.queued_mails.push(NewMail { id: mail, to: None, device: None });
     }
 
     /// Queues a notice, unless nobody has ever confirmed the address: then it may be a stranger's.
     pub fn notify(&mut self, mail: MailId, to: Recipient) {
         if to.confirmed {
-            self.queued_mails.push(NewMail { id: mail, to: Some(to.email) });
+            self.queued_mails.push(NewMail { id: mail, to: Some(to.email), device: None });
         }
     }
 
@@ -194,6 +194,13 @@ impl Customer {
         if let Some(to) = self.recipient() {
             self.notify(mail, to);
         }
+    }
+
+    /// The same for a notice about a device, such as `Firefox on Windows`.
+    pub fn notify_owner_about(&mut self, mail: MailId, device: Option<String>) {
+        let before = self.queued_mails.len();
+        self.notify_owner(mail);
+        self.queued_mails.iter_mut().skip(before).for_each(|mail| mail.device.clone_from(&device));
     }
 
     /// Adds a reset key that is about to be mailed for a request. Until that mail is sent, a key that was mailed before

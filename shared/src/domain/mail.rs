@@ -21,6 +21,7 @@ pub enum MailKind {
     Confirmation,
     PasswordChanged,
     EmailChanged,
+    SessionReused,
 }
 
 /// A mail that a change of a customer calls for.
@@ -30,6 +31,8 @@ pub struct NewMail {
     /// To whom a notice goes, whatever happens to the customer until it is sent. `None` for any other mail, which goes
     /// to the customer's e-mail of that time.
     pub to: Option<Email>,
+    /// The device that a notice is about.
+    pub device: Option<String>,
 }
 
 /// An address, and whether it has been shown that mail to it reaches the customer.
@@ -74,8 +77,7 @@ impl MailId {
     /// Reads `<kind>#<unique>`; `None` if there is no such kind.
     pub fn parse(raw: &str) -> Option<MailId> {
         let (kind, unique) = raw.split_once('#')?;
-        let kinds = [MailKind::Confirmation, MailKind::PasswordChanged, MailKind::EmailChanged];
-        let kind = kinds.into_iter().find(|known| known.as_str() == kind)?;
+        let kind = MailKind::ALL.into_iter().find(|known| known.as_str() == kind)?;
         Some(MailId { kind, unique: unique.to_owned() })
     }
 }
@@ -101,11 +103,15 @@ impl TryFrom<String> for MailId {
 }
 
 impl MailKind {
+    const ALL: [MailKind; 4] =
+        [MailKind::Confirmation, MailKind::PasswordChanged, MailKind::EmailChanged, MailKind::SessionReused];
+
     pub fn as_str(self) -> &'static str {
         match self {
             MailKind::Confirmation => "confirmation",
             MailKind::PasswordChanged => "password-changed",
             MailKind::EmailChanged => "email-changed",
+            MailKind::SessionReused => "session-reused",
         }
     }
 }
@@ -176,7 +182,7 @@ mod tests {
 
     #[test]
     fn ids_survive_a_round_trip() {
-        for kind in [MailKind::Confirmation, MailKind::PasswordChanged, MailKind::EmailChanged] {
+        for kind in MailKind::ALL {
             let id = MailId { kind, unique: "x".to_owned() };
             assert_eq!(MailId::parse(&id.to_string()), Some(id));
         }

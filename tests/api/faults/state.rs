@@ -11,12 +11,13 @@ use tests::Shop;
 pub(crate) struct State(BTreeMap<String, Vec<String>>);
 
 /// Points in time and what is derived from them.
-const TIMES: [&str; 12] = [
+const TIMES: [&str; 13] = [
     "created_at",
     "updated_at",
     "accepted_terms_at",
     "started_at",
     "rotated_at",
+    "earlier_rotations",
     "refresh_expires_at",
     "expires_at",
     "request_1",

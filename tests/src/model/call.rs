@@ -199,7 +199,11 @@ impl Act {
     pub(super) fn mails(&self) -> usize {
         match self {
             Act::Update { changes } if changes.contains_key("email") => 2,
-            Act::Register { .. } | Act::ChangePassword { .. } | Act::Forgot { .. } | Act::Restore { .. } => 1,
+            Act::Register { .. }
+            | Act::ChangePassword { .. }
+            | Act::Forgot { .. }
+            | Act::Restore { .. }
+            | Act::Refresh { .. } => 1,
             _ => 0,
         }
     }

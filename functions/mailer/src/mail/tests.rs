@@ -2,11 +2,12 @@ use super::*;
 
 const KEY: &str = "DE--7K3M9QX2TP.pQ0_w-Zr5";
 
-const KINDS: [Occasion<'_>; 4] = [
+const KINDS: [Occasion<'_>; 5] = [
     Occasion::Confirmation { registration_key: KEY },
     Occasion::PasswordReset { restore_password_key: KEY },
     Occasion::PasswordChanged,
     Occasion::EmailChanged,
+    Occasion::SessionReused { device: Some("Firefox on Windows") },
 ];
 
 fn content(kind: Occasion<'_>, language: Language, first_name: &str, last_name: &str) -> Content {
@@ -51,10 +52,12 @@ fn every_mail_reads_well() {
 fn links_stand_alone_on_their_line() {
     let confirm = format!("https://shop.example.com/register/confirm?token={KEY}");
     let restore = format!("https://shop.example.com/password/restore?token={KEY}");
+    let sign_out = "https://shop.example.com/sign-out/everywhere";
     for (kind, language) in every_mail() {
         let expected = match kind {
             Occasion::Confirmation { .. } => vec![confirm.as_str(), "https://shop.example.com"],
             Occasion::PasswordReset { .. } => vec![restore.as_str(), "https://shop.example.com"],
+            Occasion::SessionReused { .. } => vec![sign_out, "https://shop.example.com"],
             Occasion::PasswordChanged | Occasion::EmailChanged => vec!["https://shop.example.com"],
         };
         let content = content(kind, language, "Anna", "Müller");

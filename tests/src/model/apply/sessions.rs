@@ -7,6 +7,7 @@ use super::super::state::{Label, Model, Session, State};
 use super::super::told::Told;
 use super::Scene;
 use crate::errors::{AUTHENTICATION_FAILED, REFRESH_FAILED};
+use crate::mail::SESSION_REUSED;
 
 /// Seconds for which a replaced refresh token still yields its newest successor.
 const GRACE: f64 = 10.0;
@@ -71,6 +72,8 @@ impl Model {
         };
         if told.is(REFRESH_FAILED) && is_late != Some(false) {
             session.end();
+            let own = account.folded().filter(|_| account.is_confirmed);
+            own.into_iter().for_each(|own| self.burst.notify(SESSION_REUSED, own));
             return Ok(());
         }
         if is_late == Some(true) {
