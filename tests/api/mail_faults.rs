@@ -152,6 +152,26 @@ async fn an_older_request_that_arrives_late_changes_nothing() {
     restore(&shop, &newer).await;
 }
 
+#[tokio::test]
+async fn notices_that_an_older_version_queued_are_sent() {
+    let shop = Shop::start().await;
+    let customer = shop.register_confirmed(EMAIL).await;
+    shop.mail_settled().await;
+    let mut item = shop.item("CUSTOMER").await;
+    item["mail_quota"] = json!({"M": {"day": {"N": "20000"}, "sent": {"N": "20"}}});
+    let notice = json!({"order": {"S": "email-changed#1"}, "email": {"S": "old@example.com"}});
+    item["pending_notices"] = json!({"L": [{"M": notice}]});
+    shop.put_item(item).await;
+    for mail in ["email-changed#1", "password-changed#2"] {
+        let partition = format!("MAIL#{}", customer.reference);
+        shop.put_item(json!({"pk": {"S": partition}, "sk": {"S": mail}, "state": {"S": "ordered"}})).await;
+    }
+    assert_eq!(shop.count_mails("old@example.com", EMAIL_CHANGED).await, 1);
+    assert_eq!(shop.count_mails(EMAIL, PASSWORD_CHANGED).await, 1);
+    assert_eq!(shop.item("CUSTOMER").await["pending_notices"]["L"], json!([]));
+    assert_eq!(queued_mails(&shop).await, Vec::<Value>::new());
+}
+
 async fn forget(shop: &Shop) {
     shop.anonymous().post("/customer-forgotten-password", json!({"email": EMAIL})).await.expect(204);
 }

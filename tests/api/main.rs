@@ -59,6 +59,7 @@ mod security {
     mod mail_bombs;
     mod passwords;
     mod revocation;
+    mod takeover;
 }
 
 mod budgets;

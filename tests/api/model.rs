@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tests::model::{run, sequence, shrink};
+use tests::model::{attacks, run, sequence, shrink};
 
 const SEED: u64 = 1;
 const SEQUENCES: u64 = 3;
@@ -27,4 +27,15 @@ async fn every_burst_of_requests_has_an_explanation() {
     println!("{bursts} bursts, {steps} steps");
     assert!(steps > bursts, "most bursts are of several steps");
     assert!(locked_out, "one of the sequences makes more than ten guesses in ten minutes");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn so_has_every_attack() {
+    for (name, attack) in attacks() {
+        let (tally, result) = run(&attack).await;
+        if let Err(find) = result {
+            panic!("{name}: {find:#?}");
+        }
+        println!("{name}: {:?}", tally.answers);
+    }
 }

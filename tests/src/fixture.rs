@@ -21,6 +21,7 @@ const ADDRESS: &str = "3a6ee102-007f-5245-aaec-af5b6e05685b";
 const CONFIRMATION: &str = "confirmation#0b7c1e52-5d0c-4d3c-9a0e-6a1f2f6f6a01";
 const PASSWORD_CHANGED: &str = "password-changed#0b7c1e52-5d0c-4d3c-9a0e-6a1f2f6f6a02";
 const EMAIL_CHANGED: &str = "email-changed#0b7c1e52-5d0c-4d3c-9a0e-6a1f2f6f6a03";
+const ACCOUNT_ERASED: &str = "account-erased#0b7c1e52-5d0c-4d3c-9a0e-6a1f2f6f6a04";
 /// 2100-01-01, in seconds.
 const FAR_FUTURE: u64 = 4_102_444_800;
 
@@ -84,7 +85,9 @@ async fn complete(app: &App, reference: &CustomerReference) -> (CustomerKey, Cus
         customer.reset_key = hashes("an earlier request", &restore_key, Some(expires_at));
         customer.registration_key = hashes(CONFIRMATION, &registration_key, None);
         let old = Email::parse("john.old@example.com").expect("an e-mail");
-        customer.notify(mail(EMAIL_CHANGED), Recipient { email: old, confirmed: true });
+        let former = Recipient { email: old, confirmed: true };
+        customer.notify(mail(EMAIL_CHANGED), former.clone());
+        customer.notify(mail(ACCOUNT_ERASED), former);
         let own = customer.recipient().expect("an e-mail");
         customer.notify(mail(PASSWORD_CHANGED), Recipient { confirmed: true, ..own });
         Ok(())

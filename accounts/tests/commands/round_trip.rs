@@ -1,7 +1,7 @@
 //! An exported table is the same after it is imported elsewhere.
 
 use serde_json::{Value, json};
-use tests::mail::CONFIRMATION;
+use tests::mail::{CONFIRMATION, PASSWORD_RESET};
 use tests::{NEW_PASSWORD, PASSWORD, Shop, merged, registration};
 
 use crate::{Desk, items};
@@ -12,15 +12,15 @@ async fn an_exported_table_is_the_same_after_an_import() {
     let references = populate(&desk).await;
 
     let run = desk.run(&["export", "first.ndjson", "--data", "one"]);
-    assert_eq!(run.summary(0), "5 customers, 1 of them anonymised, are in first.ndjson.");
+    assert_eq!(run.summary(0), "6 customers, 1 of them anonymised, are in first.ndjson.");
     let run = desk.run(&["import", "first.ndjson", "--data", "two"]);
-    assert_eq!(run.summary(0), "5 moved in, 0 there already, 0 refused.");
+    assert_eq!(run.summary(0), "6 moved in, 0 there already, 0 refused.");
     desk.run(&["export", "second.ndjson", "--data", "two"]).summary(0);
 
     let exported = |name| std::fs::read_to_string(desk.path(name)).expect("the file is there");
     assert_eq!(exported("first.ndjson"), exported("second.ndjson"), "byte for byte");
     assert_eq!(accounts(&desk, "one"), accounts(&desk, "two"));
-    assert_eq!(accounts(&desk, "two").len(), 5 + 4, "five customers, four logins");
+    assert_eq!(accounts(&desk, "two").len(), 6 + 5, "six customers, five logins");
 
     let shop = Shop::with_data(&desk.path("two"), &[]).await;
     let john = shop.sign_in(&references[0], "john@example.com", PASSWORD).await;
@@ -77,6 +77,15 @@ async fn populate(desk: &Desk) -> Vec<String> {
         .post("/customer-forgotten-password", json!({ "email": "kim@example.com" }))
         .await
         .expect(204);
+
+    // A customer without names: a restore of an account that nobody had confirmed.
+    shop.register("over@example.com").await;
+    let forgotten = json!({ "email": "over@example.com" });
+    shop.anonymous().post("/customer-forgotten-password", forgotten).await.expect(204);
+    let key = shop.mail_to("over@example.com", PASSWORD_RESET).await.token();
+    let restored =
+        json!({ "restorePasswordKey": key, "password": NEW_PASSWORD, "confirmPassword": NEW_PASSWORD });
+    shop.anonymous().patch("/customer-restore-password", restored).await.expect(204);
 
     let gone = shop.register("gone@example.com").await;
     gone.delete(&gone.path()).await.expect(204);

@@ -1,5 +1,6 @@
 //! `DELETE /customers/{customerReference}`: anonymises a customer.
 
+use shared::domain::MailKind;
 use shared::http::etag::IfMatch;
 use shared::http::resources;
 use shared::{App, Call, Error, Reply, reply};
@@ -11,7 +12,9 @@ pub(crate) async fn delete(app: &App, call: Call, reference: &str) -> Result<Rep
     app.store
         .save(caller.stored, |customer| {
             if_match.check(&resources::customer(&call, customer).0)?;
-            customer.anonymise(app.clock.now());
+            if let Some(former) = customer.anonymise(app.clock.now()) {
+                customer.notify(app.mail_id(MailKind::AccountErased), former);
+            }
             Ok(())
         })
         .await?;

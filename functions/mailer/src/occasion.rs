@@ -18,6 +18,7 @@ pub enum Occasion<'a> {
     SessionReused {
         device: Option<&'a str>,
     },
+    AccountErased,
 }
 
 /// The sender of the mails, from the configuration.
@@ -55,6 +56,7 @@ impl Occasion<'_> {
             Occasion::PasswordChanged => "password-changed",
             Occasion::EmailChanged => "email-changed",
             Occasion::SessionReused { .. } => "session-reused",
+            Occasion::AccountErased => "account-erased",
         }
     }
 }

@@ -30,6 +30,7 @@ pub(crate) async fn deliver(
             let occasion = Occasion::SessionReused { device: queued.device.as_deref() };
             notice(mailer, stored, queued.to, mail, occasion).await?
         }
+        MailKind::AccountErased => notice(mailer, stored, queued.to, mail, Occasion::AccountErased).await?,
     };
     match &outcome {
         Outcome::Rejected { reason } => store.reject_mail(reference, mail, reason).await?,

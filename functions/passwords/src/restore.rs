@@ -25,8 +25,7 @@ pub(crate) async fn restore(app: &App, call: Call) -> Result<Reply, Error> {
             if !is_valid(customer) {
                 return Err(Error::InvalidRestoreKey);
             }
-            customer.set_password(password_hash.clone(), app.clock.now());
-            customer.confirm();
+            customer.restore(password_hash.clone(), app.clock.now());
             customer.notify_owner(app.mail_id(MailKind::PasswordChanged));
             Ok(())
         })

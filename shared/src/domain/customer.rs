@@ -14,7 +14,8 @@ pub const MAX_ADDRESSES: usize = 100;
 
 /// A customer and their addresses: one aggregate, loaded, changed and saved as a whole.
 ///
-/// After anonymising, everything personal is `None` or empty; the reference stays taken.
+/// After anonymising, everything personal is `None` or empty; the reference stays taken. Names and salutation are also
+/// `None` after the owner of the mailbox has taken over an account that somebody else may have filled in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Customer {
     pub reference: CustomerReference,
@@ -235,6 +236,19 @@ impl Customer {
         self.updated_at = now;
     }
 
+    /// Sets a password with a mailed key, which shows that mail to the e-mail arrives.
+    ///
+    /// If nothing had shown that before, whoever filled the account in may be somebody else than the owner of the
+    /// mailbox, who takes over an empty one.
+    pub fn restore(&mut self, hash: PasswordHash, now: Timestamp) {
+        if !self.confirmed {
+            self.forget_profile();
+            self.keyed_registration = None;
+        }
+        self.set_password(hash, now);
+        self.confirm();
+    }
+
     /// Records that mail to the e-mail arrives. The key that shows it is used up.
     pub fn confirm(&mut self) {
         self.confirmed = true;
@@ -246,13 +260,25 @@ impl Customer {
         self.session_epoch += 1;
     }
 
-    /// Forgets everything about the person and ends every session.
-    pub fn anonymise(&mut self, now: Timestamp) {
+    /// Forgets everything about the person and ends every session. Returns the former e-mail.
+    ///
+    /// The registration stays on record: its hashes reveal nothing, and a repetition must not undo the erasure.
+    pub fn anonymise(&mut self, now: Timestamp) -> Option<Recipient> {
+        let former = self.recipient();
         self.end_sessions();
         self.email = None;
         self.confirmed = false;
         self.password_hash = None;
         self.void_reset_keys();
+        self.forget_profile();
+        self.registration_key = None;
+        self.served_reset_request = None;
+        self.pending_notices.clear();
+        self.updated_at = now;
+        former
+    }
+
+    fn forget_profile(&mut self) {
         self.salutation = None;
         self.first_name = None;
         self.last_name = None;
@@ -261,12 +287,7 @@ impl Customer {
         self.addresses.clear();
         self.default_shipping = None;
         self.default_billing = None;
-        self.registration_key = None;
-        self.served_reset_request = None;
-        self.pending_notices.clear();
-        self.keyed_registration = None;
         self.keyed_addresses.clear();
-        self.updated_at = now;
     }
 
     pub fn address(&self, id: AddressId) -> Option<&Address> {

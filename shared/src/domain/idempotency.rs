@@ -39,10 +39,15 @@ impl KeyedRequest {
     ///
     /// [`KeyReused`] if it has the same key but another body.
     pub fn is_repeated_by(&self, again: &KeyedRequest) -> Result<bool, KeyReused> {
-        if self.key_hash != again.key_hash || self.is_forgotten_at(again.at) {
+        if !self.has_key_of(again) {
             return Ok(false);
         }
         if self.fingerprint == again.fingerprint { Ok(true) } else { Err(KeyReused) }
+    }
+
+    /// Whether `again` has the key of this request, while that is remembered.
+    pub fn has_key_of(&self, again: &KeyedRequest) -> bool {
+        self.key_hash == again.key_hash && !self.is_forgotten_at(again.at)
     }
 
     fn is_forgotten_at(&self, now: Timestamp) -> bool {

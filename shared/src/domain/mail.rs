@@ -22,6 +22,7 @@ pub enum MailKind {
     PasswordChanged,
     EmailChanged,
     SessionReused,
+    AccountErased,
 }
 
 /// A mail that a change of a customer calls for.
@@ -103,8 +104,13 @@ impl TryFrom<String> for MailId {
 }
 
 impl MailKind {
-    const ALL: [MailKind; 4] =
-        [MailKind::Confirmation, MailKind::PasswordChanged, MailKind::EmailChanged, MailKind::SessionReused];
+    const ALL: [MailKind; 5] = [
+        MailKind::Confirmation,
+        MailKind::PasswordChanged,
+        MailKind::EmailChanged,
+        MailKind::SessionReused,
+        MailKind::AccountErased,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -112,6 +118,7 @@ impl MailKind {
             MailKind::PasswordChanged => "password-changed",
             MailKind::EmailChanged => "email-changed",
             MailKind::SessionReused => "session-reused",
+            MailKind::AccountErased => "account-erased",
         }
     }
 }

@@ -119,18 +119,21 @@ impl Attempt {
     pub async fn settle<T>(mut self, outcome: Result<T, Error>) -> Result<T, Error> {
         match &outcome {
             Ok(_) => self.records.clear(),
-            Err(Error::AuthenticationFailed | Error::WrongPassword) => {
+            Err(Error::AuthenticationFailed | Error::WrongPassword | Error::IdempotencyKeyReused) => {
                 for record in std::mem::take(&mut self.records) {
                     let note = self.if_recorded(record, format!("ADD {FAILED} :entries"), &[&self.entry]);
                     let _ = self.table.write(vec![note]).await;
                 }
             }
-            Err(_) => {
-                take_back(&self.table, &self.entry, &self.records).await;
-                self.records.clear();
-            }
+            Err(_) => self.withdraw().await,
         }
         outcome
+    }
+
+    /// Takes the attempt back, and leaves the others on record. One write.
+    pub async fn withdraw(mut self) {
+        take_back(&self.table, &self.entry, &self.records).await;
+        self.records.clear();
     }
 
     /// Forgets this attempt and those before it, for the e-mail and address it was made with. Attempts that came later

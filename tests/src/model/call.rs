@@ -200,6 +200,7 @@ impl Act {
         match self {
             Act::Update { changes } if changes.contains_key("email") => 2,
             Act::Register { .. }
+            | Act::Erase
             | Act::ChangePassword { .. }
             | Act::Forgot { .. }
             | Act::Restore { .. }
@@ -224,6 +225,10 @@ pub(super) fn attempts_of(calls: &[Call], email: &str, model: &Model) -> usize {
         Act::SignIn { email: tried, .. } => tried.eq_ignore_ascii_case(email),
         Act::ChangePassword { .. } => {
             may_change_hands || call.caller.as_ref().map(|caller| caller.account) == owner
+        }
+        // A repetition with another password.
+        Act::Register { attributes, key: Some(_), .. } => {
+            attributes["email"].as_str().is_some_and(|tried| tried.eq_ignore_ascii_case(email))
         }
         _ => false,
     };
@@ -261,7 +266,8 @@ fn password(slot: usize, number: usize) -> String {
     format!("Change.{slot}{number}-Now")
 }
 
-/// A key whose registration was forgotten, because the customer was anonymised or a day has passed, is not used again:
+/// A key whose registration was forgotten, because its mailbox's owner took the account over or a day has passed, is not
+/// used again:
 /// the service registers with it once more but does not remember that.
 fn registration_key(model: &Model, key: usize) -> String {
     let mut candidates = (0..).map(|generation| format!("registration-{key}-{generation}"));

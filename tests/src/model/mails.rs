@@ -64,6 +64,7 @@ impl Model {
             let owed = in_burst.confirmations_owed;
             let may_be_over =
                 account.folded().is_some_and(|own| self.budgets.may_be_exceeded(CONFIRMATION, &own, at));
+            account.may_keep_confirmations |= may_be_over && owed > 0;
             let is_settled =
                 in_burst.erased || in_burst.restored || may_be_over || owed > 1 && !keys.is_empty();
             compare_count(CONFIRMATION, keys.len(), owed, is_settled)?;

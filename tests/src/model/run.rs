@@ -158,7 +158,7 @@ impl Run {
         let mut belief: Vec<Model> = Vec::new();
         let mut refusals = Vec::new();
         for mut model in candidates {
-            let agrees = model.compare(&facts).and_then(|()| model.take_mails(&facts.mails, &start, at));
+            let agrees = model.take_mails(&facts.mails, &start, at).and_then(|()| model.compare(&facts));
             match agrees {
                 Ok(()) => {
                     model.come_to_rest(&facts, burst * LABELS + OBSERVERS, at);

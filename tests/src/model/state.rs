@@ -68,6 +68,8 @@ pub(super) struct Account {
     pub(super) guesses: Vec<Guess>,
     pub(super) reset: Keys,
     pub(super) registration: Keys,
+    /// Whether confirmations may have been one too many: they stay queued.
+    pub(super) may_keep_confirmations: bool,
     pub(super) in_burst: AccountInBurst,
 }
 

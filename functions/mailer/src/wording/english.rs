@@ -23,10 +23,11 @@ pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Send
                 link: sender.confirmation_link(registration_key),
                 fallback,
             }),
-            notes: vec![format!(
-                "If you have no account at {brand}, somebody has probably mistyped an address. You need not \
-                 do anything."
-            )],
+            notes: vec![
+                "If it was not you who entered it, please do not confirm it: the account would stay in the \
+                 hands of whoever did. You need not do anything."
+                    .to_owned(),
+            ],
             closing,
             footer,
         },
@@ -108,6 +109,22 @@ pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Send
                     .to_owned(),
             ],
             action: Some(Action { label: "Sign out everywhere", link: sender.sign_out_link(), fallback }),
+            notes: Vec::new(),
+            closing,
+            footer,
+        },
+        Occasion::AccountErased => Wording {
+            subject: format!("Your customer account at {brand} was deleted"),
+            greeting,
+            paragraphs: vec![
+                format!(
+                    "Your customer account at {brand} was deleted, and with it your name, your addresses and \
+                     this e-mail address. This is the last message about it."
+                ),
+                "If this was you, you need not do anything.".to_owned(),
+                "If it was not, please tell our customer service at once.".to_owned(),
+            ],
+            action: None,
             notes: Vec::new(),
             closing,
             footer,

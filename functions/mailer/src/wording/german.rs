@@ -23,10 +23,11 @@ pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Send
                 link: sender.confirmation_link(registration_key),
                 fallback,
             }),
-            notes: vec![format!(
-                "Wenn Sie kein Konto bei {brand} haben, hat sich vermutlich jemand vertippt. Sie brauchen \
-                 nichts zu tun."
-            )],
+            notes: vec![
+                "Wenn nicht Sie selbst sie angegeben haben, bestätigen Sie sie bitte nicht: Das Konto bliebe in \
+                 fremden Händen. Sie brauchen nichts zu tun."
+                    .to_owned(),
+            ],
             closing,
             footer,
         },
@@ -110,6 +111,22 @@ pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Send
                     .to_owned(),
             ],
             action: Some(Action { label: "Überall abmelden", link: sender.sign_out_link(), fallback }),
+            notes: Vec::new(),
+            closing,
+            footer,
+        },
+        Occasion::AccountErased => Wording {
+            subject: format!("Ihr Kundenkonto bei {brand} wurde gelöscht"),
+            greeting,
+            paragraphs: vec![
+                format!(
+                    "Ihr Kundenkonto bei {brand} wurde gelöscht, und mit ihm Ihr Name, Ihre Adressen und diese \
+                     E-Mail-Adresse. Dies ist die letzte Nachricht dazu."
+                ),
+                "Wenn Sie das waren, brauchen Sie nichts zu tun.".to_owned(),
+                "Wenn nicht, wenden Sie sich bitte sofort an unseren Kundenservice.".to_owned(),
+            ],
+            action: None,
             notes: Vec::new(),
             closing,
             footer,

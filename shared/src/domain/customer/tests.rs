@@ -133,6 +133,7 @@ fn an_older_version_can_read_what_this_one_writes() {
     ] {
         assert!(item.get(required).is_some(), "{required}");
     }
+    assert_eq!(item["mail_quota"], serde_json::json!({"day": 0, "sent": 0}));
 }
 
 proptest! {

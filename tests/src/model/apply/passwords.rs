@@ -1,5 +1,7 @@
 //! Passwords, and the keys that are mailed.
 
+use serde_json::Value;
+
 use super::super::call::Caller;
 use super::super::state::{Account, Guess, Label, MOST_GUESSES, Model, Span};
 use super::super::told::Told;
@@ -83,6 +85,11 @@ impl Model {
             return Err("422 415 is due: the key is not good".to_owned());
         }
         told.expect(204)?;
+        if !account.is_confirmed {
+            account.start_over();
+            self.forget_registration(label);
+        }
+        let account = self.accounts.get_mut(&label).expect("it was just found");
         account.set_password(new);
         // It also confirms the e-mail, so the other key has no use any more.
         account.is_confirmed = true;
@@ -121,6 +128,16 @@ impl Model {
 }
 
 impl Account {
+    /// Whoever filled it in may not have been the owner of the mailbox.
+    fn start_over(&mut self) {
+        for name in ["firstName", "lastName", "salutation", "gender", "dateOfBirth"] {
+            self.profile.insert(name.to_owned(), Value::Null);
+        }
+        self.addresses.clear();
+        (self.shipping, self.billing) = (None, None);
+        self.keyed_addresses.clear();
+    }
+
     fn set_password(&mut self, new: &str) {
         self.password = new.to_owned();
         self.end_sessions();

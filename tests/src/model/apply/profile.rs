@@ -9,7 +9,7 @@ use super::super::state::{Account, Keyed, Keys, Label, Model};
 use super::super::told::Told;
 use super::{DAY, Scene};
 use crate::errors::{EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED};
-use crate::mail::EMAIL_CHANGED;
+use crate::mail::{ACCOUNT_ERASED, EMAIL_CHANGED};
 
 impl Model {
     pub(super) fn register(
@@ -92,7 +92,12 @@ impl Model {
     pub(super) fn erase(&mut self, caller: &Caller, told: &Told) -> Result<(), String> {
         told.expect(204)?;
         let account = self.accounts.get_mut(&caller.account).expect("the caller is known");
-        self.burst.moved.extend(account.folded());
+        if let Some(own) = account.folded() {
+            if account.is_confirmed {
+                self.burst.notify(ACCOUNT_ERASED, own.clone());
+            }
+            self.burst.moved.insert(own);
+        }
         account.end_sessions();
         account.profile.clear();
         account.addresses.clear();
@@ -101,12 +106,15 @@ impl Model {
         account.reset.void();
         account.registration.void();
         account.in_burst.erased = true;
-        let (forgotten, kept): (BTreeMap<_, _>, BTreeMap<_, _>) = std::mem::take(&mut self.keyed)
-            .into_iter()
-            .partition(|(_, keyed)| keyed.account == caller.account);
+        Ok(())
+    }
+
+    /// A registration that was forgotten is not repeated any more.
+    pub(super) fn forget_registration(&mut self, account: Label) {
+        let (forgotten, kept): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            std::mem::take(&mut self.keyed).into_iter().partition(|(_, keyed)| keyed.account == account);
         self.spent_keys.extend(forgotten.into_keys());
         self.keyed = kept;
-        Ok(())
     }
 }
 
@@ -135,6 +143,7 @@ fn registered(slot: usize, attributes: &Value, told: &Told) -> Result<Account, S
         guesses: Vec::new(),
         reset: Keys::none(),
         registration: Keys::none(),
+        may_keep_confirmations: false,
         in_burst: Default::default(),
     };
     account.in_burst.confirmations_owed = 1;
