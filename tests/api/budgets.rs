@@ -136,21 +136,26 @@ async fn tokens() {
     let client = shop.anonymous();
     let password =
         |password: &str| format!("grant_type=password&username=john@example.com&password={password}");
-    let (login_read, attempt) = (reads(1, 1.0), writes(1, 1.0));
+    let (login_read, failed_attempt) = (reads(1, 1.0), writes(2, 2.0));
 
     let good = shop.try_sign_in("john@example.com", PASSWORD);
-    budget.check("POST /access-tokens", good, 201, login_read, writes(2, 3.0)).await;
+    budget.check("POST /access-tokens", good, 201, login_read, writes(3, 3.0)).await;
     let (good, wrong) = (password(PASSWORD), password("x"));
     budget
-        .check("POST /token, password", client.form("/token", &good), 200, login_read, writes(2, 3.0))
+        .check("POST /token, password", client.form("/token", &good), 200, login_read, writes(3, 3.0))
         .await;
     let bad = shop.try_sign_in("john@example.com", "x");
-    budget.check("POST /access-tokens, wrong password", bad, 401, login_read, attempt).await;
+    budget.check("POST /access-tokens, wrong password", bad, 401, login_read, failed_attempt).await;
     let unknown = shop.try_sign_in("jack@example.com", "x");
-    budget.check("POST /access-tokens, unknown e-mail", unknown, 401, login_read, attempt).await;
+    budget.check("POST /access-tokens, unknown e-mail", unknown, 401, login_read, failed_attempt).await;
     budget
-        .check("POST /token, wrong password", client.form("/token", &wrong), 400, login_read, attempt)
+        .check("POST /token, wrong password", client.form("/token", &wrong), 400, login_read, failed_attempt)
         .await;
+    for _ in 1..10 {
+        shop.try_sign_in("jack@example.com", "x").await.expect(401);
+    }
+    let locked = shop.try_sign_in("jack@example.com", "x");
+    budget.check("POST /access-tokens, locked out", locked, 429, login_read, writes(1, 0.0)).await;
 
     let token = &customer.refresh_token;
     let (one_read, one_write) = (reads(1, 2.0), writes(1, 1.0));
@@ -160,6 +165,11 @@ async fn tokens() {
     let form = format!("grant_type=refresh_token&refresh_token={}", twin.text("refreshToken"));
     budget.check("POST /token, refresh_token", client.form("/token", &form), 200, one_read, one_write).await;
 
+    let other = shop.sign_in(&customer.reference, &customer.email, PASSWORD).await;
+    shop.try_refresh(&other.refresh_token).await.expect(201);
+    shop.advance(11);
+    let used = shop.try_refresh(&other.refresh_token);
+    budget.check("POST /refresh-tokens, used token", used, 401, one_read, writes(1, 4.0)).await;
     let other = shop.sign_in(&customer.reference, &customer.email, PASSWORD).await;
     let path = format!("/refresh-tokens/{}", other.refresh_token);
     budget.check("DELETE /refresh-tokens/{token}", customer.delete(&path), 204, one_read, one_write).await;
@@ -181,8 +191,8 @@ async fn an_upgraded_hash_costs_one_more_write() {
     let shop = Shop::with_data(folder.path(), &[("ARGON2_ITERATIONS", "2")]).await;
     let mut budget = Budget::of(&shop);
     let sign_in = || shop.try_sign_in("john@example.com", PASSWORD);
-    let upgraded = budget.check("hash upgraded", sign_in(), 201, reads(1, 1.0), writes(3, 7.0)).await;
-    budget.check("hash up to date", sign_in(), 201, reads(1, 1.0), writes(2, 3.0)).await;
+    let upgraded = budget.check("hash upgraded", sign_in(), 201, reads(1, 1.0), writes(4, 7.0)).await;
+    budget.check("hash up to date", sign_in(), 201, reads(1, 1.0), writes(3, 3.0)).await;
     budget.finish();
     shop.bearer(&upgraded.text("accessToken")).get("/customers").await.expect(200);
 }
@@ -192,8 +202,11 @@ async fn passwords() {
     let shop = Shop::start().await;
     let customer = shop.register_confirmed("john@example.com").await;
     let mut budget = Budget::of(&shop);
+    let wrong = customer.change_password("x", NEW_PASSWORD);
+    let row = "PATCH /customer-password, wrong password";
+    budget.check(row, wrong, 400, reads(1, 2.0), writes(4, 4.0)).await;
     let changed = customer.change_password(PASSWORD, NEW_PASSWORD);
-    budget.check("PATCH /customer-password", changed, 204, reads(1, 2.0), writes(2, 9.0)).await;
+    budget.check("PATCH /customer-password", changed, 204, reads(1, 2.0), writes(3, 12.0)).await;
     let client = shop.anonymous();
     let forgotten = |email| client.post("/customer-forgotten-password", json!({"email": email}));
     budget.check("forgotten", forgotten("john@example.com"), 204, reads(0, 0.0), writes(1, 1.0)).await;

@@ -55,6 +55,7 @@ mod security {
     mod doors;
     mod enumeration;
     mod erasure;
+    mod guessing;
     mod isolation;
     mod keys;
     mod mail_bombs;

@@ -183,7 +183,7 @@ async function live(page, device) {
   // Every mail in every language.
   await page.goto(`${BASE}/_local/mails`);
   await page.getByRole("heading", { name: "password-reset, de" }).waitFor();
-  assert.equal(await page.locator("iframe").count(), 10);
+  assert.equal(await page.locator("iframe").count(), 12);
   await look("previews");
   await page.goto(`${SHOP}/profile`);
   await heading("Your profile");

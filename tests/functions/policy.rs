@@ -30,6 +30,7 @@ async fn functions_may_do_exactly_what_they_are_observed_to_do() {
     profiles(&shop).await;
     address_books(&shop).await;
     passwords(&shop).await;
+    stolen_tokens(&shop).await;
     mails_that_cannot_be_sent(&shop).await;
     anonymisations(&shop).await;
     items_of_an_older_layout(&shop).await;
@@ -101,6 +102,7 @@ async fn staying_signed_in(shop: &Shop) {
     let second = one.expect(201).attribute("refreshToken");
     assert_eq!(other.expect(201).attribute("refreshToken"), second);
     refresh(&second).await.expect(201);
+    shop.pass_time(11);
     refresh(&john.refresh_token).await.expect(401);
     john.call(TOKENS, "DELETE /refresh-tokens/mine", NONE).await.expect(401);
 
@@ -171,6 +173,16 @@ async fn passwords(shop: &Shop) {
     shop.call(PASSWORDS, "POST /customer-confirmation", confirm).await.expect(422);
     let request = json!({ "email": "john@example.com" });
     shop.call(PASSWORDS, "POST /customer-confirmation-requests", request).await.expect(204);
+    shop.deliver_mails().await;
+}
+
+/// The customer, who has confirmed the e-mail by now, is told.
+async fn stolen_tokens(shop: &Shop) {
+    let john = shop.sign_in("john@example.com", PASSWORD).await;
+    let refresh = || shop.call(TOKENS, "POST /refresh-tokens", json!({ "refreshToken": john.refresh_token }));
+    refresh().await.expect(201);
+    shop.pass_time(11);
+    refresh().await.expect(401);
     shop.deliver_mails().await;
 }
 

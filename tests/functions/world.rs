@@ -77,6 +77,7 @@ pub(crate) fn app(settings: &[(&str, &str)]) -> Arc<App> {
         ("AWS_ACCESS_KEY_ID", "none"),
         ("AWS_SECRET_ACCESS_KEY", "none"),
         ("SIGNING_KEY_PKCS8", tests::jwt::SIGNING_KEY),
+        ("SIGN_IN_FLOOR_MS", "0"),
         ("STOREFRONT_URL", tests::STOREFRONT),
         ("TABLE_NAME", TABLE),
     ];

@@ -128,13 +128,16 @@ async fn open_session(
         token_hash: secret_hash(&token.reveal()),
         previous_token_hash: None,
         rotated_at: now,
+        earlier_rotations: Vec::new(),
         chain_salt: app.random.secret(),
         epoch: 0,
         started_at: now,
         refresh_expires_at: Session::refresh_expiry(now, now),
         device: device.map(str::to_owned),
     };
-    app.store.open_session(&session, &app.store.attempt(email, "203.0.113.7")).await.expect("a write");
+    let attempt = app.store.reserve_attempt(email, "203.0.113.7", None).await.expect("a write");
+    let opened = app.store.open_session(&session, &attempt).await;
+    attempt.settle(opened).await.expect("a write");
 }
 
 async fn access_token(app: &App, reference: &CustomerReference, session: &SessionId) -> String {

@@ -84,6 +84,7 @@ impl Shop {
             ("ARGON2_ITERATIONS", "1"),
             ("ARGON2_PARALLELISM", "1"),
             ("SIGNING_KEY_PKCS8", jwt::SIGNING_KEY),
+            ("SIGN_IN_FLOOR_MS", "0"),
             ("STOREFRONT_URL", STOREFRONT),
         ];
         let settings =

@@ -115,4 +115,5 @@ pub const CONFIRMATION: &str = "confirmation";
 pub const PASSWORD_RESET: &str = "password-reset";
 pub const PASSWORD_CHANGED: &str = "password-changed";
 pub const EMAIL_CHANGED: &str = "email-changed";
+pub const SESSION_REUSED: &str = "session-reused";
 pub const ACCOUNT_ERASED: &str = "account-erased";

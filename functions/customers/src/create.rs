@@ -75,14 +75,15 @@ async fn compare(
     first: &KeyedRequest,
     again: &KeyedRequest,
 ) -> Result<(), Error> {
-    let attempt = app.store.attempt(&EmailHash::of(email), call.source_address());
-    let compared = app.store.judging(&attempt, async {
-        app.store.reserve_attempt(&attempt).await?;
-        first.is_repeated_by(again)?;
+    let attempt = app.store.reserve_attempt(&EmailHash::of(email), call.source_address(), None).await?;
+    match first.is_repeated_by(again) {
         // The others stay: the password of the first request may not be the present one.
-        app.store.take_back(&attempt).await
-    });
-    compared.await
+        Ok(_) => {
+            attempt.withdraw().await;
+            Ok(())
+        }
+        Err(reused) => attempt.settle(Err(reused.into())).await,
+    }
 }
 
 /// What an idempotency key adds to a registration.

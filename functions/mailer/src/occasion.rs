@@ -17,6 +17,10 @@ pub enum Occasion<'a> {
         /// Takes the account back.
         restore_email_key: Option<&'a str>,
     },
+    /// Names the device that signed in.
+    SessionReused {
+        device: Option<&'a str>,
+    },
     AccountErased,
 }
 
@@ -54,6 +58,7 @@ impl Occasion<'_> {
             Occasion::PasswordReset { .. } => "password-reset",
             Occasion::PasswordChanged => "password-changed",
             Occasion::EmailChanged { .. } => "email-changed",
+            Occasion::SessionReused { .. } => "session-reused",
             Occasion::AccountErased => "account-erased",
         }
     }

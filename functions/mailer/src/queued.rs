@@ -27,6 +27,10 @@ pub(crate) async fn deliver(
         }
         MailKind::EmailChanged => email_changed(mailer, stored, queued.to, mail).await?,
         MailKind::PasswordReset => reset::deliver_queued(mailer, stored, mail).await?,
+        MailKind::SessionReused => {
+            let occasion = Occasion::SessionReused { device: queued.device.as_deref() };
+            notice(mailer, stored, queued.to, mail, occasion).await?
+        }
         MailKind::AccountErased => notice(mailer, stored, queued.to, mail, Occasion::AccountErased).await?,
     };
     match &outcome {

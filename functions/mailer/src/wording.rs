@@ -56,6 +56,10 @@ impl Sender<'_> {
         format!("{}/email/restore?token={restore_email_key}", self.storefront_url)
     }
 
+    fn sign_out_link(&self) -> String {
+        format!("{}/sign-out/everywhere", self.storefront_url)
+    }
+
     fn restore_link(&self, restore_password_key: &str) -> String {
         format!("{}/password/restore?token={restore_password_key}", self.storefront_url)
     }

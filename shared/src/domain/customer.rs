@@ -246,7 +246,7 @@ impl Customer {
 
     /// Queues a mail to whatever e-mail the customer has by the time it is sent.
     pub fn queue(&mut self, mail: MailId) {
-        self.queued_mails.push(NewMail { id: mail, to: None });
+        self.queued_mails.push(NewMail { id: mail, to: None, device: None });
     }
 
     /// To whom the mail goes that asks to confirm an e-mail, if there is one to confirm.
@@ -259,7 +259,7 @@ impl Customer {
     /// Queues a notice, unless nobody has ever confirmed the address: then it may be a stranger's.
     pub fn notify(&mut self, mail: MailId, to: Recipient) {
         if to.confirmed {
-            self.queued_mails.push(NewMail { id: mail, to: Some(to.email) });
+            self.queued_mails.push(NewMail { id: mail, to: Some(to.email), device: None });
         }
     }
 
@@ -268,6 +268,13 @@ impl Customer {
         if let Some(to) = self.recipient() {
             self.notify(mail, to);
         }
+    }
+
+    /// The same for a notice about a device, such as `Firefox on Windows`.
+    pub fn notify_owner_about(&mut self, mail: MailId, device: Option<String>) {
+        let before = self.queued_mails.len();
+        self.notify_owner(mail);
+        self.queued_mails.iter_mut().skip(before).for_each(|mail| mail.device.clone_from(&device));
     }
 
     /// Adds a reset key that is about to be mailed for a request. Until that mail is sent, a key that was mailed before

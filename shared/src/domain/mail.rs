@@ -23,6 +23,7 @@ pub enum MailKind {
     EmailChanged,
     /// A reset key for a former e-mail that has taken its account back. Any other reset key is asked for by a request.
     PasswordReset,
+    SessionReused,
     AccountErased,
 }
 
@@ -33,6 +34,8 @@ pub struct NewMail {
     /// To whom a notice goes, whatever happens to the customer until it is sent. `None` for any other mail, which goes
     /// to the customer's e-mail of that time.
     pub to: Option<Email>,
+    /// The device that a notice is about.
+    pub device: Option<String>,
 }
 
 /// An address, and whether it has been shown that mail to it reaches the customer.
@@ -103,11 +106,12 @@ impl TryFrom<String> for MailId {
 }
 
 impl MailKind {
-    const ALL: [MailKind; 5] = [
+    const ALL: [MailKind; 6] = [
         MailKind::Confirmation,
         MailKind::PasswordChanged,
         MailKind::EmailChanged,
         MailKind::PasswordReset,
+        MailKind::SessionReused,
         MailKind::AccountErased,
     ];
 
@@ -117,6 +121,7 @@ impl MailKind {
             MailKind::PasswordChanged => "password-changed",
             MailKind::EmailChanged => "email-changed",
             MailKind::PasswordReset => "password-reset",
+            MailKind::SessionReused => "session-reused",
             MailKind::AccountErased => "account-erased",
         }
     }

@@ -27,6 +27,8 @@ pub struct Config {
     pub email_change: EmailChange,
     /// How long a former e-mail can take the account back; zero if it cannot.
     pub email_undo: Duration,
+    /// A refused sign-in is answered no earlier than this after its judging began.
+    pub sign_in_floor: Duration,
     pub reference_prefix: String,
     /// Empty if it is not set, which only functions that do without the table accept ([`Config::require`]).
     pub table_name: String,
@@ -141,6 +143,8 @@ pub struct ConfigError {
 
 const MAX_REAUTHENTICATION_SECONDS: u64 = 86_400;
 const MAX_EMAIL_UNDO_HOURS: u64 = 720;
+/// Together with queueing and hashing, it must stay below what a request may take.
+const MAX_SIGN_IN_FLOOR_MS: u64 = 10_000;
 /// In seconds; the contract keeps lifetimes below 30,000.
 const MAX_ACCESS_TOKEN_LIFETIME: u32 = 29_999;
 
@@ -186,6 +190,10 @@ impl Config {
             None,
         )
         .map_err(|_| invalid("ARGON2_MEMORY_KIB", "and the other Argon2 settings are not valid together"))?;
+        let sign_in_floor_ms = number("SIGN_IN_FLOOR_MS", setting, 300)?;
+        if sign_in_floor_ms > MAX_SIGN_IN_FLOOR_MS {
+            return Err(invalid("SIGN_IN_FLOOR_MS", "is more than 10000 milliseconds"));
+        }
         let access_token_lifetime = number("ACCESS_TOKEN_LIFETIME", setting, 28_800)?;
         if !(1..=MAX_ACCESS_TOKEN_LIFETIME).contains(&access_token_lifetime) {
             return Err(invalid("ACCESS_TOKEN_LIFETIME", "is not within 1 to 29999 seconds"));
@@ -229,6 +237,7 @@ impl Config {
             reauthentication: reauthentication(setting)?,
             email_change,
             email_undo: Duration::from_secs(3_600 * email_undo_hours),
+            sign_in_floor: Duration::from_millis(sign_in_floor_ms),
             reference_prefix,
             table_name: text("TABLE_NAME", ""),
             public_base_url: checks::url("PUBLIC_BASE_URL", setting("PUBLIC_BASE_URL"))?,

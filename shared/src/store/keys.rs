@@ -73,6 +73,11 @@ impl Key {
         Key { pk: format!("EMAIL#{}", email.0), sk: format!("ATTEMPTS#{}", sha256(address.as_bytes())) }
     }
 
+    /// Of a customer whose access token was presented.
+    pub(super) fn attempts_of(reference: &CustomerReference) -> Key {
+        Key { pk: format!("ATTEMPTS#{reference}"), sk: "ATTEMPTS".to_owned() }
+    }
+
     pub(super) fn counted_mails(email: &EmailHash, budget: MailBudget) -> Key {
         Key { pk: format!("EMAIL#{}", email.0), sk: format!("MAILS#{}", budget.as_str()) }
     }
@@ -110,7 +115,7 @@ impl Key {
         match (prefix, sk) {
             ("CUSTOMER", CUSTOMER) => Some(Kind::Customer(reference()?)),
             ("EMAIL", LOGIN) => Some(Kind::Login(EmailHash(rest.to_owned()))),
-            ("EMAIL", _) => Some(Kind::Other),
+            ("EMAIL" | "ATTEMPTS", _) => Some(Kind::Other),
             ("SESSION", _) => Some(Kind::Session(reference()?)),
             ("MAIL", _) => Some(Kind::QueuedMail(reference()?, MailId::parse(sk)?)),
             _ => None,
@@ -201,6 +206,7 @@ mod tests {
                         Key::customer(&reference),
                         Key::login(&email),
                         Key::attempts(&email, &address),
+                        Key::attempts_of(&reference),
                         Key::mail_request(RequestedMail::PasswordReset, &email),
                         Key::mail_request(RequestedMail::Confirmation, &email),
                         Key::counted_mails(&email, MailBudget::Confirmations),

@@ -203,22 +203,33 @@ impl Act {
             | Act::Erase
             | Act::ChangePassword { .. }
             | Act::Forgot { .. }
-            | Act::Restore { .. } => 1,
+            | Act::Restore { .. }
+            | Act::Refresh { .. } => 1,
             _ => 0,
         }
     }
 }
 
-/// How many of the calls may count as failed attempts for an e-mail. A password change counts for the e-mail that the
-/// customer has at that moment.
-pub(super) fn attempts_of(calls: &[Call], email: &str) -> usize {
+/// How many of the calls, made in this state, may count as failed attempts for an e-mail. A password change counts for the
+/// e-mail that the customer has at that moment, which another of the calls may change.
+pub(super) fn attempts_of(calls: &[Call], email: &str, model: &Model) -> usize {
+    let moves_to_it = |call: &Call| match &call.act {
+        Act::Update { changes } => {
+            changes.get("email").and_then(Value::as_str).is_some_and(|new| new.eq_ignore_ascii_case(email))
+        }
+        _ => false,
+    };
+    let owner = model.owner(email).map(|(label, _)| label);
+    let may_change_hands = calls.iter().any(moves_to_it);
     let counts = |call: &&Call| match &call.act {
         Act::SignIn { email: tried, .. } => tried.eq_ignore_ascii_case(email),
+        Act::ChangePassword { .. } => {
+            may_change_hands || call.caller.as_ref().map(|caller| caller.account) == owner
+        }
         // A repetition with another password.
         Act::Register { attributes, key: Some(_), .. } => {
             attributes["email"].as_str().is_some_and(|tried| tried.eq_ignore_ascii_case(email))
         }
-        Act::ChangePassword { .. } => true,
         _ => false,
     };
     calls.iter().filter(counts).count()

@@ -176,7 +176,7 @@ impl Run {
             return Err(format!("the answers can be explained, but not what is there now:\n{refusals}"));
         }
         self.belief = belief;
-        self.note_attempts(answered, &facts);
+        self.note_attempts(answered, &facts, &start);
         self.sign_observers_out(&facts).await
     }
 
@@ -199,7 +199,7 @@ impl Run {
         let too_many = |email: &&'static str| {
             let known = self.attempts.get(email).copied().unwrap_or_default();
             // The quiet point makes some more.
-            known + attempts_of(calls, email) + 2 > MOST_ATTEMPTS
+            known + attempts_of(calls, email, &self.belief[0]) + 2 > MOST_ATTEMPTS
         };
         if EMAILS.iter().any(too_many) {
             self.advance(ATTEMPTS_FORGOTTEN);
@@ -241,7 +241,7 @@ impl Run {
                 let session = account.sessions.get_mut(&number).expect("and their sessions");
                 session.refresh_tokens.push(answer.text("refreshToken"));
                 session.access_tokens = [answer.text("accessToken")].into();
-                session.rotated = rotated;
+                session.replaced.push(rotated);
             }
         }
         self.belief.iter_mut().for_each(Model::spend_keys);
@@ -267,13 +267,11 @@ impl Run {
         Ok(())
     }
 
-    fn note_attempts(&mut self, answered: &[(Call, Told)], facts: &Facts) {
+    fn note_attempts(&mut self, answered: &[(Call, Told)], facts: &Facts, start: &Model) {
+        let calls: Vec<Call> = answered.iter().map(|(call, _)| call.clone()).collect();
         for email in EMAILS {
             let attempts = self.attempts.entry(email).or_default();
-            *attempts += answered
-                .iter()
-                .map(|(call, _)| attempts_of(std::slice::from_ref(call), email))
-                .sum::<usize>();
+            *attempts += attempts_of(&calls, email, start);
             *attempts += facts.attempts[email];
             if facts.owners[email].is_some() {
                 *attempts = 0;

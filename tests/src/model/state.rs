@@ -6,6 +6,10 @@ use serde_json::{Map, Value};
 
 use super::step::SLOTS;
 
+/// Seconds in which no more than [`MOST_GUESSES`] at one customer's password are judged.
+pub(super) const ATTEMPTS_WINDOW: f64 = 600.0;
+pub(super) const MOST_GUESSES: usize = 10;
+
 /// Things created by the same step of a sequence have the same label in every run, unlike ids and tokens.
 pub(super) type Label = usize;
 
@@ -64,6 +68,8 @@ pub(super) struct Account {
     pub(super) billing: Option<String>,
     pub(super) keyed_addresses: BTreeMap<String, Keyed>,
     pub(super) sessions: BTreeMap<Label, Session>,
+    /// Wrong current passwords that were judged since the last password change.
+    pub(super) guesses: Vec<Guess>,
     pub(super) reset: Keys,
     pub(super) registration: Keys,
     /// Whether confirmations may have been one too many: they stay queued.
@@ -99,13 +105,21 @@ pub(super) struct Keyed {
     pub(super) at: Span,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Guess {
+    pub(super) at: Span,
+    /// Whether it counts. One that raced a password change may have been forgotten with those before it.
+    pub(super) is_certain: bool,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Session {
     /// Empty until it is observed.
     pub(super) id: String,
     /// Every refresh token that it ever had, the valid one last.
     pub(super) refresh_tokens: Vec<String>,
-    pub(super) rotated: Span,
+    /// When each of them but the last was replaced.
+    pub(super) replaced: Vec<Span>,
     /// Access tokens that have not expired.
     pub(super) access_tokens: BTreeSet<String>,
     pub(super) state: State,
@@ -168,6 +182,14 @@ impl Account {
             self.registration.void();
             self.in_burst.pending_dropped = true;
         }
+    }
+
+    /// How many guesses were certainly judged in the last ten minutes, and how many possibly.
+    pub(super) fn recent_guesses(&self, now: Span) -> (usize, usize) {
+        let ages = self.guesses.iter().map(|guess| (guess, guess.at.is_older(ATTEMPTS_WINDOW, now)));
+        let possible = ages.filter(|(_, is_old)| *is_old != Some(true));
+        let certain = possible.clone().filter(|(guess, is_old)| guess.is_certain && *is_old == Some(false));
+        (certain.count(), possible.count())
     }
 
     /// The address as a client gets it.

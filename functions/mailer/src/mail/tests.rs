@@ -2,12 +2,13 @@ use super::*;
 
 const KEY: &str = "DE--7K3M9QX2TP.pQ0_w-Zr5";
 
-const KINDS: [Occasion<'_>; 6] = [
+const KINDS: [Occasion<'_>; 7] = [
     Occasion::Confirmation { registration_key: KEY },
     Occasion::PasswordReset { restore_password_key: KEY },
     Occasion::PasswordChanged,
     Occasion::EmailChanged { restore_email_key: None },
     Occasion::EmailChanged { restore_email_key: Some(KEY) },
+    Occasion::SessionReused { device: Some("Firefox on Windows") },
     Occasion::AccountErased,
 ];
 
@@ -59,10 +60,12 @@ fn links_stand_alone_on_their_line() {
     let confirm = format!("https://shop.example.com/register/confirm?token={KEY}");
     let restore = format!("https://shop.example.com/password/restore?token={KEY}");
     let take_back = format!("https://shop.example.com/email/restore?token={KEY}");
+    let sign_out = "https://shop.example.com/sign-out/everywhere";
     for (kind, language) in every_mail() {
         let expected = match kind {
             Occasion::Confirmation { .. } => vec![confirm.as_str(), "https://shop.example.com"],
             Occasion::PasswordReset { .. } => vec![restore.as_str(), "https://shop.example.com"],
+            Occasion::SessionReused { .. } => vec![sign_out, "https://shop.example.com"],
             Occasion::EmailChanged { restore_email_key: Some(_) } => {
                 vec![take_back.as_str(), "https://shop.example.com"]
             }

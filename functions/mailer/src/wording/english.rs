@@ -98,6 +98,32 @@ pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Send
             closing,
             footer,
         },
+        Occasion::SessionReused { device } => Wording {
+            subject: format!("You were signed out of {brand} on one device"),
+            greeting,
+            paragraphs: vec![
+                match device {
+                    Some(device) => format!(
+                        "A sign-in to your customer account at {brand} was ended for your safety, on this \
+                         device: {device}."
+                    ),
+                    None => format!(
+                        "A sign-in to your customer account at {brand} was ended for your safety, on a device \
+                         that we cannot name."
+                    ),
+                },
+                "A key that keeps this device signed in was used twice. Sometimes a browser does that by \
+                 itself; but somebody may have copied the key."
+                    .to_owned(),
+                "If you do not know the device, or want to be sure, please sign out everywhere and set a new \
+                 password."
+                    .to_owned(),
+            ],
+            action: Some(Action { label: "Sign out everywhere", link: sender.sign_out_link(), fallback }),
+            notes: Vec::new(),
+            closing,
+            footer,
+        },
         Occasion::AccountErased => Wording {
             subject: format!("Your customer account at {brand} was deleted"),
             greeting,

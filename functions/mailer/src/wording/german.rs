@@ -100,6 +100,33 @@ pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Send
             closing,
             footer,
         },
+        Occasion::SessionReused { device } => Wording {
+            subject: format!("Sie wurden bei {brand} auf einem Gerät abgemeldet"),
+            greeting,
+            paragraphs: vec![
+                match device {
+                    Some(device) => format!(
+                        "eine Anmeldung in Ihrem Kundenkonto bei {brand} wurde zu Ihrer Sicherheit beendet, auf \
+                         diesem Gerät: {}.",
+                        device.replace(" on ", " unter ")
+                    ),
+                    None => format!(
+                        "eine Anmeldung in Ihrem Kundenkonto bei {brand} wurde zu Ihrer Sicherheit beendet, auf \
+                         einem Gerät, das wir nicht benennen können."
+                    ),
+                },
+                "Ein Schlüssel, mit dem dieses Gerät angemeldet bleibt, wurde zweimal benutzt. Manchmal macht ein \
+                 Browser das von selbst; es kann aber auch jemand den Schlüssel kopiert haben."
+                    .to_owned(),
+                "Wenn Sie das Gerät nicht kennen oder sichergehen wollen, melden Sie sich bitte überall ab und \
+                 legen Sie ein neues Passwort fest."
+                    .to_owned(),
+            ],
+            action: Some(Action { label: "Überall abmelden", link: sender.sign_out_link(), fallback }),
+            notes: Vec::new(),
+            closing,
+            footer,
+        },
         Occasion::AccountErased => Wording {
             subject: format!("Ihr Kundenkonto bei {brand} wurde gelöscht"),
             greeting,

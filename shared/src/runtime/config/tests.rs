@@ -35,6 +35,7 @@ fn unusable_values_name_their_variable() {
         ("REAUTHENTICATION_SECONDS", "0"),
         ("EMAIL_CHANGE", "never"),
         ("EMAIL_UNDO_HOURS", "721"),
+        ("SIGN_IN_FLOOR_MS", "10001"),
         ("DENY_COMMON_PASSWORDS", "1"),
         ("TRUSTED_PROXY_HOPS", "1"),
         ("TRUSTED_PROXY_HOPS", "-1"),

@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use super::super::call::Caller;
-use super::super::state::{Account, Label, Model, Span};
+use super::super::state::{Account, Guess, Label, MOST_GUESSES, Model, Span};
 use super::super::told::Told;
 use super::Scene;
 use crate::errors::{BAD_CONFIRMATION_KEY, BAD_RESTORE_KEY, WRONG_PASSWORD};
 use crate::mail::PASSWORD_CHANGED;
 
+const LOCKED_OUT: u16 = 429;
 /// Seconds for which a reset key is valid.
 const KEY_LIFETIME: f64 = 7_200.0;
 /// The caps on reset requests: how many in how many seconds.
@@ -23,13 +24,24 @@ impl Model {
         current: &str,
         new: &str,
         told: &Told,
+        scene: &Scene,
     ) -> Result<(), String> {
         let account = self.account_mut(caller);
+        let (certain, possible) = account.recent_guesses(scene.at);
+        if told.status == LOCKED_OUT && possible >= MOST_GUESSES {
+            return Ok(());
+        }
+        if certain >= MOST_GUESSES {
+            return Err(format!("429 is due: {certain} guesses were judged in ten minutes"));
+        }
         if current != account.password {
-            return told.expect_error(WRONG_PASSWORD);
+            told.expect_error(WRONG_PASSWORD)?;
+            account.guesses.push(Guess { at: scene.at, is_certain: true });
+            return Ok(());
         }
         told.expect(204)?;
         account.set_password(new);
+        account.guesses.clear();
         let own = account.folded().filter(|_| account.is_confirmed);
         own.into_iter().for_each(|own| self.burst.notify(PASSWORD_CHANGED, own));
         Ok(())

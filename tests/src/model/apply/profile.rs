@@ -158,6 +158,7 @@ fn registered(slot: usize, attributes: &Value, told: &Told) -> Result<Account, S
         billing: None,
         keyed_addresses: BTreeMap::new(),
         sessions: BTreeMap::new(),
+        guesses: Vec::new(),
         reset: Keys::none(),
         registration: Keys::none(),
         may_keep_confirmations: false,
