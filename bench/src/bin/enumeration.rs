@@ -16,7 +16,7 @@ use shared::domain::Password;
 use shared::hasher::Hasher;
 use tests::{Shop, registration};
 
-const ROUNDS: usize = 60;
+const ROUNDS: usize = 40;
 /// A bcrypt hash of PHP's, as an import brings it.
 const BCRYPT_10: &str = "$2y$10$.vGA1O9wmRjrwAVXD98HNOgsNpDczlqm3Jq7KnEd1rVAGv3Fykk1a";
 
