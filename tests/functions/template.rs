@@ -174,8 +174,8 @@ fn the_web_acl_counts_guesses_by_an_address_that_nobody_can_forge() {
         })
         .map(String::from)
         .collect();
-    let mailing = "POST /customer-forgotten-password";
-    assert_eq!(counted, GUESSING.into_iter().chain([mailing]).map(String::from).collect());
+    let mailing = ["POST /customer-forgotten-password", "POST /customer-confirmation-requests"];
+    assert_eq!(counted, GUESSING.into_iter().chain(mailing).map(String::from).collect());
 
     let proxy = rules["ProxyMark"]["AndStatement"]["Statements"][0]["ByteMatchStatement"].clone();
     assert_eq!(proxy["FieldToMatch"]["SingleHeader"]["Name"], "x-proxy-secret");

@@ -44,6 +44,8 @@ pub use crate::table::Table;
 pub const PASSWORD: &str = "Change.123-Now";
 /// Another such password.
 pub const NEW_PASSWORD: &str = "Now!123-Changed";
+/// Of the shop's own proxy, in a shop that is given it.
+pub const PROXY_SECRET: &str = "the-shops-own-proxy-knows-this-secret";
 pub const STOREFRONT: &str = "https://storefront.example";
 
 /// A dev server of its own, with password hashes that cost next to nothing.
@@ -131,6 +133,11 @@ impl Shop {
 
     pub fn anonymous(&self) -> Client {
         Client::new(self.base_url())
+    }
+
+    /// A client with this address, behind the shop's own proxy.
+    pub fn through_proxy(&self, address: &str) -> Client {
+        self.anonymous().header("X-Proxy-Secret", PROXY_SECRET).header("X-Client-Address", address)
     }
 
     /// A client that presents this bearer token, valid or not.

@@ -28,7 +28,7 @@ pub enum MailKind {
 }
 
 /// A mail that a change of a customer calls for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NewMail {
     pub id: MailId,
     /// To whom a notice goes, whatever happens to the customer until it is sent. `None` for any other mail, which goes
@@ -37,6 +37,8 @@ pub struct NewMail {
     /// The device that a notice is about.
     pub device: Option<String>,
 }
+
+hidden!(NewMail);
 
 /// An address, and whether it has been shown that mail to it reaches the customer.
 #[derive(Clone, Debug, PartialEq, Eq)]

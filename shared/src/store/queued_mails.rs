@@ -12,7 +12,6 @@ use crate::domain::{Customer, CustomerReference, Email, MailId, MailKind, Timest
 use crate::error::Error;
 
 /// A mail that the mailer was told of.
-#[derive(Debug)]
 pub struct QueuedMail {
     /// Whether it can never be delivered; then it is kept for a while so that an operator can look at it.
     pub rejected: bool,
@@ -23,6 +22,8 @@ pub struct QueuedMail {
     /// `None` if there is no such customer.
     pub stored: Option<Stored>,
 }
+
+hidden!(QueuedMail);
 
 /// Longer than SQS keeps a dead letter (14 days), so that redriving one still finds its mail.
 const LIFETIME: Duration = Duration::from_secs(30 * 86_400);

@@ -84,7 +84,8 @@ impl State {
     pub(crate) fn of_the_request(&self) -> State {
         let beside = |kind: &String| {
             kind.starts_with("MAIL ")
-                || ["EMAIL ATTEMPTS", "EMAIL MAILS", BY_MAILER, MAILS].contains(&kind.as_str())
+                || ["ATTEMPTS ATTEMPTS", "EMAIL ATTEMPTS", "EMAIL MAILS", BY_MAILER, MAILS]
+                    .contains(&kind.as_str())
         };
         State(self.0.clone().into_iter().filter(|(kind, _)| !beside(kind)).collect())
     }

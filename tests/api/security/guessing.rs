@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 use tests::errors::WRONG_PASSWORD;
 use tests::faults::Fault;
-use tests::{Answer, Customer, NEW_PASSWORD, PASSWORD, Shop};
+use tests::{Answer, Customer, NEW_PASSWORD, PASSWORD, PROXY_SECRET, Shop};
 
 use crate::races::{at_once, statuses};
 
@@ -29,7 +29,7 @@ async fn changing_the_email_gives_a_stolen_token_no_more_guesses() {
 
 #[tokio::test]
 async fn nor_does_guessing_from_many_addresses_at_once() {
-    let shop = Shop::with(&[("TRUSTED_PROXY_HOPS", "1")]).await;
+    let shop = Shop::with(&[("PROXY_SECRET", PROXY_SECRET)]).await;
     let customer = Arc::new(shop.register("john@example.com").await);
     let answers = at_once(40, |number| {
         let customer = Arc::clone(&customer);
@@ -40,7 +40,7 @@ async fn nor_does_guessing_from_many_addresses_at_once() {
 
 #[tokio::test]
 async fn there_are_ten_guesses_in_any_ten_minutes() {
-    let shop = Shop::with(&[("TRUSTED_PROXY_HOPS", "1")]).await;
+    let shop = Shop::with(&[("PROXY_SECRET", PROXY_SECRET)]).await;
     let customer = shop.register("john@example.com").await;
     for number in 0..10 {
         guess_from(&customer, number).await.assert_error(WRONG_PASSWORD);
@@ -112,7 +112,8 @@ async fn slow_correct_sign_ins_at_once_lock_nobody_out() {
 }
 
 async fn guess_from(customer: &Customer, number: usize) -> Answer {
-    let client = (**customer).clone().header("X-Forwarded-For", &format!("198.51.100.{number}"));
+    let client = (**customer).clone().header("X-Proxy-Secret", PROXY_SECRET);
+    let client = client.header("X-Client-Address", &format!("198.51.100.{number}"));
     let guess = json!({"password": "wrong", "newPassword": NEW_PASSWORD, "confirmPassword": NEW_PASSWORD});
     client.patch("/customer-password", guess).await
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tests::errors::{AUTHENTICATION_FAILED, WRONG_PASSWORD, locked_for, validation};
-use tests::{Answer, Client, NEW_PASSWORD, PASSWORD, Request, Shop, registration};
+use tests::{Answer, Client, NEW_PASSWORD, PASSWORD, PROXY_SECRET, Request, Shop, registration};
 
 #[tokio::test]
 async fn the_eleventh_attempt_is_refused_whatever_its_password() {
@@ -101,13 +101,11 @@ async fn a_request_refused_before_its_password_is_checked_is_not_an_attempt() {
     shop.try_sign_in("john@example.com", PASSWORD).await.expect(201);
 }
 
-const SECRET: &str = "the-shops-own-proxy-knows-this-secret";
-
 #[tokio::test]
 async fn another_address_can_still_sign_in() {
-    let shop = Shop::with(&[("PROXY_SECRET", SECRET)]).await;
+    let shop = Shop::with(&[("PROXY_SECRET", PROXY_SECRET)]).await;
     shop.register("john@example.com").await;
-    let from = |address: &str| through_proxy(&shop, address);
+    let from = |address: &str| shop.through_proxy(address);
     fail(&from("198.51.100.7"), "john@example.com", 10).await;
     assert_locked(&sign_in(&from("198.51.100.7")).await, 5);
     sign_in(&from("198.51.100.8")).await.expect(201);
@@ -121,7 +119,7 @@ async fn another_address_can_still_sign_in() {
 
 #[tokio::test]
 async fn no_header_gets_around_the_lock_without_the_proxys_secret() {
-    for settings in [&[][..], &[("PROXY_SECRET", SECRET)]] {
+    for settings in [&[][..], &[("PROXY_SECRET", PROXY_SECRET)]] {
         let shop = Shop::with(settings).await;
         shop.register("john@example.com").await;
         let forged = |number: usize| {
@@ -132,8 +130,8 @@ async fn no_header_gets_around_the_lock_without_the_proxys_secret() {
             match number % 4 {
                 0 => client,
                 1 => client.header("X-Proxy-Secret", ""),
-                2 => client.header("X-Proxy-Secret", &SECRET.to_uppercase()),
-                _ => client.header("X-Proxy-Secret", &SECRET[1..]),
+                2 => client.header("X-Proxy-Secret", &PROXY_SECRET.to_uppercase()),
+                _ => client.header("X-Proxy-Secret", &PROXY_SECRET[1..]),
             }
         };
         for number in 0..10 {
@@ -146,7 +144,7 @@ async fn no_header_gets_around_the_lock_without_the_proxys_secret() {
 
 #[tokio::test]
 async fn nobody_but_the_proxy_can_lock_another_address_out() {
-    let shop = Shop::with(&[("PROXY_SECRET", SECRET)]).await;
+    let shop = Shop::with(&[("PROXY_SECRET", PROXY_SECRET)]).await;
     shop.register("john@example.com").await;
     let victim = "198.51.100.7";
     for header in ["X-Client-Address", "X-Forwarded-For"] {
@@ -154,34 +152,34 @@ async fn nobody_but_the_proxy_can_lock_another_address_out() {
         fail(&attacker, "john@example.com", 5).await;
     }
     assert_locked(&sign_in(&shop.anonymous()).await, 5);
-    sign_in(&through_proxy(&shop, victim)).await.expect(201);
+    sign_in(&shop.through_proxy(victim)).await.expect(201);
 }
 
 #[tokio::test]
 async fn a_proxys_header_that_is_not_one_address_counts_for_nothing() {
-    let shop = Shop::with(&[("PROXY_SECRET", SECRET)]).await;
+    let shop = Shop::with(&[("PROXY_SECRET", PROXY_SECRET)]).await;
     shop.register("john@example.com").await;
     let malformed = ["", "unknown", "198.51.100.7, 203.0.113.9", "198.51.100.7:443", "[2001:db8::1]"];
     for address in malformed {
-        fail(&through_proxy(&shop, address), "john@example.com", 1).await;
+        fail(&shop.through_proxy(address), "john@example.com", 1).await;
     }
     // Of several, a function sees the last.
     let login = json!({"username": "john@example.com", "password": "wrong"});
     let doubled = Request::new("POST", "/access-tokens").attributes(login);
-    let doubled = doubled.header("X-Proxy-Secret", SECRET).header("X-Proxy-Secret", "x");
+    let doubled = doubled.header("X-Proxy-Secret", PROXY_SECRET).header("X-Proxy-Secret", "x");
     let answer = shop.anonymous().send(doubled.header("X-Client-Address", "198.51.100.7")).await;
     answer.assert_error(AUTHENTICATION_FAILED);
-    let without_address = shop.anonymous().header("X-Proxy-Secret", SECRET);
+    let without_address = shop.anonymous().header("X-Proxy-Secret", PROXY_SECRET);
     fail(&without_address, "john@example.com", 4).await;
     assert_locked(&sign_in(&shop.anonymous()).await, 5);
-    sign_in(&through_proxy(&shop, "198.51.100.7")).await.expect(201);
+    sign_in(&shop.through_proxy("198.51.100.7")).await.expect(201);
 }
 
 #[tokio::test]
 async fn an_ipv6_network_is_one_address() {
-    let shop = Shop::with(&[("PROXY_SECRET", SECRET)]).await;
+    let shop = Shop::with(&[("PROXY_SECRET", PROXY_SECRET)]).await;
     shop.register("john@example.com").await;
-    let from = |address: &str| through_proxy(&shop, address);
+    let from = |address: &str| shop.through_proxy(address);
     for host in 1..=10 {
         fail(&from(&format!("2001:db8:1:2::{host:x}")), "john@example.com", 1).await;
     }
@@ -193,10 +191,11 @@ async fn an_ipv6_network_is_one_address() {
 /// The secret is for the functions alone.
 #[tokio::test]
 async fn the_proxys_headers_are_neither_logged_nor_answered() {
-    let shop = Shop::with(&[("PROXY_SECRET", SECRET)]).await;
+    let shop = Shop::with(&[("PROXY_SECRET", PROXY_SECRET)]).await;
     let john = shop.register("john@example.com").await;
-    let behind =
-        |client: Client| client.header("X-Proxy-Secret", SECRET).header("X-Client-Address", "198.51.100.77");
+    let behind = |client: Client| {
+        client.header("X-Proxy-Secret", PROXY_SECRET).header("X-Client-Address", "198.51.100.77")
+    };
     let mut answers = vec![
         behind(shop.anonymous()).get("/nowhere").await,
         behind(shop.anonymous()).get("/customers").await,
@@ -211,16 +210,12 @@ async fn the_proxys_headers_are_neither_logged_nor_answered() {
     let configuration = Client::service(shop.base_url()).get("/_local/configuration").await.expect(200);
     answers.push(configuration);
     let log = shop.log().concat();
-    for secret in [SECRET, "198.51.100.77"] {
+    for secret in [PROXY_SECRET, "198.51.100.77"] {
         assert!(!log.contains(secret), "{log}");
         for answer in &answers {
             assert!(!answer.summary().contains(secret), "{}", answer.summary());
         }
     }
-}
-
-fn through_proxy(shop: &Shop, address: &str) -> Client {
-    shop.anonymous().header("X-Proxy-Secret", SECRET).header("X-Client-Address", address)
 }
 
 async fn fail(client: &Client, email: &str, times: usize) {
