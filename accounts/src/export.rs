@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use embedded::private;
 use indicatif::ProgressBar;
 
 use crate::error::AccountsError;
@@ -25,11 +26,8 @@ pub struct Exported {
 pub async fn export(file: &Path, source: Target) -> Result<Exported, AccountsError> {
     let opened = source.open_existing()?;
     let failed = |error| AccountsError::Write(file.display().to_string(), error);
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let output = BufWriter::new(options.open(file).map_err(failed)?);
+    let output = private::open(file, File::options().write(true).create_new(true));
+    let output = BufWriter::new(output.map_err(failed)?);
     let exported = write(&opened.app, output, failed).await;
     if exported.is_err() {
         std::fs::remove_file(file).map_err(failed)?;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use shared::digest::sha256;
 use shared::domain::{
     Address, AddressId, Customer, CustomerReference, Date, Email, Gender, Language, MAX_ADDRESSES, Name,
-    NewAddress, NewCustomer, PasswordHash, Salutation, Text, Timestamp,
+    NewAddress, PasswordHash, Salutation, Text, Timestamp,
 };
 use shared::error::{Error, Problems};
 use shared::hasher::is_verifiable;
@@ -42,6 +42,10 @@ pub(crate) struct Defaults {
 ///
 /// All problems of the row at once, without quoting any of its values.
 pub(crate) fn parse(row: Row, defaults: &Defaults) -> Result<Customer, Vec<String>> {
+    // As an export writes them of a customer who has none since a restore.
+    let is_nameless = ["salutation", "firstName", "lastName"]
+        .iter()
+        .all(|name| row.attributes.get(*name) == Some(&Value::Null));
     let attributes = without_nulls(row.attributes);
     let mut input = Input::new(&attributes);
     let mut problems = Vec::new();
@@ -66,9 +70,13 @@ pub(crate) fn parse(row: Row, defaults: &Defaults) -> Result<Customer, Vec<Strin
     if email.as_ref().is_some_and(Email::is_too_long) {
         problems.push(Error::EmailTooLong.objects()[0].detail.clone().into_owned());
     }
-    let salutation = input.required("salutation", Salutation::parse);
-    let first_name = input.required("firstName", Name::parse);
-    let last_name = input.required("lastName", Name::parse);
+    let names = if is_nameless {
+        None
+    } else {
+        let salutation = input.required("salutation", Salutation::parse);
+        let first_name = input.required("firstName", Name::parse);
+        Some((salutation, first_name, input.required("lastName", Name::parse)))
+    };
     let gender = input.optional("gender", Gender::parse);
     let date_of_birth = input.optional("dateOfBirth", Date::parse);
     let presented_hash = input.optional("passwordHash", |raw| Ok(raw.to_owned()));
@@ -83,30 +91,30 @@ pub(crate) fn parse(row: Row, defaults: &Defaults) -> Result<Customer, Vec<Strin
         addresses(raw_reference.as_deref().unwrap_or_default(), row.addresses);
     problems.extend(address_problems);
     let parsed = || {
-        let new = NewCustomer {
-            email: email?,
-            salutation: salutation?,
-            first_name: first_name?,
-            last_name: last_name?,
-            gender,
-            date_of_birth,
+        let (salutation, first_name, last_name) = match names {
+            Some((salutation, first_name, last_name)) => {
+                (Some(salutation?), Some(first_name?), Some(last_name?))
+            }
+            None => (None, None, None),
         };
-        Some((new, reference?, password_hash?))
+        let customer = Customer::anonymous(reference?, language, created_at);
+        let email = Some(email?);
+        Some(Customer { email, salutation, first_name, last_name, gender, date_of_birth, ..customer })
     };
     all_of(input, problems)?;
-    let (new, reference, password_hash) = parsed().expect(NOTED);
+    let customer = parsed().expect(NOTED);
 
     let default =
         |is: fn(&NewAddress) -> bool| addresses.iter().find(|new| is(new)).map(|new| new.address.id);
     Ok(Customer {
         confirmed,
-        password_hash: Some(password_hash),
+        password_hash,
         updated_at,
         accepted_terms_at,
         default_shipping: default(|new| new.defaults.shipping),
         default_billing: default(|new| new.defaults.billing),
         addresses: addresses.iter().map(|new| new.address.clone()).collect(),
-        ..Customer::register(new, reference, language, created_at)
+        ..customer
     })
 }
 

@@ -10,6 +10,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use embedded::private;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use shared::domain::{Customer, Email, Password, PasswordHash};
@@ -177,7 +178,9 @@ struct Tally {
 impl Tally {
     fn new(file: &Path, report: Option<&Path>) -> Result<Tally, AccountsError> {
         let name = |path: &Path| path.display().to_string();
-        let report = report.map(|path| match File::create(path) {
+        let mut options = File::options();
+        options.write(true).create(true).truncate(true);
+        let report = report.map(|path| match private::open(path, &mut options) {
             Ok(file) => Ok((name(path), BufWriter::new(file))),
             Err(error) => Err(AccountsError::Write(name(path), error)),
         });

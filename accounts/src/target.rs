@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
-use embedded::{DynamoDb, Settings, Table};
+use embedded::{Door, DynamoDb, Settings, Table};
 use shared::{App, Clock, Config, Random};
 
 use crate::error::AccountsError;
@@ -56,7 +56,8 @@ impl Target {
 fn embedded(data: Option<&Path>, clock: &Clock) -> Result<(Config, Option<DynamoDb>), AccountsError> {
     let mut settings = Settings::default();
     let address = (Ipv4Addr::LOCALHOST, 0).into();
-    let engine = DynamoDb::start(Table::of_template()?, &settings.table_name(), data, clock, address)?;
+    let (table, door) = (Table::of_template()?, Door::new([]));
+    let engine = DynamoDb::start(table, &settings.table_name(), data, clock, address, door)?;
     settings.own = engine.settings();
     Ok((settings.config()?, Some(engine)))
 }

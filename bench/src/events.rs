@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hyper::body::Bytes;
-use shared::Config;
-use shared::runtime::config::Service;
 use tests::fixture;
 use tests::jwt::SIGNING_KEY;
 use tests::kms::{ARNS, Kms};
@@ -55,7 +53,7 @@ pub(crate) async fn print(binaries: &Path, floor: &Path, rounds: usize, warm: us
         };
         (
             Case::load(folder, name, event, &placeholders, rounds * (1 + warm)),
-            [environment(&server.app().config), settings].concat(),
+            [environment(&server), settings].concat(),
         )
     });
     let mut runs: HashMap<&str, Vec<Run>> = HashMap::new();
@@ -107,18 +105,9 @@ impl Case {
     }
 }
 
-/// What Lambda and the template would put into a function's environment, with the store of the dev server that has
-/// this configuration.
-pub(crate) fn environment(config: &Config) -> Vec<(String, String)> {
-    [
-        ("AWS_REGION", "eu-central-1"),
-        ("AWS_ACCESS_KEY_ID", "bench"),
-        ("AWS_SECRET_ACCESS_KEY", "bench"),
-        ("AWS_ENDPOINT_URL_DYNAMODB", config.endpoint(Service::DynamoDb).unwrap_or_default()),
-        ("TABLE_NAME", &config.table_name),
-    ]
-    .map(owned)
-    .into()
+/// What Lambda and the template would put into a function's environment, with the store of this dev server.
+pub(crate) fn environment(server: &local::Server) -> Vec<(String, String)> {
+    server.settings().iter().map(|(name, value)| owned((name, value))).collect()
 }
 
 fn owned((name, value): (&str, &str)) -> (String, String) {

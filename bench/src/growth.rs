@@ -44,7 +44,7 @@ pub(crate) async fn print(binaries: &Path) -> Result<(), String> {
             return Err(format!("{operation}: {status}"));
         }
     }
-    let mut settings = environment(&app.config);
+    let mut settings = environment(shop.server());
     settings.push(("SIGNING_KEY_PKCS8".to_owned(), SIGNING_KEY.to_owned()));
     let mut times = vec![Vec::new(); rows.len()];
     for round in 0..ROUNDS {
@@ -90,8 +90,8 @@ async fn addresses(shop: &Shop, count: usize) -> Vec<Row> {
     shop.mail_settled().await;
     let session = session(shop, &customer.reference).await;
     let stored = app.store.customer(&session.reference).await.expect("a read").expect("it is registered");
-    let attempt =
-        app.store.attempt(&EmailHash::of(&Email::parse(&customer.email).expect("an e-mail")), "203.0.113.7");
+    let email = EmailHash::of(&Email::parse(&customer.email).expect("an e-mail"));
+    let attempt = app.store.reserve_attempt(&email, "203.0.113.7", None).await.expect("a write");
     let body = document("addresses", address()).to_string();
     let mut additions = vec![Vec::new(); ROUNDS];
     for number in 0..=ROUNDS * (1 + WARM) {

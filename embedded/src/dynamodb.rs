@@ -10,14 +10,21 @@ use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use dynoxide::Database;
+use serde_json::json;
 use shared::Clock;
 use tokio::sync::oneshot;
 
+use crate::door::Door;
 use crate::error::Error;
 use crate::stream::Stream;
 use crate::table::Table;
-use crate::{database, workarounds};
+use crate::{database, private, workarounds};
 
 /// How often expired items are removed; the real DynamoDB may take days.
 const TTL_SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -29,6 +36,7 @@ pub struct DynamoDb {
     database: Database,
     table: String,
     address: SocketAddr,
+    door: Door,
     runtime: tokio::runtime::Handle,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -38,7 +46,7 @@ pub struct DynamoDb {
 
 impl DynamoDb {
     /// Opens the database in the folder `data`, or in memory, creates the table `name` if it does not exist, and serves
-    /// it on `address`, where port 0 is any free one. Items expire by `clock`.
+    /// it on `address`, where port 0 is any free one, to those who may come in by `door`. Items expire by `clock`.
     ///
     /// # Errors
     ///
@@ -49,11 +57,15 @@ impl DynamoDb {
         data: Option<&Path>,
         clock: &Clock,
         address: SocketAddr,
+        door: Door,
     ) -> Result<DynamoDb, Error> {
         let (database, lock) = match data {
             Some(folder) => {
                 let lock = lock(folder)?;
-                (database::on_disk(&folder.join(DATABASE_FILE), table, name)?, Some(lock))
+                let file = folder.join(DATABASE_FILE);
+                // SQLite gives its other files the same permissions.
+                private::open(&file, File::options().create(true).append(true))?;
+                (database::on_disk(&file, table, name)?, Some(lock))
             }
             None => (database::in_memory(table, name)?, None),
         };
@@ -63,16 +75,19 @@ impl DynamoDb {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel::<()>();
-        let served = database.clone();
+        let served = workarounds::api(database.clone()).layer(from_fn_with_state(door.clone(), admit));
         let ttl_attribute = table.time_to_live_specification.attribute_name.clone();
+        let swept = database.clone();
         let expiry = Expiry { table: name.to_owned(), ttl_attribute, clock: clock.clone() };
-        let thread = std::thread::Builder::new()
-            .name("dynamodb".to_owned())
-            .spawn(move || runtime.block_on(serve(listener, served, expiry, stopped)))?;
+        let thread = std::thread::Builder::new().name("dynamodb".to_owned()).spawn(move || {
+            let sweep = sweep(swept, expiry, TTL_SWEEP_EVERY);
+            runtime.block_on(serve(listener, served, sweep, stopped));
+        })?;
         Ok(DynamoDb {
             database,
             table: name.to_owned(),
             address,
+            door,
             runtime: handle,
             stop: Some(stop),
             thread: Some(thread),
@@ -89,15 +104,14 @@ impl DynamoDb {
         self.address
     }
 
-    /// The functions' settings that point to the table.
+    /// The functions' settings that point to the table and let them in.
     pub fn settings(&self) -> HashMap<&'static str, String> {
-        HashMap::from([
+        let own = [
             ("TABLE_NAME", self.table.clone()),
             ("AWS_REGION", "eu-central-1".to_owned()),
-            ("AWS_ACCESS_KEY_ID", "local".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
             ("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{}", self.address)),
-        ])
+        ];
+        own.into_iter().chain(self.door.credentials()).collect()
     }
 
     pub fn stream(&self) -> Stream {
@@ -121,14 +135,19 @@ impl Drop for DynamoDb {
 }
 
 /// Answers requests and removes expired items until `stopped` resolves. Open connections end with the thread.
-async fn serve(listener: TcpListener, database: Database, expiry: Expiry, stopped: oneshot::Receiver<()>) {
+async fn serve(
+    listener: TcpListener,
+    api: Router,
+    sweep: impl Future<Output = ()>,
+    stopped: oneshot::Receiver<()>,
+) {
     let listener = match tokio::net::TcpListener::from_std(listener) {
         Ok(listener) => listener,
         Err(error) => return eprintln!("The embedded DynamoDB cannot listen: {error}"),
     };
     tokio::select! {
-        _ = axum::serve(listener, workarounds::api(database.clone())) => {}
-        () = sweep(database, expiry, TTL_SWEEP_EVERY) => {}
+        _ = axum::serve(listener, api) => {}
+        () = sweep => {}
         _ = stopped => {}
     }
 }
@@ -138,6 +157,24 @@ struct Expiry {
     table: String,
     ttl_attribute: String,
     clock: Clock,
+}
+
+/// Refuses who may not come in, in DynamoDB's own form.
+async fn admit(State(door): State<Door>, request: Request, next: Next) -> Response {
+    let (status, kind, message) = if !door.is_own(request.uri(), request.headers()) {
+        (
+            StatusCode::FORBIDDEN,
+            "AccessDeniedException",
+            "The request is for another host or from a web page.",
+        )
+    } else if !door.is_signed(request.headers()) {
+        let message = "The security token included in the request is invalid.";
+        (StatusCode::BAD_REQUEST, "UnrecognizedClientException", message)
+    } else {
+        return next.run(request).await;
+    };
+    let body = json!({ "__type": format!("com.amazon.coral.service#{kind}"), "message": message });
+    (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.0")], body.to_string()).into_response()
 }
 
 async fn sweep(database: Database, expiry: Expiry, every: Duration) {
@@ -160,8 +197,9 @@ async fn sweep(database: Database, expiry: Expiry, every: Duration) {
 fn lock(folder: &Path) -> Result<File, Error> {
     let name = || folder.display().to_string();
     let failed = |error| Error::Folder(name(), error);
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let file = File::options().create(true).append(true).open(folder.join("lock")).map_err(failed)?;
+    private::folder(folder, &[DATABASE_FILE]).map_err(failed)?;
+    let file = private::open(&folder.join("lock"), File::options().create(true).append(true));
+    let file = file.map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::InUse(name())),
@@ -218,7 +256,9 @@ mod tests {
     fn a_folder_serves_one_server_at_a_time_and_keeps_its_items() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let address = (std::net::Ipv4Addr::LOCALHOST, 0).into();
-        let start = || DynamoDb::start(table(), "test", Some(folder.path()), &Clock::system(), address);
+        let start = || {
+            DynamoDb::start(table(), "test", Some(folder.path()), &Clock::system(), address, Door::new([]))
+        };
         let first = start().expect("the first");
         put(&first.database, 1, []);
         assert!(matches!(start(), Err(Error::InUse(_))));

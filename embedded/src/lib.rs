@@ -4,16 +4,20 @@
 //! * [`Table`] is the table as `template.yaml` describes it.
 //! * [`Stream`] reads the table's stream, and the keys of what expires, without going through HTTP.
 //! * [`Settings`] are the functions' settings, pointed to this engine.
+//! * [`Door`] says who may call it, and [`private`] keeps its files from other users.
 //! * `workarounds` is what the engine lacks.
 
 mod database;
+mod door;
 mod dynamodb;
 mod error;
+pub mod private;
 mod settings;
 mod stream;
 mod table;
 mod workarounds;
 
+pub use self::door::Door;
 pub use self::dynamodb::DynamoDb;
 pub use self::error::Error;
 pub use self::settings::Settings;

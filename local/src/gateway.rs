@@ -146,8 +146,7 @@ impl Gateway {
     /// What the authorizer says about the caller.
     async fn authorize(&self, headers: &HeaderMap, method: &str, path: &str) -> Result<Context, Refusal> {
         let values = headers.get_all(header::AUTHORIZATION).iter();
-        let token =
-            values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect::<Vec<_>>().join(",");
+        let token = values.map(|value| event::text(value.as_bytes())).collect::<Vec<_>>().join(",");
         if token.is_empty() {
             return Err(Refusal::Unauthorized);
         }

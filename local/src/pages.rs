@@ -71,6 +71,12 @@ pub(crate) fn answer(
     page(content_type, body)
 }
 
+/// The answer to a request that a page of another origin may have made.
+pub(crate) fn foreign() -> Reply {
+    let text = "This address answers only to its own name, such as 127.0.0.1 or localhost, and to no page elsewhere.\n";
+    http::reply(StatusCode::FORBIDDEN, "text/plain", text)
+}
+
 /// The captured mails as JSON, newest last.
 pub(crate) fn mail(inbox: &Inbox) -> Reply {
     page(JSON, serde_json::json!(inbox.all()).to_string())

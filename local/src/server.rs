@@ -5,8 +5,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use embedded::{DynamoDb, Settings, Table};
+use embedded::{Door, DynamoDb, Settings, Table};
 use mailer::Mailer;
+use shared::runtime::config::Need;
 use shared::{App, Clock, Log, Random};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -49,6 +50,7 @@ impl Default for Options {
 /// A running dev server. Dropping it stops it, too, but cuts off the requests that are being answered.
 pub struct Server {
     base_url: String,
+    ses_endpoint: String,
     app: Arc<App>,
     inbox: Arc<Inbox>,
     // The fields are dropped in this order: the pipe reads the table.
@@ -74,10 +76,12 @@ impl Server {
         let mut lookup = Settings { given, defaults: settings::defaults(&base_url), ..Settings::default() };
         let table = Table::of_template()?;
         let address = (Ipv4Addr::LOCALHOST, 0).into();
-        let dynamodb = DynamoDb::start(table, &lookup.table_name(), data.as_deref(), &clock, address)?;
+        let door = Door::new([]);
+        let table_name = lookup.table_name();
+        let dynamodb = DynamoDb::start(table, &table_name, data.as_deref(), &clock, address, door.clone())?;
         let ses_endpoint = format!("http://{}", mails.local_addr().map_err(StartError::Listen)?);
-        lookup.own = settings::own(&lookup, &dynamodb, ses_endpoint, data.as_deref())?;
-        let config = lookup.config()?;
+        lookup.own = settings::own(&lookup, &dynamodb, &ses_endpoint, data.as_deref())?;
+        let config = lookup.config()?.require(&[Need::Table, Need::SigningKeys])?;
         let configuration = settings::shown(&config, &base_url, data.as_deref());
         let mut app = App::new(config, clock.clone(), Random::system());
         app.log = log;
@@ -90,26 +94,35 @@ impl Server {
         let inbox = Arc::new(Inbox::default());
         let gateway = Arc::new(Gateway::new(Arc::clone(&app), &template.api, Arc::clone(&pipe), domain));
         let (stop, stopped) = watch::channel(false);
-        let captured = Arc::clone(&inbox);
+        let (captured, ses_door) = (Arc::clone(&inbox), door.clone());
         let ses = http::serve(mails, stopped.clone(), move |request, _| {
-            ses::answer(request, Arc::clone(&captured), clock.clone())
+            let (door, inbox, clock) = (ses_door.clone(), Arc::clone(&captured), clock.clone());
+            async move {
+                match door.is_own(request.uri(), request.headers()) {
+                    true => ses::answer(request, &door, &inbox, &clock).await,
+                    false => pages::foreign(),
+                }
+            }
         });
         let (shown, served, configuration) = (Arc::clone(&inbox), Arc::clone(&app), Arc::new(configuration));
         let front = http::serve(listener, stopped, move |request, peer| {
             let (gateway, inbox) = (Arc::clone(&gateway), Arc::clone(&shown));
             let (app, configuration) = (Arc::clone(&served), Arc::clone(&configuration));
+            let door = door.clone();
             async move {
                 let path = request.uri().path();
-                match path.strip_prefix(pages::PREFIX) {
-                    Some(rest) if rest.is_empty() || rest.starts_with('/') => {
-                        pages::answer(request.method(), path, &inbox, &app.config, &configuration)
-                    }
-                    _ => gateway.answer(request, peer).await,
+                let is_page = path.strip_prefix(pages::PREFIX);
+                if is_page.is_none_or(|rest| !rest.is_empty() && !rest.starts_with('/')) {
+                    gateway.answer(request, peer).await
+                } else if door.is_own(request.uri(), request.headers()) {
+                    pages::answer(request.method(), path, &inbox, &app.config, &configuration)
+                } else {
+                    pages::foreign()
                 }
             }
         });
         let listeners = [tokio::spawn(front), tokio::spawn(ses)];
-        Ok(Server { base_url, app, inbox, pipe, dynamodb, stop, listeners })
+        Ok(Server { base_url, ses_endpoint, app, inbox, pipe, dynamodb, stop, listeners })
     }
 
     /// `http://127.0.0.1:<port>`.
@@ -130,6 +143,13 @@ impl Server {
     /// Where the embedded DynamoDB listens.
     pub fn dynamodb(&self) -> SocketAddr {
         self.dynamodb.address()
+    }
+
+    /// The settings of functions that use this server's table and inbox, with the credentials that both ask for.
+    pub fn settings(&self) -> HashMap<&'static str, String> {
+        let mut settings = self.dynamodb.settings();
+        settings.insert("AWS_ENDPOINT_URL_SES", self.ses_endpoint.clone());
+        settings
     }
 
     /// The captured mails, and how to make sending fail.

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use embedded::{DynamoDb, Settings, Table};
+use embedded::{Door, DynamoDb, Settings, Table};
 use hyper::StatusCode;
 use serde_json::json;
 use shared::Clock;
@@ -71,13 +71,15 @@ impl Services {
         let mails = TcpListener::bind(address).await.map_err(listen_error)?;
         let ses = mails.local_addr().map_err(listen_error)?;
         let (table, address) = (Table::of_template()?, SocketAddr::new(host, dynamodb_port));
-        let dynamodb = DynamoDb::start(table, &asked.table_name(), data.as_deref(), &clock, address)?;
+        let door = Door::new([host.to_string()].into_iter().chain(public_host.clone()));
+        let table_name = asked.table_name();
+        let dynamodb = DynamoDb::start(table, &table_name, data.as_deref(), &clock, address, door.clone())?;
 
         let endpoint = |address: SocketAddr| match &public_host {
             Some(name) => format!("http://{name}:{}", address.port()),
             None => format!("http://{address}"),
         };
-        let mut settings = settings::own(&asked, &dynamodb, endpoint(ses), data.as_deref())?;
+        let mut settings = settings::own(&asked, &dynamodb, &endpoint(ses), data.as_deref())?;
         settings.insert("AWS_ENDPOINT_URL_DYNAMODB", endpoint(dynamodb.address()));
         for (name, default) in [
             ("TOKEN_ISSUER", SAM_LOCAL),
@@ -93,10 +95,11 @@ impl Services {
         let inbox = Arc::new(Inbox::default());
         let (stop, stopped) = watch::channel(false);
         let serving = http::serve(mails, stopped, move |request, _| {
-            let (inbox, clock) = (Arc::clone(&inbox), clock.clone());
+            let (door, inbox, clock) = (door.clone(), Arc::clone(&inbox), clock.clone());
             async move {
                 match request.uri().path() {
-                    "/" => ses::answer(request, inbox, clock).await,
+                    _ if !door.is_own(request.uri(), request.headers()) => pages::foreign(),
+                    "/" => ses::answer(request, &door, &inbox, &clock).await,
                     "/_local/mail" => pages::mail(&inbox),
                     _ => http::reply(StatusCode::NOT_FOUND, "text/plain", "Mails are at /_local/mail.\n"),
                 }

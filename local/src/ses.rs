@@ -3,8 +3,7 @@
 mod capture;
 mod inbox;
 
-use std::sync::Arc;
-
+use embedded::Door;
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use shared::{Clock, Random};
@@ -15,8 +14,12 @@ use crate::http::{self, Reply};
 /// SES's limit for a message, with room for base64 and percent-encoding.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
-/// Answers one call of SES's API.
-pub(crate) async fn answer(request: Request<Incoming>, inbox: Arc<Inbox>, clock: Clock) -> Reply {
+/// Answers one call of SES's API, if it was made with the credentials that `door` asks for.
+pub(crate) async fn answer(request: Request<Incoming>, door: &Door, inbox: &Inbox, clock: &Clock) -> Reply {
+    if !door.is_signed(request.headers()) {
+        let problem = "The security token included in the request is invalid.";
+        return refused("InvalidClientTokenId", problem, StatusCode::FORBIDDEN);
+    }
     let Ok(body) = http::read_body(request.into_body(), BODY_LIMIT).await else {
         return refused("RequestEntityTooLarge", "The message is too large.", StatusCode::PAYLOAD_TOO_LARGE);
     };

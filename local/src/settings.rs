@@ -15,11 +15,11 @@ use crate::{pages, signing_key};
 pub(crate) fn own(
     settings: &Settings,
     dynamodb: &DynamoDb,
-    ses: String,
+    ses: &str,
     data: Option<&Path>,
 ) -> Result<HashMap<&'static str, String>, StartError> {
     let mut own = dynamodb.settings();
-    own.insert("AWS_ENDPOINT_URL_SES", ses);
+    own.insert("AWS_ENDPOINT_URL_SES", ses.to_owned());
     let other_key =
         settings.given.contains_key("SIGNING_KEYS") || settings.get("SIGNING_KEY_PKCS8").is_some();
     if !other_key {

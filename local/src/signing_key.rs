@@ -1,12 +1,13 @@
 //! The RSA key that signs access tokens in place of KMS.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 use std::sync::OnceLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use embedded::private;
 use rsa::pkcs8::EncodePrivateKey;
 use rsa::rand_core::{TryCryptoRng, TryRng};
 use shared::Random;
@@ -29,13 +30,16 @@ pub(crate) fn load(data: Option<&Path>) -> std::io::Result<Zeroizing<String>> {
 
 fn kept(folder: &Path) -> std::io::Result<Zeroizing<Vec<u8>>> {
     let path = folder.join(FILE);
-    match fs::read(&path) {
-        Ok(key) => return Ok(Zeroizing::new(key)),
+    match private::open(&path, fs::File::options().read(true)) {
+        Ok(mut file) => {
+            let mut key = Zeroizing::new(Vec::new());
+            file.read_to_end(&mut key)?;
+            return Ok(key);
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
     let key = generate();
-    fs::create_dir_all(folder)?;
     write_secret(&path, &key)?;
     Ok(key)
 }
@@ -44,11 +48,7 @@ fn kept(folder: &Path) -> std::io::Result<Zeroizing<Vec<u8>>> {
 pub(crate) fn write_secret(path: &Path, content: &[u8]) -> std::io::Result<()> {
     // Written under another name and renamed, so that a killed process leaves a whole file or none.
     let draft = path.with_extension("new");
-    let mut options = fs::File::options();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft)?;
+    let mut file = private::open(&draft, fs::File::options().write(true).create(true).truncate(true))?;
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(draft, path)

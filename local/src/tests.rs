@@ -26,14 +26,14 @@ fn domain(server: &Server) -> &str {
 
 /// Sends one request and returns the whole answer as text.
 async fn send(server: &Server, method: &str, path: &str, body: &str) -> String {
-    send_to(domain(server), method, path, body).await
+    send_to(domain(server), "Host: localhost", method, path, body).await
 }
 
-async fn send_to(address: impl ToSocketAddrs, method: &str, path: &str, body: &str) -> String {
+async fn send_to(address: impl ToSocketAddrs, headers: &str, method: &str, path: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).await.expect("the server listens");
     let length = body.len();
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        "{method} {path} HTTP/1.1\r\n{headers}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes()).await.expect("the server reads");
     let mut answer = String::new();
@@ -148,9 +148,46 @@ async fn functions_that_run_elsewhere_reach_the_services_through_the_settings_in
     let message = STANDARD.encode("To: sonia@example.com\r\n\r\nHello\r\n");
     let call = [("Action", "SendRawEmail"), ("RawMessage.Data", &message)];
     let call = form_urlencoded::Serializer::new(String::new()).extend_pairs(call).finish();
-    let answer = send_to(services.ses(), "POST", "/", &call).await;
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    let listed = send_to(services.ses(), "GET", "/_local/mail", "").await;
-    assert!(listed.contains(r#""to":"sonia@example.com""#), "{listed}");
+    let own = "Host: Localhost:8001";
+    let id = settings["Parameters"]["AWS_ACCESS_KEY_ID"].as_str().expect("a setting");
+    let signed = format!("{own}\r\nAuthorization: AWS4-HMAC-SHA256 Credential={id}/any, Signature=0");
+    for (headers, path, expected) in [
+        (own, "/", "403"),
+        (&signed.replace("ocalhost", "ocalhost.evil.example"), "/", "403"),
+        (&signed, "/", "200"),
+        ("Host: evil.example", "/_local/mail", "403"),
+        ("Host: host.docker.internal", "/_local/mail", "403"),
+    ] {
+        let answer = send_to(services.ses(), headers, "POST", path, &call).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {expected} ")), "{headers}: {answer}");
+    }
+    let listed = send_to(services.ses(), own, "GET", "/_local/mail", "").await;
+    assert_eq!(listed.matches(r#""to":"sonia@example.com""#).count(), 1, "{listed}");
+    services.stop().await;
+}
+
+#[tokio::test]
+async fn services_answer_to_their_public_name_and_to_no_other() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let options = ServicesOptions {
+        public_host: Some("host.docker.internal".to_owned()),
+        dynamodb_port: 0,
+        ses_port: 0,
+        env_file: folder.path().join("env.json"),
+        ..Default::default()
+    };
+    let services = Services::start(options).await.expect("the services start");
+    for (host, inbox, table) in [
+        ("host.docker.internal:8001", "200", "400"),
+        ("localhost", "200", "400"),
+        ("evil.example", "403", "403"),
+        ("host.docker.internal.evil.example", "403", "403"),
+    ] {
+        let host = format!("Host: {host}");
+        let answer = send_to(services.ses(), &host, "GET", "/_local/mail", "").await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {inbox} ")), "{host}: {answer}");
+        let answer = send_to(services.dynamodb(), &host, "POST", "/", "{}").await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {table} ")), "{host}: {answer}");
+    }
     services.stop().await;
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use crate::domain::{MailId, MailKind, PasswordPolicy};
+use crate::domain::{Customer, Email, MailId, MailKind, PasswordPolicy};
 use crate::hasher::Hasher;
 use crate::runtime::aws;
 use crate::runtime::clock::Clock;
@@ -50,9 +50,22 @@ impl App {
         }
     }
 
+    /// Gives a customer another e-mail, with what the settings say about the former one.
+    pub fn move_to(&self, customer: &mut Customer, email: Email, is_confirmed: bool) {
+        let now = self.clock.now();
+        let undo = self.config.email_undo;
+        let undo_until = (!undo.is_zero()).then(|| now.plus(undo));
+        customer.move_to(email, is_confirmed, self.mail_id(MailKind::EmailChanged), undo_until, now);
+    }
+
     /// A new id for a mail to be queued.
     pub fn mail_id(&self, kind: MailKind) -> MailId {
         MailId { kind, unique: self.random.uuid().simple().to_string() }
+    }
+
+    /// Whether an account may be used, depending on whether its e-mail is confirmed.
+    pub fn admits(&self, is_confirmed: bool) -> bool {
+        is_confirmed || !self.config.require_confirmation
     }
 
     /// The rules for new passwords.

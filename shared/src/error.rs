@@ -20,6 +20,8 @@ pub enum Error {
     ResourceIdMissing(Option<&'static str>),
     MissingAccessToken,
     InvalidAccessToken,
+    /// The session is valid, but the sign-in that opened it is too long ago.
+    SignInTooOld,
     BodyTooLarge,
     UnsupportedMediaType,
     InvalidType,
@@ -104,6 +106,7 @@ impl Error {
             Error::ResourceIdMissing(code) => object(400, *code, "Resource id is not specified."),
             Error::MissingAccessToken => object(403, Some("002"), "Missing access token."),
             Error::InvalidAccessToken => object(401, Some("001"), "Invalid access token."),
+            Error::SignInTooOld => object(401, Some("007"), "Please sign in again to do this."),
             Error::BodyTooLarge => object(413, None, "The request body is larger than 64 KiB."),
             Error::UnsupportedMediaType => {
                 object(415, None, "The media type of the request is not supported.")

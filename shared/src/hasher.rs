@@ -2,7 +2,6 @@
 
 use std::ops::RangeInclusive;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use argon2::password_hash::phc::{self, ParamsString};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -23,7 +22,13 @@ pub struct Hasher {
     memory: Memory,
     random: Random,
     /// Created with the first hash: most functions never hash, and counting the cores reads half a dozen files.
-    slots: LazyLock<Arc<Semaphore>>,
+    slots: LazyLock<Slots>,
+}
+
+/// One permit for each core, and one for each request that has such a permit or waits for it.
+struct Slots {
+    cores: Arc<Semaphore>,
+    places: Semaphore,
 }
 
 /// The memory that hashes fill, kept from one to the next: the page faults of fresh memory take a fifth of a hash.
@@ -42,8 +47,9 @@ pub enum Verdict {
 const ALGORITHM: Algorithm = Algorithm::Argon2id;
 const VERSION: Version = Version::V0x13;
 
-/// How long a request may wait for its turn to hash before it is answered with 503.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How many requests may wait for each core; more are answered with 503 at once. On Lambda none waits, because a container
+/// serves one request at a time.
+const QUEUE_LENGTH: usize = 24;
 
 /// Each step doubles the work; 15 takes a processor three to five seconds.
 const BCRYPT_COSTS: RangeInclusive<u32> = 4..=15;
@@ -58,7 +64,10 @@ impl Hasher {
             argon2: Argon2::new(ALGORITHM, VERSION, params),
             memory: Memory::default(),
             random,
-            slots: LazyLock::new(|| Arc::new(Semaphore::new(cores()))),
+            slots: LazyLock::new(|| Slots {
+                cores: Arc::new(Semaphore::new(cores())),
+                places: Semaphore::new(cores() * (1 + QUEUE_LENGTH)),
+            }),
         }
     }
 
@@ -119,10 +128,9 @@ impl Hasher {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        let slot = tokio::time::timeout(PATIENCE, Arc::clone(&*self.slots).acquire_owned())
-            .await
-            .map_err(|_| Error::unavailable("too many passwords to hash at once"))?
-            .map_err(Error::unexpected)?;
+        let place = self.slots.places.try_acquire();
+        let _place = place.map_err(|_| Error::unavailable("too many passwords to hash at once"))?;
+        let slot = Arc::clone(&self.slots.cores).acquire_owned().await.map_err(Error::unexpected)?;
         tokio::task::spawn_blocking(move || {
             let _slot = slot;
             work()

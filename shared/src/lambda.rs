@@ -18,45 +18,33 @@ use crate::http::reply::Reply;
 use crate::http::route::Route;
 use crate::runtime::clock::Clock;
 use crate::runtime::config::Config;
+pub use crate::runtime::config::Need;
 use crate::runtime::log::Log;
 use crate::runtime::random::Random;
 
 /// Serves API Gateway requests with `dispatch` until Lambda ends the container.
 ///
-/// Creating the store's client takes most of the start-up time. It is created on a separate thread while the runtime
-/// fetches the first event, because Lambda gives a function two processors during start-up and, at 256 MB, a sixth of
-/// one afterwards.
+/// Creating the store's client takes most of the start-up time. A function that needs the table creates it on a separate
+/// thread while the runtime fetches the first event, because Lambda gives a function two processors during start-up and,
+/// at 256 MB, a sixth of one afterwards.
+///
+/// # Errors
+///
+/// A setting that is missing or cannot be used.
 pub async fn serve<F>(
+    needs: &[Need],
     dispatch: impl Fn(Arc<App>, Route, Call) -> F + Clone + Send + Sync + 'static,
 ) -> Result<(), lambda_http::Error>
 where
     F: Future<Output = Result<Reply, Error>> + Send + 'static,
 {
-    let app = start()?;
-    let warmed = Arc::clone(&app);
-    std::thread::spawn(move || {
-        LazyLock::force(&warmed.store);
-    });
-    run(app, dispatch).await
-}
-
-/// The same for a function that does not use the store.
-pub async fn serve_without_store<F>(
-    dispatch: impl Fn(Arc<App>, Route, Call) -> F + Clone + Send + Sync + 'static,
-) -> Result<(), lambda_http::Error>
-where
-    F: Future<Output = Result<Reply, Error>> + Send + 'static,
-{
-    run(start()?, dispatch).await
-}
-
-async fn run<F>(
-    app: Arc<App>,
-    dispatch: impl Fn(Arc<App>, Route, Call) -> F + Clone + Send + Sync + 'static,
-) -> Result<(), lambda_http::Error>
-where
-    F: Future<Output = Result<Reply, Error>> + Send + 'static,
-{
+    let app = start(needs)?;
+    if needs.contains(&Need::Table) {
+        let warmed = Arc::clone(&app);
+        std::thread::spawn(move || {
+            LazyLock::force(&warmed.store);
+        });
+    }
     lambda_http::run(service_fn(move |request: Request| {
         let reply = answer(Arc::clone(&app), request, dispatch.clone());
         async move { Ok::<Answer, Infallible>(Answer(reply.await)) }
@@ -75,20 +63,23 @@ impl IntoResponse for Answer {
 }
 
 /// Serves events of one type until Lambda ends the container, with the handler that `prepare` makes once.
-pub async fn serve_events<E, R, F, H>(prepare: impl FnOnce(Arc<App>) -> H) -> Result<(), lambda_http::Error>
+pub async fn serve_events<E, R, F, H>(
+    needs: &[Need],
+    prepare: impl FnOnce(Arc<App>) -> H,
+) -> Result<(), lambda_http::Error>
 where
     E: DeserializeOwned + Send + 'static,
     R: Serialize + Send + 'static,
     F: Future<Output = Result<R, lambda_http::Error>> + Send + 'static,
     H: Fn(E) -> F + Send + Sync + 'static,
 {
-    let handle = prepare(start()?);
+    let handle = prepare(start(needs)?);
     lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<E>| handle(event.payload))).await
 }
 
-fn start() -> Result<Arc<App>, lambda_http::Error> {
+fn start(needs: &[Need]) -> Result<Arc<App>, lambda_http::Error> {
     log_panics(Log::stdout());
-    let config = Config::from_environment()?;
+    let config = Config::from_environment()?.require(needs)?;
     Ok(Arc::new(App::new(config, Clock::system(), Random::system())))
 }
 

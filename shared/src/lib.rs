@@ -6,8 +6,11 @@
 //! * [`http`] stands between API Gateway and an operation: routes, requests, the JSON:API envelope, replies.
 //! * [`runtime`] is what every function runs on: settings, time, randomness, the log.
 //!
-//! Besides these, [`lambda`] serves a function, [`App`] holds what an operation needs, [`error`] lists everything that
+//! Besides these, `hidden` keeps what is secret or personal out of `Debug`, [`lambda`] serves a function, [`App`] holds what an operation needs, [`error`] lists everything that
 //! can go wrong and the response to each, [`hasher`] hashes passwords and [`digest`] everything else.
+
+#[macro_use]
+mod hidden;
 
 mod app;
 pub mod digest;

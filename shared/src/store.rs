@@ -1,8 +1,8 @@
 //! The one DynamoDB table. Nothing outside this module names the DynamoDB SDK.
 //!
 //! `table` makes the calls, `write` is one write with its condition, `keys` spells the keys. Each kind of item has a file
-//! that builds its own writes: `customers`, `logins`, `sessions`, `attempts`, `queued_mails`, `reset_requests`;
-//! `accounts` creates and saves a customer with all that follows from it; `inspection` is for `accounts check`.
+//! that builds its own writes: `customers`, `logins`, `sessions`, `attempts`, `queued_mails`, `counted_mails`,
+//! `mail_requests`; `accounts` creates and saves a customer with all that follows from it; `inspection` is for `accounts check`.
 //!
 //! A customer is saved only on the version it was loaded with, and its Login is written in the same transaction, derived
 //! from it. No other write touches a Login, but for the upgrade of its hash, which changes both alike.
@@ -10,15 +10,16 @@
 mod accounts;
 mod attempts;
 mod backoff;
+mod counted_mails;
 mod customers;
 mod failure;
 mod inspection;
 mod item;
 mod keys;
 mod logins;
+mod mail_requests;
 mod metering;
 mod queued_mails;
-mod reset_requests;
 mod sessions;
 mod table;
 mod write;
@@ -39,10 +40,10 @@ pub use accounts::{Created, Position};
 pub use attempts::Attempt;
 pub use customers::Stored;
 pub use inspection::{Record, Unreadable};
-pub use keys::{EmailHash, MailTrigger};
+pub use keys::{EmailHash, MailTrigger, RequestedMail};
 pub use logins::Login;
+pub use mail_requests::MailRequest;
 pub use queued_mails::QueuedMail;
-pub use reset_requests::ResetRequest;
 pub use sessions::Rotated;
 
 type Item = HashMap<String, AttributeValue>;

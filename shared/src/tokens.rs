@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::sha256;
-use crate::domain::{CustomerReference, RefreshToken, SessionId, Timestamp};
+use crate::domain::{CustomerReference, RefreshToken, Session, SessionId, Timestamp};
 
 pub use jwt::Expected;
 pub use keys::{Jwk, SigningKeys};
@@ -69,6 +69,15 @@ pub fn secret_hash(secret: &str) -> String {
 /// The session that a refresh token belongs to.
 pub fn session_id(token: &RefreshToken) -> SessionId {
     SessionId::from_hash(sha256(token.session_secret().as_bytes()))
+}
+
+/// The current refresh token of a session, and how many rotations ago `token` was it; `None` if `token` is older than a
+/// session remembers, or none of its own.
+pub fn newest(token: &RefreshToken, session: &Session) -> Option<(usize, RefreshToken)> {
+    let chain =
+        std::iter::successors(Some(token.clone()), |token| Some(successor(token, &session.chain_salt)));
+    let mut chain = chain.take(1 + Session::ROTATIONS_KEPT).enumerate();
+    chain.find(|(_, token)| secret_hash(&token.reveal()) == session.token_hash)
 }
 
 /// The refresh token that replaces `token`. Racing requests with one token get the same successor.

@@ -4,7 +4,7 @@
 
 use std::future::Future;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::mail::{CONFIRMATION, PASSWORD_RESET};
 use tests::{Answer, Calls, NEW_PASSWORD, PASSWORD, Shop, Table, address, registration};
 
@@ -17,6 +17,7 @@ async fn customers() {
     let created = budget.check("POST /customers", register(), 201, reads(0, 0.0), writes(1, 6.0)).await;
     budget.check("POST /customers, e-mail taken", register(), 422, reads(0, 0.0), writes(2, 1.0)).await;
     budget.check("the same, under the cap", register(), 422, reads(0, 0.0), writes(2, 0.0)).await;
+    shop.confirm("john@example.com").await;
 
     let john = shop.sign_in(&created.id(), "john@example.com", PASSWORD).await;
     let path = john.path();
@@ -31,7 +32,8 @@ async fn customers() {
     let keyed = client.clone().header("Idempotency-Key", "8e03978e-40d5-43dd-bc93-6894a57f9324");
     let register = || keyed.post("/customers", registration("jane@example.com"));
     budget.check("POST /customers with a key", register(), 201, reads(0, 0.0), writes(1, 6.0)).await;
-    budget.check("the same again", register(), 201, reads(0, 0.0), writes(1, 0.0)).await;
+    budget.check("the same again", register(), 201, reads(0, 0.0), writes(3, 2.0)).await;
+    shop.confirm("jane@example.com").await;
     let name = john.patch(&path, json!({"lastName": "Johnson"}));
     budget.check("PATCH customer", name, 200, one_read, writes(1, 1.0)).await;
     let letters = john.patch(&path, json!({"email": "John@Example.com"}));
@@ -134,21 +136,26 @@ async fn tokens() {
     let client = shop.anonymous();
     let password =
         |password: &str| format!("grant_type=password&username=john@example.com&password={password}");
-    let (login_read, attempt) = (reads(1, 1.0), writes(1, 1.0));
+    let (login_read, failed_attempt) = (reads(1, 1.0), writes(2, 2.0));
 
     let good = shop.try_sign_in("john@example.com", PASSWORD);
-    budget.check("POST /access-tokens", good, 201, login_read, writes(2, 3.0)).await;
+    budget.check("POST /access-tokens", good, 201, login_read, writes(3, 3.0)).await;
     let (good, wrong) = (password(PASSWORD), password("x"));
     budget
-        .check("POST /token, password", client.form("/token", &good), 200, login_read, writes(2, 3.0))
+        .check("POST /token, password", client.form("/token", &good), 200, login_read, writes(3, 3.0))
         .await;
     let bad = shop.try_sign_in("john@example.com", "x");
-    budget.check("POST /access-tokens, wrong password", bad, 401, login_read, attempt).await;
+    budget.check("POST /access-tokens, wrong password", bad, 401, login_read, failed_attempt).await;
     let unknown = shop.try_sign_in("jack@example.com", "x");
-    budget.check("POST /access-tokens, unknown e-mail", unknown, 401, login_read, attempt).await;
+    budget.check("POST /access-tokens, unknown e-mail", unknown, 401, login_read, failed_attempt).await;
     budget
-        .check("POST /token, wrong password", client.form("/token", &wrong), 400, login_read, attempt)
+        .check("POST /token, wrong password", client.form("/token", &wrong), 400, login_read, failed_attempt)
         .await;
+    for _ in 1..10 {
+        shop.try_sign_in("jack@example.com", "x").await.expect(401);
+    }
+    let locked = shop.try_sign_in("jack@example.com", "x");
+    budget.check("POST /access-tokens, locked out", locked, 429, login_read, writes(1, 0.0)).await;
 
     let token = &customer.refresh_token;
     let (one_read, one_write) = (reads(1, 2.0), writes(1, 1.0));
@@ -158,6 +165,11 @@ async fn tokens() {
     let form = format!("grant_type=refresh_token&refresh_token={}", twin.text("refreshToken"));
     budget.check("POST /token, refresh_token", client.form("/token", &form), 200, one_read, one_write).await;
 
+    let other = shop.sign_in(&customer.reference, &customer.email, PASSWORD).await;
+    shop.try_refresh(&other.refresh_token).await.expect(201);
+    shop.advance(11);
+    let used = shop.try_refresh(&other.refresh_token);
+    budget.check("POST /refresh-tokens, used token", used, 401, one_read, writes(1, 4.0)).await;
     let other = shop.sign_in(&customer.reference, &customer.email, PASSWORD).await;
     let path = format!("/refresh-tokens/{}", other.refresh_token);
     budget.check("DELETE /refresh-tokens/{token}", customer.delete(&path), 204, one_read, one_write).await;
@@ -179,8 +191,8 @@ async fn an_upgraded_hash_costs_one_more_write() {
     let shop = Shop::with_data(folder.path(), &[("ARGON2_ITERATIONS", "2")]).await;
     let mut budget = Budget::of(&shop);
     let sign_in = || shop.try_sign_in("john@example.com", PASSWORD);
-    let upgraded = budget.check("hash upgraded", sign_in(), 201, reads(1, 1.0), writes(3, 7.0)).await;
-    budget.check("hash up to date", sign_in(), 201, reads(1, 1.0), writes(2, 3.0)).await;
+    let upgraded = budget.check("hash upgraded", sign_in(), 201, reads(1, 1.0), writes(4, 7.0)).await;
+    budget.check("hash up to date", sign_in(), 201, reads(1, 1.0), writes(3, 3.0)).await;
     budget.finish();
     shop.bearer(&upgraded.text("accessToken")).get("/customers").await.expect(200);
 }
@@ -188,10 +200,13 @@ async fn an_upgraded_hash_costs_one_more_write() {
 #[tokio::test]
 async fn passwords() {
     let shop = Shop::start().await;
-    let customer = shop.register("john@example.com").await;
+    let customer = shop.register_confirmed("john@example.com").await;
     let mut budget = Budget::of(&shop);
+    let wrong = customer.change_password("x", NEW_PASSWORD);
+    let row = "PATCH /customer-password, wrong password";
+    budget.check(row, wrong, 400, reads(1, 2.0), writes(4, 4.0)).await;
     let changed = customer.change_password(PASSWORD, NEW_PASSWORD);
-    budget.check("PATCH /customer-password", changed, 204, reads(1, 2.0), writes(2, 9.0)).await;
+    budget.check("PATCH /customer-password", changed, 204, reads(1, 2.0), writes(3, 12.0)).await;
     let client = shop.anonymous();
     let forgotten = |email| client.post("/customer-forgotten-password", json!({"email": email}));
     budget.check("forgotten", forgotten("john@example.com"), 204, reads(0, 0.0), writes(1, 1.0)).await;
@@ -211,6 +226,39 @@ async fn passwords() {
     let confirmed = client.post("/customer-confirmation", json!({"registrationKey": key}));
     budget.check("POST /customer-confirmation", confirmed, 204, reads(1, 1.0), writes(1, 4.0)).await;
     budget.finish();
+}
+
+/// What the mailer costs, by its log.
+#[tokio::test]
+async fn mails() {
+    let shop = Shop::start().await;
+    let mut table = Table::default();
+    let mut check = async |mail: &str, expected: Value| {
+        shop.mail_settled().await;
+        let mut lines = shop.log().into_iter().filter(|line| line.contains("\"operation\":\"Mail\""));
+        let newest: Value = serde_json::from_str(&lines.next_back().expect("a mail")).expect("JSON");
+        let figures = ["readCalls", "readUnits", "writeCalls", "writeUnits"];
+        table.check(mail, Value::from_iter(figures.map(|name| newest[name].clone())), expected);
+    };
+    let forget = async |email: &str| {
+        shop.anonymous().post("/customer-forgotten-password", json!({"email": email})).await.expect(204);
+    };
+    let john = shop.register("john@example.com").await;
+    check("confirmation", json!([1, 2.0, 3, 3.0])).await;
+    forget("john@example.com").await;
+    check("reset, not confirmed", json!([2, 3.0, 3, 3.0])).await;
+    shop.advance(61);
+    forget("john@example.com").await;
+    check("another within a day", json!([2, 3.0, 4, 3.0])).await;
+    shop.confirm("john@example.com").await;
+    shop.advance(3_600);
+    forget("john@example.com").await;
+    check("reset, confirmed", json!([2, 3.0, 2, 2.0])).await;
+    john.change_password(PASSWORD, NEW_PASSWORD).await.expect(204);
+    check("notice", json!([1, 2.0, 2, 2.0])).await;
+    forget("nobody@example.com").await;
+    check("reset, unknown", json!([1, 2.0, null, null])).await;
+    table.finish();
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ const HEADERS: [&str; 7] = [
     "idempotency-key",
     "if-match",
 ];
-const EXPOSED: [&str; 3] = ["etag", "location", "retry-after"];
+const EXPOSED: [&str; 4] = ["etag", "location", "retry-after", "x-request-id"];
 const METHODS: [&str; 5] = ["delete", "get", "options", "patch", "post"];
 
 #[tokio::test]
@@ -43,6 +43,7 @@ async fn every_path_answers_a_preflight() {
         "/token",
         "/.well-known/jwks.json",
         "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
         "/nowhere",
         "/nowhere/at/all/",
     ];

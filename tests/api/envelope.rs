@@ -111,12 +111,13 @@ async fn any_content_type_is_read_as_json_except_one() {
         Some("application/vnd.api+json;profile=\"http://example.com/last-modified http://example.com/x\""),
         Some("application/vnd.api+json; EXT=\"x\"; Profile=\"y\""),
         Some("application/vnd.api+json; profile=\"y; charset=z\""),
+        Some("application/vnd.api+json; version=1.0"),
     ];
     let refused = [
         "application/vnd.api+json; charset=utf-8",
         "application/vnd.api+json;charset=utf-8",
         "Application/Vnd.Api+Json ; Charset=UTF-8",
-        "application/vnd.api+json; version=1",
+        "application/vnd.api+json; versions=1",
         "application/vnd.api+json; ext=\"x\"; charset=utf-8",
         "application/vnd.api+json; profile=\"x\"; foo=bar",
     ];

@@ -58,6 +58,42 @@ async fn protected_rows_require_a_valid_token() {
     table.finish();
 }
 
+/// RFC 9110, section 11.1: the scheme is compared without regard to case, and one or more spaces follow it.
+#[tokio::test]
+async fn the_scheme_may_be_spelled_as_http_allows() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    for scheme in ["bearer", "BEARER", "bEaReR", "Bearer  ", "bearer    "] {
+        let header = format!("{scheme} {}", customer.access_token);
+        shop.anonymous().header("Authorization", &header).get("/customers").await.expect(200);
+    }
+}
+
+/// Each byte reaches the functions as a character of its own, as from API Gateway.
+#[tokio::test]
+async fn header_values_that_are_not_ascii_are_passed_on() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    for value in ["Grüße".as_bytes(), b"Gr\xfc\xdfe", b"\xff\xfe"] {
+        let login = json!({"username": customer.email, "password": PASSWORD});
+        let agent = [b"Mozilla/5.0 (Windows NT 10.0) Firefox/140.0 ", value].concat();
+        let request = Request::new("POST", "/access-tokens").attributes(login).header("User-Agent", agent);
+        shop.anonymous().send(request).await.expect(201);
+    }
+    let sessions = customer.get(&format!("{}/sessions", customer.path())).await.expect(200).json();
+    let devices = sessions["data"].as_array().expect("sessions").iter();
+    let devices: Vec<_> = devices.map(|session| &session["attributes"]["device"]).collect();
+    assert_eq!(devices.iter().filter(|device| **device == "Firefox on Windows").count(), 3, "{devices:?}");
+    let agents: Vec<_> = shop
+        .items()
+        .await
+        .into_iter()
+        .filter_map(|item| item["device"]["S"].as_str().map(String::from))
+        .collect();
+    assert!(agents.iter().any(|agent| agent.ends_with(" Gr\u{fc}\u{df}e")), "{agents:?}");
+    assert!(!agents.concat().contains('?'), "{agents:?}");
+}
+
 #[tokio::test]
 async fn public_rows_ignore_the_authorization_header_however_broken_it_is() {
     let shop = Shop::start().await;
@@ -80,6 +116,7 @@ async fn public_rows_ignore_the_authorization_header_however_broken_it_is() {
             ("POST", "/token", None, 400),
             ("GET", "/.well-known/jwks.json", None, 200),
             ("GET", "/.well-known/openid-configuration", None, 200),
+            ("GET", "/.well-known/oauth-authorization-server", None, 200),
             ("GET", "/nowhere", None, 404),
         ];
         for (method, path, attributes, status) in rows {

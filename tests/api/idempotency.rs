@@ -53,9 +53,31 @@ async fn later_changes_of_the_customer_do_not_matter() {
     john.change_password(PASSWORD, NEW_PASSWORD).await.expect(204);
     same(&register(&shop, KEY, registration("john@example.com")).await, &first);
     let john = shop.sign_in(&john.reference, "jack@example.com", NEW_PASSWORD).await;
+    let other = merged(registration("john@example.com"), json!({"firstName": "Jack"}));
+    register(&shop, KEY, other).await.assert_error(IDEMPOTENCY_KEY_REUSED);
     john.delete(&john.path()).await.expect(204);
-    let second = register(&shop, KEY, registration("john@example.com")).await.expect(201);
-    assert_ne!(second.id(), first.id(), "an anonymised customer's registration cannot be repeated");
+}
+
+/// As when a queue still holds the registration that the customer has had erased since.
+#[tokio::test]
+async fn a_repetition_does_not_undo_an_erasure() {
+    let shop = Shop::start().await;
+    let first = register(&shop, KEY, registration("john@example.com")).await.expect(201);
+    shop.mail_settled().await;
+    let john = shop.sign_in(&first.id(), "john@example.com", PASSWORD).await;
+    john.delete(&john.path()).await.expect(204);
+    same(&register(&shop, KEY, registration("john@example.com")).await, &first);
+    let other = merged(registration("john@example.com"), json!({"firstName": "Jack"}));
+    register(&shop, KEY, other).await.assert_error(IDEMPOTENCY_KEY_REUSED);
+    assert_eq!(shop.try_sign_in("john@example.com", PASSWORD).await.status, 401);
+    assert_eq!(shop.count_mails("john@example.com", CONFIRMATION).await, 1);
+    assert!(!shop.items().await.iter().any(|item| item.to_string().contains("john@")));
+    // Who comes back sends another key, or waits for a day.
+    let second = register(&shop, "another", registration("john@example.com")).await.expect(201);
+    assert_ne!(second.id(), first.id());
+    shop.advance(DAY);
+    let third = register(&shop, KEY, registration("jane@example.com")).await.expect(201);
+    assert_ne!(third.id(), first.id(), "an expired key has no effect");
 }
 
 #[tokio::test]

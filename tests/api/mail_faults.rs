@@ -12,7 +12,7 @@ const EMAIL: &str = "john@example.com";
 #[tokio::test]
 async fn an_outage_of_ses_delays_mail_and_loses_none() {
     let shop = Shop::start().await;
-    let customer = shop.register(EMAIL).await;
+    let customer = shop.register_confirmed(EMAIL).await;
     shop.mail_settled().await;
     shop.ses().fail_for(EMAIL, Failure::Down);
     forget(&shop).await;
@@ -35,11 +35,15 @@ async fn an_outage_of_ses_delays_mail_and_loses_none() {
 }
 
 #[tokio::test]
-async fn failed_attempts_do_not_use_up_the_daily_quota() {
+async fn failed_attempts_use_up_no_budget() {
     let shop = Shop::start().await;
-    shop.ses().fail_for(EMAIL, Failure::Down);
-    let customer = shop.register(EMAIL).await;
-    customer.change_password(PASSWORD, NEW_PASSWORD).await.expect(204);
+    let notified = shop.register_confirmed("jane@example.com").await;
+    shop.mail_settled().await;
+    for email in [EMAIL, "jane@example.com"] {
+        shop.ses().fail_for(email, Failure::Down);
+    }
+    shop.register(EMAIL).await;
+    notified.change_password(PASSWORD, NEW_PASSWORD).await.expect(204);
     forget(&shop).await;
     shop.mail_settled().await;
     for _ in 0..3 {
@@ -50,10 +54,15 @@ async fn failed_attempts_do_not_use_up_the_daily_quota() {
     shop.ses().recover();
     shop.redrive_mail();
     shop.mail_settled().await;
-    for kind in [CONFIRMATION, PASSWORD_CHANGED, PASSWORD_RESET] {
-        assert_eq!(shop.count_mails(EMAIL, kind).await, 1, "{kind}");
+    for (email, kind) in
+        [(EMAIL, CONFIRMATION), ("jane@example.com", PASSWORD_CHANGED), (EMAIL, PASSWORD_RESET)]
+    {
+        assert_eq!(shop.count_mails(email, kind).await, 1, "{kind}");
     }
-    assert_eq!(shop.item("CUSTOMER").await["mail_quota"]["M"]["sent"]["N"], "3");
+    let items = shop.items().await;
+    let counted = items.iter().filter_map(|item| item["mails"]["SS"].as_array().map(Vec::len));
+    // Jane's confirmation is the fourth.
+    assert_eq!(counted.collect::<Vec<_>>(), [1; 4]);
     let key = shop.mail_to(EMAIL, PASSWORD_RESET).await.token();
     restore(&shop, &key).await;
 }
@@ -77,11 +86,11 @@ async fn a_rejected_recipient_is_recorded_and_delays_no_other() {
 
 #[tokio::test]
 async fn a_mailer_that_crashes_between_sending_and_finishing_invalidates_no_key() {
-    // The calls: the registration; the mailer's read and mint; then the queued mail is finished, which fails at each of
-    // the SDK's three attempts. The message is delivered again.
+    // The calls: the registration; the mailer's read, count and mint; then the queued mail is finished, which fails at
+    // each of the SDK's three attempts. The message is delivered again.
     for which in [0, 1] {
         let (shop, faults) = Shop::with_faults().await;
-        faults.plan(Fault::CutBefore, 4, 6);
+        faults.plan(Fault::CutBefore, 5, 7);
         shop.anonymous().post("/customers", registration(EMAIL)).await.expect(201);
         let mails = mails(&shop, CONFIRMATION).await;
         assert_eq!((faults.heal(), mails.len()), (3, 2));
@@ -98,7 +107,7 @@ async fn a_mailer_that_crashes_between_sending_and_finishing_invalidates_no_key(
 async fn a_reset_that_could_not_be_recorded_as_sent_leaves_both_keys_valid() {
     for which in [0, 1] {
         let (shop, faults) = Shop::with_faults().await;
-        shop.register(EMAIL).await;
+        shop.register_confirmed(EMAIL).await;
         shop.mail_settled().await;
         // The request; the mailer's two reads and its mint; the note that it is served.
         faults.plan(Fault::CutBefore, 5, 7);
@@ -141,6 +150,26 @@ async fn an_older_request_that_arrives_late_changes_nothing() {
     shop.redrive_mail();
     assert_eq!(shop.count_mails(EMAIL, PASSWORD_RESET).await, 1);
     restore(&shop, &newer).await;
+}
+
+#[tokio::test]
+async fn notices_that_an_older_version_queued_are_sent() {
+    let shop = Shop::start().await;
+    let customer = shop.register_confirmed(EMAIL).await;
+    shop.mail_settled().await;
+    let mut item = shop.item("CUSTOMER").await;
+    item["mail_quota"] = json!({"M": {"day": {"N": "20000"}, "sent": {"N": "20"}}});
+    let notice = json!({"order": {"S": "email-changed#1"}, "email": {"S": "old@example.com"}});
+    item["pending_notices"] = json!({"L": [{"M": notice}]});
+    shop.put_item(item).await;
+    for mail in ["email-changed#1", "password-changed#2"] {
+        let partition = format!("MAIL#{}", customer.reference);
+        shop.put_item(json!({"pk": {"S": partition}, "sk": {"S": mail}, "state": {"S": "ordered"}})).await;
+    }
+    assert_eq!(shop.count_mails("old@example.com", EMAIL_CHANGED).await, 1);
+    assert_eq!(shop.count_mails(EMAIL, PASSWORD_CHANGED).await, 1);
+    assert_eq!(shop.item("CUSTOMER").await["pending_notices"]["L"], json!([]));
+    assert_eq!(queued_mails(&shop).await, Vec::<Value>::new());
 }
 
 async fn forget(shop: &Shop) {

@@ -9,6 +9,7 @@ mod rules;
 mod customers {
     mod create;
     mod delete;
+    mod email_change;
     mod export;
     mod get;
     mod list;
@@ -51,12 +52,16 @@ mod limits {
 }
 
 mod security {
+    mod doors;
     mod enumeration;
     mod erasure;
+    mod guessing;
     mod isolation;
     mod keys;
+    mod mail_bombs;
     mod passwords;
     mod revocation;
+    mod takeover;
 }
 
 mod budgets;
@@ -75,5 +80,6 @@ mod overload;
 mod paths;
 mod races;
 mod samples;
+mod settings;
 mod storage;
 mod wholeness;

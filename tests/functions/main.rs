@@ -5,6 +5,7 @@ mod fixture;
 mod project;
 mod world;
 
+mod abandoned;
 mod events;
 mod forged;
 mod fuzz;

@@ -6,7 +6,6 @@ use hyper::body::Bytes;
 use hyper::{Request, header};
 use local::{Inbox, Options, Server};
 use serde_json::{Value, json};
-use shared::runtime::config::Service;
 use shared::{App, Clock, Config, Log, Random};
 
 use crate::project::Template;
@@ -31,14 +30,14 @@ impl World {
 
     /// The app of functions with these environment variables.
     pub(crate) fn app(&self, settings: &[(&str, &str)]) -> Arc<App> {
-        let (dynamodb, ses) = (self.endpoint(Service::DynamoDb), self.endpoint(Service::Ses));
-        let own = [("AWS_ENDPOINT_URL_DYNAMODB", &*dynamodb), ("AWS_ENDPOINT_URL_SES", &ses)];
-        app(&[&own, settings].concat())
+        let own = self.server.settings();
+        let own: Vec<_> = own.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        app(&[&own, &[("TABLE_NAME", TABLE)][..], settings].concat())
     }
 
-    pub(crate) fn endpoint(&self, service: Service) -> String {
-        let endpoint = self.server.app().config.endpoint(service).map(str::to_owned);
-        endpoint.expect("the dev server stands in for it")
+    /// The setting of a function that uses this world.
+    pub(crate) fn setting(&self, name: &str) -> String {
+        self.server.settings()[name].clone()
     }
 
     pub(crate) fn inbox(&self) -> &Inbox {
@@ -62,9 +61,10 @@ impl World {
             .header(header::HOST, "localhost")
             .header(header::CONTENT_TYPE, "application/x-amz-json-1.0")
             .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
+            .header(header::AUTHORIZATION, http::signature(&self.server.settings()))
             .body(Bytes::from(input.to_string()))
             .expect("a request");
-        let response = http::send(&self.endpoint(Service::DynamoDb), request).await;
+        let response = http::send(&self.setting("AWS_ENDPOINT_URL_DYNAMODB"), request).await;
         assert!(response.status().is_success(), "{response:?}");
     }
 }
@@ -74,9 +74,10 @@ pub(crate) fn app(settings: &[(&str, &str)]) -> Arc<App> {
     let base = [
         ("ARGON2_ITERATIONS", "1"),
         ("ARGON2_MEMORY_KIB", "8"),
-        ("AWS_ACCESS_KEY_ID", "local"),
-        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_ACCESS_KEY_ID", "none"),
+        ("AWS_SECRET_ACCESS_KEY", "none"),
         ("SIGNING_KEY_PKCS8", tests::jwt::SIGNING_KEY),
+        ("SIGN_IN_FLOOR_MS", "0"),
         ("STOREFRONT_URL", tests::STOREFRONT),
         ("TABLE_NAME", TABLE),
     ];

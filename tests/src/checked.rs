@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use accounts::{Broken, Checked, check_store};
+use accounts::{Broken, check_store};
 use shared::{Clock, Config, Random};
 
 use crate::Shop;
@@ -14,10 +14,12 @@ impl Shop {
         assert!(broken.is_empty(), "the table breaks rules: {broken:#?}");
     }
 
-    /// The rules that the table breaks.
+    /// The rules that the table breaks, found with a client of its own, past any proxy that lets calls go wrong.
     pub async fn broken_rules(&self) -> Vec<Broken> {
-        let endpoint = format!("http://{}", self.server().dynamodb());
-        check(&self.server().app().config, &endpoint).await.broken
+        let settings = self.server().settings();
+        let config = Config::from_lookup(|name| settings.get(name).cloned()).expect("the settings are valid");
+        let app = shared::App::new(config, Clock::system(), Random::system());
+        check_store(&app.store, false).await.expect("the table answers").broken
     }
 
     /// Leaves the table unchecked at the end: for tests that put into it what no request can, or have found it broken.
@@ -48,18 +50,4 @@ impl Drop for Shop {
             }
         });
     }
-}
-
-/// With a client of its own, past any proxy that lets calls go wrong.
-async fn check(config: &Config, endpoint: &str) -> Checked {
-    let lookup = |name: &str| match name {
-        "AWS_ENDPOINT_URL_DYNAMODB" => Some(endpoint.to_owned()),
-        "AWS_REGION" => Some(config.region.clone()),
-        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("local".to_owned()),
-        "TABLE_NAME" => Some(config.table_name.clone()),
-        _ => None,
-    };
-    let config = Config::from_lookup(lookup).expect("the settings are valid");
-    let app = shared::App::new(config, Clock::system(), Random::system());
-    check_store(&app.store, false).await.expect("the table answers")
 }

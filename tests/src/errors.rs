@@ -7,6 +7,7 @@ pub const INVALID_TOKEN: Error = (401, "001", "Invalid access token.");
 pub const MISSING_TOKEN: Error = (403, "002", "Missing access token.");
 pub const AUTHENTICATION_FAILED: Error = (401, "003", "Failed to authenticate user.");
 pub const REFRESH_FAILED: Error = (401, "004", "Failed to refresh token.");
+pub const SIGN_IN_TOO_OLD: Error = (401, "007", "Please sign in again to do this.");
 pub const EMAIL_TAKEN: Error = (
     422,
     "400",

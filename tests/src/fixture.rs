@@ -6,10 +6,10 @@ use serde_json::json;
 use shared::App;
 use shared::domain::{
     Address, Customer, CustomerKey, CustomerReference, DefaultFlags, Email, KeyHashes, Language, MailId,
-    Name, NewAddress, NewCustomer, Password, RefreshToken, Salutation, Session, SessionId,
+    Name, NewAddress, NewCustomer, Password, Recipient, RefreshToken, Salutation, Session, SessionId,
 };
 use shared::runtime::config::Gateway;
-use shared::store::EmailHash;
+use shared::store::{EmailHash, RequestedMail};
 use shared::tokens::{Claims, secret_hash, session_id};
 
 /// The placeholders in events for values that exist only at run time, each with its value.
@@ -21,6 +21,7 @@ const ADDRESS: &str = "3a6ee102-007f-5245-aaec-af5b6e05685b";
 const CONFIRMATION: &str = "confirmation#0b7c1e52-5d0c-4d3c-9a0e-6a1f2f6f6a01";
 const PASSWORD_CHANGED: &str = "password-changed#0b7c1e52-5d0c-4d3c-9a0e-6a1f2f6f6a02";
 const EMAIL_CHANGED: &str = "email-changed#0b7c1e52-5d0c-4d3c-9a0e-6a1f2f6f6a03";
+const ACCOUNT_ERASED: &str = "account-erased#0b7c1e52-5d0c-4d3c-9a0e-6a1f2f6f6a04";
 /// 2100-01-01, in seconds.
 const FAR_FUTURE: u64 = 4_102_444_800;
 
@@ -36,7 +37,7 @@ pub async fn put(app: &App) -> Placeholders {
     let refresh_token = token();
     let device = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
     open_session(app, &email, session_id(&refresh_token), &refresh_token, Some(device)).await;
-    app.store.request_reset(&email).await.expect("a write");
+    app.store.request_mail(RequestedMail::PasswordReset, &email).await.expect("a write");
     [
         ("{{accessToken}}", access_token(app, &reference, &named).await),
         ("{{refreshToken}}", refresh_token.reveal()),
@@ -84,8 +85,11 @@ async fn complete(app: &App, reference: &CustomerReference) -> (CustomerKey, Cus
         customer.reset_key = hashes("an earlier request", &restore_key, Some(expires_at));
         customer.registration_key = hashes(CONFIRMATION, &registration_key, None);
         let old = Email::parse("john.old@example.com").expect("an e-mail");
-        customer.notify(mail(EMAIL_CHANGED), old);
-        customer.queued_mails.push(mail(PASSWORD_CHANGED));
+        let former = Recipient { email: old, confirmed: true };
+        customer.notify(mail(EMAIL_CHANGED), former.clone());
+        customer.notify(mail(ACCOUNT_ERASED), former);
+        let own = customer.recipient().expect("an e-mail");
+        customer.notify(mail(PASSWORD_CHANGED), Recipient { confirmed: true, ..own });
         Ok(())
     });
     saved.await.expect("a write");
@@ -124,13 +128,16 @@ async fn open_session(
         token_hash: secret_hash(&token.reveal()),
         previous_token_hash: None,
         rotated_at: now,
+        earlier_rotations: Vec::new(),
         chain_salt: app.random.secret(),
         epoch: 0,
         started_at: now,
         refresh_expires_at: Session::refresh_expiry(now, now),
         device: device.map(str::to_owned),
     };
-    app.store.open_session(&session, &app.store.attempt(email, "203.0.113.7")).await.expect("a write");
+    let attempt = app.store.reserve_attempt(email, "203.0.113.7", None).await.expect("a write");
+    let opened = app.store.open_session(&session, &attempt).await;
+    attempt.settle(opened).await.expect("a write");
 }
 
 async fn access_token(app: &App, reference: &CustomerReference, session: &SessionId) -> String {

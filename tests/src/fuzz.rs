@@ -37,13 +37,15 @@ pub struct Input {
 }
 
 const METHODS: [&str; 9] = ["GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS", "TRACE", "get"];
-const SEGMENTS: [&str; 22] = [
+const SEGMENTS: [&str; 24] = [
     "customers",
     "addresses",
     "customer-password",
     "customer-forgotten-password",
     "customer-restore-password",
     "customer-confirmation",
+    "customer-confirmation-requests",
+    "customer-email-restoration",
     "access-tokens",
     "refresh-tokens",
     "mine",
@@ -79,12 +81,14 @@ const TEXTS: [&str; 16] = [
     "fields[customers]",
     "include",
 ];
-const HEADERS: [&str; 8] = [
+const HEADERS: [&str; 10] = [
     "Content-Type",
     "Authorization",
     "Accept-Language",
     "User-Agent",
     "X-Forwarded-For",
+    "X-Proxy-Secret",
+    "X-Client-Address",
     "Origin",
     "If-Match",
     "Idempotency-Key",
@@ -261,8 +265,14 @@ fn hold_back(event: &mut Value) {
         Ok(mut document) => {
             if let Some(attributes) = document.pointer_mut("/data/attributes").and_then(Value::as_object_mut)
             {
-                for required in ["email", "username", "refreshToken", "restorePasswordKey", "registrationKey"]
-                {
+                for required in [
+                    "email",
+                    "username",
+                    "refreshToken",
+                    "restorePasswordKey",
+                    "registrationKey",
+                    "restoreEmailKey",
+                ] {
                     attributes.insert(required.to_owned(), json!({}));
                 }
             }

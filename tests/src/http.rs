@@ -1,5 +1,6 @@
 //! HTTP on loopback, for the stand-ins of AWS services.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::Ipv4Addr;
@@ -50,6 +51,14 @@ pub async fn send(endpoint: &str, request: Request<Bytes>) -> Response<Bytes> {
     let (mut parts, body) = response.into_parts();
     parts.headers.remove(header::TRANSFER_ENCODING);
     Response::from_parts(parts, body.collect().await.expect("the whole answer").to_bytes())
+}
+
+/// The header Authorization of a call with these settings' credentials. Stand-ins do not check the signature.
+pub fn signature(settings: &HashMap<&'static str, String>) -> String {
+    let id = &settings["AWS_ACCESS_KEY_ID"];
+    format!(
+        "AWS4-HMAC-SHA256 Credential={id}/20260101/eu-central-1/any/aws4_request, SignedHeaders=host, Signature=0"
+    )
 }
 
 /// The operation and the input of a call in AWS's JSON protocols: `X-Amz-Target: <service>.<operation>`.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use shared::digest::sha256;
 
-use crate::{Client, Customer, Request, Shop};
+use crate::{Client, Customer, Request, Shop, http};
 
 impl Shop {
     /// Every item of the table, in DynamoDB's JSON.
@@ -48,13 +48,13 @@ impl Shop {
     }
 
     async fn dynamodb(&self, operation: &str, mut input: Value) -> Value {
-        let app = self.server().app();
-        input["TableName"] = json!(app.config.table_name);
+        let settings = self.server().settings();
+        input["TableName"] = json!(settings["TABLE_NAME"]);
         let request = Request::new("POST", "/")
             .header("X-Amz-Target", format!("DynamoDB_20120810.{operation}"))
             .header("Content-Type", "application/x-amz-json-1.0")
+            .header("Authorization", http::signature(&settings))
             .body(input.to_string());
-        let endpoint = format!("http://{}", self.server().dynamodb());
-        Client::new(&endpoint).send(request).await.expect(200).json()
+        Client::service(&settings["AWS_ENDPOINT_URL_DYNAMODB"]).send(request).await.expect(200).json()
     }
 }

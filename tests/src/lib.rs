@@ -44,6 +44,8 @@ pub use crate::table::Table;
 pub const PASSWORD: &str = "Change.123-Now";
 /// Another such password.
 pub const NEW_PASSWORD: &str = "Now!123-Changed";
+/// Of the shop's own proxy, in a shop that is given it.
+pub const PROXY_SECRET: &str = "the-shops-own-proxy-knows-this-secret";
 pub const STOREFRONT: &str = "https://storefront.example";
 
 /// A dev server of its own, with password hashes that cost next to nothing.
@@ -84,6 +86,7 @@ impl Shop {
             ("ARGON2_ITERATIONS", "1"),
             ("ARGON2_PARALLELISM", "1"),
             ("SIGNING_KEY_PKCS8", jwt::SIGNING_KEY),
+            ("SIGN_IN_FLOOR_MS", "0"),
             ("STOREFRONT_URL", STOREFRONT),
         ];
         let settings =
@@ -132,6 +135,11 @@ impl Shop {
         Client::new(self.base_url())
     }
 
+    /// A client with this address, behind the shop's own proxy.
+    pub fn through_proxy(&self, address: &str) -> Client {
+        self.anonymous().header("X-Proxy-Secret", PROXY_SECRET).header("X-Client-Address", address)
+    }
+
     /// A client that presents this bearer token, valid or not.
     pub fn bearer(&self, token: &str) -> Client {
         self.anonymous().header("Authorization", &format!("Bearer {token}"))
@@ -142,6 +150,13 @@ impl Shop {
         let answer = self.anonymous().post("/customers", registration(email)).await.expect(201);
         let reference = answer.id();
         self.sign_in(&reference, email, PASSWORD).await
+    }
+
+    /// A registered customer who has signed in and confirmed the e-mail.
+    pub async fn register_confirmed(&self, email: &str) -> Customer {
+        let customer = self.register(email).await;
+        self.confirm(email).await;
+        customer
     }
 
     /// A new session of an existing account.

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use local::Inbox;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::{STOREFRONT, Shop};
+use crate::{Client, STOREFRONT, Shop};
 
 #[derive(Debug, Clone)]
 pub struct Mail {
@@ -40,7 +40,7 @@ impl Mail {
 impl Shop {
     /// All mails sent so far, oldest first.
     pub async fn mails(&self) -> Vec<Mail> {
-        let answer = self.anonymous().get("/_local/mail").await.expect(200);
+        let answer = Client::service(self.base_url()).get("/_local/mail").await.expect(200);
         let mails = answer.json();
         let text = |mail: &Value, name: &str| {
             String::from(mail[name].as_str().unwrap_or_else(|| panic!("{name}: {mail}")))
@@ -83,6 +83,12 @@ impl Shop {
         self.mails().await.iter().filter(|mail| mail.to == address && mail.kind == kind).count()
     }
 
+    /// Confirms an address with the key from the next confirmation mail to it.
+    pub async fn confirm(&self, address: &str) {
+        let key = self.mail_to(address, CONFIRMATION).await.token();
+        self.anonymous().post("/customer-confirmation", json!({"registrationKey": key})).await.expect(204);
+    }
+
     /// The inbox, which can also make SES fail.
     pub fn ses(&self) -> &Inbox {
         self.server().mail()
@@ -109,3 +115,5 @@ pub const CONFIRMATION: &str = "confirmation";
 pub const PASSWORD_RESET: &str = "password-reset";
 pub const PASSWORD_CHANGED: &str = "password-changed";
 pub const EMAIL_CHANGED: &str = "email-changed";
+pub const SESSION_REUSED: &str = "session-reused";
+pub const ACCOUNT_ERASED: &str = "account-erased";

@@ -5,6 +5,7 @@
 //! that the service shows. The model is written from the contract.
 
 mod apply;
+mod attacks;
 mod call;
 mod judge;
 mod mails;
@@ -17,6 +18,7 @@ mod state;
 mod step;
 mod told;
 
+pub use attacks::attacks;
 pub use run::{Find, Tally, run};
 pub use shrink::{Shrunk, shrink};
-pub use step::{Burst, Step, sequence};
+pub use step::{Burst, Sequence, Step, sequence};

@@ -1,10 +1,10 @@
 //! An exported table is the same after it is imported elsewhere.
 
 use serde_json::{Value, json};
-use tests::mail::CONFIRMATION;
+use tests::mail::{CONFIRMATION, PASSWORD_RESET};
 use tests::{NEW_PASSWORD, PASSWORD, Shop, merged, registration};
 
-use crate::{Desk, items};
+use crate::{Desk, items, row};
 
 #[tokio::test]
 async fn an_exported_table_is_the_same_after_an_import() {
@@ -12,15 +12,15 @@ async fn an_exported_table_is_the_same_after_an_import() {
     let references = populate(&desk).await;
 
     let run = desk.run(&["export", "first.ndjson", "--data", "one"]);
-    assert_eq!(run.summary(0), "5 customers, 1 of them anonymised, are in first.ndjson.");
+    assert_eq!(run.summary(0), "6 customers, 1 of them anonymised, are in first.ndjson.");
     let run = desk.run(&["import", "first.ndjson", "--data", "two"]);
-    assert_eq!(run.summary(0), "5 moved in, 0 there already, 0 refused.");
+    assert_eq!(run.summary(0), "6 moved in, 0 there already, 0 refused.");
     desk.run(&["export", "second.ndjson", "--data", "two"]).summary(0);
 
     let exported = |name| std::fs::read_to_string(desk.path(name)).expect("the file is there");
     assert_eq!(exported("first.ndjson"), exported("second.ndjson"), "byte for byte");
     assert_eq!(accounts(&desk, "one"), accounts(&desk, "two"));
-    assert_eq!(accounts(&desk, "two").len(), 5 + 4, "five customers, four logins");
+    assert_eq!(accounts(&desk, "two").len(), 6 + 5, "six customers, five logins");
 
     let shop = Shop::with_data(&desk.path("two"), &[]).await;
     let john = shop.sign_in(&references[0], "john@example.com", PASSWORD).await;
@@ -78,11 +78,47 @@ async fn populate(desk: &Desk) -> Vec<String> {
         .await
         .expect(204);
 
+    // A customer without names: a restore of an account that nobody had confirmed.
+    shop.register("over@example.com").await;
+    let forgotten = json!({ "email": "over@example.com" });
+    shop.anonymous().post("/customer-forgotten-password", forgotten).await.expect(204);
+    let key = shop.mail_to("over@example.com", PASSWORD_RESET).await.token();
+    let restored =
+        json!({ "restorePasswordKey": key, "password": NEW_PASSWORD, "confirmPassword": NEW_PASSWORD });
+    shop.anonymous().patch("/customer-restore-password", restored).await.expect(204);
+
     let gone = shop.register("gone@example.com").await;
     gone.delete(&gone.path()).await.expect(204);
     shop.mail_settled().await;
     shop.stop().await;
     vec![john.reference.clone(), reference]
+}
+
+/// Hashes, addresses and references are nobody else's business, whatever the umask.
+#[cfg(unix)]
+#[test]
+fn what_the_commands_write_can_be_read_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let desk = Desk::new();
+    desk.write_rows("customers.ndjson", &[row(1), json!({})]);
+    for (status, arguments) in [
+        (1, &["import", "customers.ndjson", "--data", "data", "--report", "report.ndjson"][..]),
+        (0, &["export", "out.ndjson", "--data", "data"]),
+    ] {
+        let program = desk.command(arguments).get_program().to_owned();
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", "umask 000; exec \"$0\" \"$@\""]).arg(program).args(arguments);
+        let done = command.current_dir(desk.path("")).output().expect("a shell");
+        assert_eq!(done.status.code(), Some(status), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+    let data = std::fs::read_dir(desk.path("data")).expect("a folder");
+    let data: Vec<_> = data.map(|entry| entry.expect("an entry").path()).collect();
+    assert!(data.len() > 1, "{data:?}");
+    for path in data.into_iter().chain(["data", "out.ndjson", "report.ndjson"].map(|name| desk.path(name))) {
+        let mode = std::fs::metadata(&path).expect("it exists").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}: {mode:o}", path.display());
+    }
 }
 
 /// Customers and logins as stored, without what belongs to sessions, to pending mails, and to the writes that created

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use local::{Services, ServicesOptions};
+use serde_json::Value;
 
 use crate::{Desk, row};
 
@@ -16,18 +17,17 @@ async fn two_concurrent_imports_of_one_file_import_each_customer_once() {
         ..ServicesOptions::default()
     };
     let services = Services::start(options).await.expect("the services start");
-    let endpoint = format!("http://{}", services.dynamodb());
+    let settings = std::fs::read(desk.path("env.json")).expect("the services' settings");
+    let settings: Arc<Value> = Arc::new(serde_json::from_slice(&settings).expect("JSON"));
     let rows: Vec<_> = (1..=150).map(row).collect();
     desk.write_rows("customers.ndjson", &rows);
 
     let run = |arguments: &'static [&str]| {
-        let (desk, endpoint) = (Arc::clone(&desk), endpoint.clone());
+        let (desk, settings) = (Arc::clone(&desk), Arc::clone(&settings));
         tokio::task::spawn_blocking(move || {
-            let settings = [
-                ("AWS_ACCESS_KEY_ID", "local"),
-                ("AWS_SECRET_ACCESS_KEY", "local"),
-                ("AWS_ENDPOINT_URL_DYNAMODB", &endpoint),
-            ];
+            let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL_DYNAMODB"];
+            let settings =
+                names.map(|name| (name, settings["Parameters"][name].as_str().expect("a setting")));
             desk.run_with(&settings, arguments)
         })
     };

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use tests::model::{Burst, Find, Tally, run, sequence, shrink};
+use tests::model::{Find, Sequence, Tally, run, sequence, shrink};
 
 #[derive(Parser)]
 #[command(about = "Sends random concurrent requests and compares the answers with a model.")]
@@ -36,7 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 #[tokio::main]
 async fn main() -> ExitCode {
     let Arguments { minutes, mut seed, bursts, replay } = Arguments::parse();
-    let replay: Option<Vec<Burst>> = match replay.as_deref().map(serde_json::from_str).transpose() {
+    let replay: Option<Sequence> = match replay.as_deref().map(serde_json::from_str).transpose() {
         Ok(replay) => replay,
         Err(error) => {
             eprintln!("This is not a sequence: {error}");
@@ -64,7 +64,7 @@ async fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-async fn shortest(sequence: &[Burst], find: Find, is_short: bool) -> String {
+async fn shortest(sequence: &Sequence, find: Find, is_short: bool) -> String {
     if is_short { find.to_string() } else { shrink(sequence, find, PATIENCE).await.to_string() }
 }
 

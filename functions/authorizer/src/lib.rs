@@ -40,11 +40,16 @@ pub async fn handle(
 }
 
 async fn authenticate(app: &App, authorization: &str, gateway: &Gateway) -> Result<Claims, Error> {
-    // Glue accepts the scheme in this spelling only.
-    let token = authorization.strip_prefix("Bearer ").ok_or(Error::InvalidAccessToken)?;
+    let token = bearer_token(authorization).ok_or(Error::InvalidAccessToken)?;
     let issuer = app.config.issuer(gateway);
     let expected = Expected { issuer: &issuer, audience: &app.config.token_audience, now: app.clock.now() };
     app.keys.verify(token, expected).await
+}
+
+/// The token after the scheme, which has any case, and one or more spaces (RFC 9110, section 11.4).
+fn bearer_token(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim_start_matches(' '))
 }
 
 /// What the functions learn about the caller. The gateway turns all values into strings.
@@ -97,6 +102,25 @@ impl MethodArn {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_scheme_has_any_case_and_any_number_of_spaces_after_it() {
+        for accepted in ["Bearer a.b.c", "bearer a.b.c", "BEARER    a.b.c"] {
+            assert_eq!(bearer_token(accepted), Some("a.b.c"), "{accepted}");
+        }
+        for other in [
+            "",
+            "Bearer",
+            "a.b.c",
+            "Bearera.b.c",
+            "Bearer\ta.b.c",
+            " Bearer a.b.c",
+            "Basic a.b.c",
+            "Bearer: a.b.c",
+        ] {
+            assert_eq!(bearer_token(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn the_policy_covers_the_whole_stage() {

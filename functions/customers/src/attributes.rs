@@ -64,6 +64,7 @@ pub(crate) fn registration(
 
 /// A parsed profile change.
 pub(crate) struct Change {
+    pub(crate) email: Option<Email>,
     pub(crate) patch: CustomerPatch,
     /// Password and confirmation, which change nothing but must be valid and identical.
     passwords: (Option<Password>, Option<Password>),
@@ -83,8 +84,10 @@ pub(crate) fn change(attributes: &Map<String, Value>, policy: PasswordPolicy) ->
     let confirmation = input.optional("confirmPassword", |raw| Password::parse_confirmation(raw, policy));
     let date_of_birth = date_of_birth(&mut input);
     note_gender(&mut input);
-    let patch = CustomerPatch { email, salutation, first_name, last_name, gender, date_of_birth };
-    input.finish(|| Some(Change { patch, passwords: (password, confirmation) })).map_err(Error::Invalid)
+    let patch = CustomerPatch { salutation, first_name, last_name, gender, date_of_birth };
+    input
+        .finish(|| Some(Change { email, patch, passwords: (password, confirmation) }))
+        .map_err(Error::Invalid)
 }
 
 impl Change {
@@ -97,7 +100,7 @@ impl Change {
         {
             return Err(Error::PasswordsDiffer("password"));
         }
-        if self.patch.email.as_ref().is_some_and(Email::is_too_long) {
+        if self.email.as_ref().is_some_and(Email::is_too_long) {
             return Err(Error::EmailTooLong);
         }
         Ok(())

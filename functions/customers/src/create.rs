@@ -3,12 +3,12 @@
 use lambda_http::http::header::ACCEPT_LANGUAGE;
 use serde_json::{Map, Value};
 use shared::domain::{
-    Customer, CustomerReference, KeyedRequest, Language, MailKind, PasswordHash, Timestamp,
+    Customer, CustomerReference, Email, KeyedRequest, Language, MailKind, PasswordHash, Timestamp,
 };
 use shared::error::Saving;
 use shared::http::idempotency::IdempotencyKey;
 use shared::http::resources::{self, CUSTOMERS};
-use shared::store::{Created, EmailHash};
+use shared::store::{Created, EmailHash, RequestedMail};
 use shared::{App, Call, Error, Reply, reply};
 
 use crate::attributes;
@@ -49,19 +49,41 @@ pub(crate) async fn create(app: &App, call: Call) -> Result<Reply, Error> {
             Created::Done => break customer,
             Created::ReferenceTaken(existing) => {
                 if let (Some(first), Some(again)) = (&existing.keyed_registration, &keyed)
-                    && first.is_repeated_by(&again.request)?
+                    && first.has_key_of(&again.request)
                 {
+                    compare(app, &call, &registration.customer.email, first, &again.request).await?;
                     break register(existing.created_at);
                 }
             }
             Created::EmailTaken(_) => {
-                app.store.request_reset(&EmailHash::of(&registration.customer.email)).await?;
+                let email = EmailHash::of(&registration.customer.email);
+                app.store.request_mail(RequestedMail::PasswordReset, &email).await?;
                 return Err(Error::EmailTaken);
             }
         }
     };
     let (resource, included) = resources::customer(&call, &customer);
     Ok(reply::created(&resource, &included, &call.view))
+}
+
+/// Compares two requests with one key. That judges the second one's password, so it counts as a failed sign-in unless it
+/// is the right one.
+async fn compare(
+    app: &App,
+    call: &Call,
+    email: &Email,
+    first: &KeyedRequest,
+    again: &KeyedRequest,
+) -> Result<(), Error> {
+    let attempt = app.store.reserve_attempt(&EmailHash::of(email), call.source_address(), None).await?;
+    match first.is_repeated_by(again) {
+        // The others stay: the password of the first request may not be the present one.
+        Ok(_) => {
+            attempt.withdraw().await;
+            Ok(())
+        }
+        Err(reused) => attempt.settle(Err(reused.into())).await,
+    }
 }
 
 /// What an idempotency key adds to a registration.

@@ -1,9 +1,7 @@
 //! `GET /customers/{customerReference}/sessions` and `DELETE …/sessions/{sessionId}`: where the caller is signed in.
 
-mod device;
-
 use serde_json::Value;
-use shared::domain::{CustomerReference, Session, SessionId};
+use shared::domain::{CustomerReference, Session, SessionId, device_label};
 use shared::http::jsonapi::{Attributes, Resource};
 use shared::{App, Call, Caller, Error, Reply, reply};
 
@@ -71,7 +69,7 @@ pub(crate) async fn page(
 
 fn resource(call: &Call, caller: &Caller, session: &Session) -> Resource {
     let (reference, id) = (&session.reference, session.id.as_str());
-    let device = session.device.as_deref().and_then(device::label);
+    let device = session.device.as_deref().and_then(device_label);
     let attributes = vec![
         ("device", Value::from(device)),
         ("startedAt", Value::from(session.started_at.to_string())),

@@ -1,29 +1,43 @@
 //! `PATCH /customers/{customerReference}`: changes a profile.
 
-use shared::domain::MailKind;
+use shared::domain::{Customer, Email, MailKind};
 use shared::error::Saving;
 use shared::http::etag::IfMatch;
 use shared::http::resources::{self, CUSTOMERS};
+use shared::runtime::config::EmailChange;
+use shared::store::EmailHash;
 use shared::{App, Call, Error, Reply, reply};
 
 use crate::attributes;
 
-/// A new e-mail takes effect at once: it gets a confirmation mail, and the previous one a notice.
 pub(crate) async fn update(app: &App, call: Call, reference: &str) -> Result<Reply, Error> {
     let caller = call.caller(app).await?;
     let change = attributes::change(&call.attributes(CUSTOMERS)?, app.password_policy())?;
     caller.owns(reference)?;
+    let needs_sign_in = app.config.reauthentication.for_email && !caller.signed_in_recently(app);
     let if_match = IfMatch::of(&call.headers);
-    // Checked here as well as in the change below: the contract puts the condition before the errors of `check`.
-    if_match.check(&resources::customer(&call, caller.customer()).0)?;
+    let allow = |customer: &Customer| {
+        if needs_sign_in && change.email.as_ref().is_some_and(|email| customer.is_another_email(email)) {
+            return Err(Error::SignInTooOld);
+        }
+        if_match.check(&resources::customer(&call, customer).0)
+    };
+    // Here as well as in the change below: the contract puts these before the errors of `check`.
+    allow(caller.customer())?;
     change.check()?;
+    if app.config.email_change == EmailChange::Confirmed
+        && let Some(email) = change.email.as_ref().filter(|email| caller.customer().is_another_email(email))
+        && app.store.login(&EmailHash::of(email)).await?.is_some()
+    {
+        return Err(Error::EmailTaken);
+    }
     let customer = app
         .store
         .save(caller.stored, |customer| {
-            if_match.check(&resources::customer(&call, customer).0)?;
-            if let Some(former) = customer.apply(change.patch.clone(), app.clock.now()) {
-                customer.ask_to_confirm(app.mail_id(MailKind::Confirmation));
-                customer.notify(app.mail_id(MailKind::EmailChanged), former);
+            allow(customer)?;
+            customer.apply(change.patch.clone(), app.clock.now());
+            if let Some(email) = &change.email {
+                change_email(app, customer, email.clone());
             }
             Ok(customer.clone())
         })
@@ -31,4 +45,17 @@ pub(crate) async fn update(app: &App, call: Call, reference: &str) -> Result<Rep
         .map_err(|error| error.while_saving(Saving::Customer))?;
     let (resource, included) = resources::customer(&call, &customer);
     Ok(reply::ok(&resource, &included, &call.view))
+}
+
+/// Asks to confirm a new e-mail, which takes effect then or at once. A new spelling needs no confirmation.
+fn change_email(app: &App, customer: &mut Customer, email: Email) {
+    if !customer.is_another_email(&email) {
+        customer.email = Some(email);
+        return;
+    }
+    match app.config.email_change {
+        EmailChange::Direct => app.move_to(customer, email, false),
+        EmailChange::Confirmed => customer.pending_email = Some(email),
+    }
+    customer.ask_to_confirm(app.mail_id(MailKind::Confirmation));
 }

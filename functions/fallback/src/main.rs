@@ -1,4 +1,4 @@
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::lambda::serve_without_store(fallback::dispatch).await
+    shared::lambda::serve(&[], fallback::dispatch).await
 }

@@ -3,12 +3,13 @@
 //! The table's stream announces each of them through an SQS queue, one message per mail. A mail's key is minted here,
 //! at the last moment, so that no secret is ever stored. If a mail fails, the queue delivers its message again.
 
+mod budget;
+mod confirmation;
 mod line;
 pub mod mail;
 pub mod mime;
 pub mod occasion;
 mod queued;
-mod quota;
 mod reset;
 mod send;
 pub mod ses;
@@ -23,7 +24,7 @@ use serde_json::json;
 use shared::runtime::config::Service;
 use shared::runtime::log::Figures;
 use shared::runtime::meter;
-use shared::store::MailTrigger;
+use shared::store::{MailTrigger, RequestedMail};
 use shared::{App, Error};
 use tokio::task::JoinSet;
 
@@ -77,7 +78,12 @@ impl Mailer {
                 Some(MailTrigger::Queued { reference, mail }) => {
                     queued::deliver(self, &reference, &mail).await
                 }
-                Some(MailTrigger::ResetRequest(email)) => reset::deliver(self, &email).await,
+                Some(MailTrigger::Requested(RequestedMail::PasswordReset, email)) => {
+                    reset::deliver(self, &email).await
+                }
+                Some(MailTrigger::Requested(RequestedMail::Confirmation, email)) => {
+                    confirmation::queue(self, &email).await
+                }
                 None => Err(Error::unexpected("a message that is not a stream record of a mail")),
             }
         })

@@ -1,10 +1,8 @@
 use mailer::Mailer;
+use shared::lambda::Need;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::lambda::serve_events(|app| {
-        let mailer = Mailer::new(app);
-        move |event| mailer.clone().handle(event)
-    })
-    .await
+    let prepare = |mailer: Mailer| move |event| mailer.clone().handle(event);
+    shared::lambda::serve_events(&[Need::Table], |app| prepare(Mailer::new(app))).await
 }

@@ -13,7 +13,15 @@ pub enum Occasion<'a> {
     },
     PasswordChanged,
     /// Goes to the address that the account had before, and does not say what the new one is.
-    EmailChanged,
+    EmailChanged {
+        /// Takes the account back.
+        restore_email_key: Option<&'a str>,
+    },
+    /// Names the device that signed in.
+    SessionReused {
+        device: Option<&'a str>,
+    },
+    AccountErased,
 }
 
 /// The sender of the mails, from the configuration.
@@ -49,7 +57,9 @@ impl Occasion<'_> {
             Occasion::Confirmation { .. } => "confirmation",
             Occasion::PasswordReset { .. } => "password-reset",
             Occasion::PasswordChanged => "password-changed",
-            Occasion::EmailChanged => "email-changed",
+            Occasion::EmailChanged { .. } => "email-changed",
+            Occasion::SessionReused { .. } => "session-reused",
+            Occasion::AccountErased => "account-erased",
         }
     }
 }

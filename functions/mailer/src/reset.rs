@@ -3,55 +3,73 @@
 use std::time::Duration;
 
 use shared::Error;
-use shared::domain::{Customer, CustomerKey, Email};
-use shared::store::EmailHash;
+use shared::domain::{Customer, CustomerKey, MailBudget, MailId, Recipient};
+use shared::store::{EmailHash, RequestedMail, Stored};
 use shared::tokens::secret_hash;
 
 use crate::Mailer;
 use crate::occasion::Occasion;
-use crate::quota::{self, over_quota};
 use crate::send::Outcome;
 
 /// A reset key is valid for this long (contract, section 4).
 const KEY_LIFETIME: Duration = Duration::from_secs(2 * 3_600);
 
-/// Two reads and two writes; one read if the e-mail is unknown.
+/// Two reads and two writes, and one or two more that count the mail if nobody has confirmed the e-mail; one read if the
+/// e-mail is unknown.
 pub(crate) async fn deliver(mailer: &Mailer, email: &EmailHash) -> Result<Outcome, Error> {
-    let app = &mailer.app;
-    let Some(request) = app.store.reset_request(email).await? else { return Ok(Outcome::Obsolete) };
-    let reference = request.login.reference;
-    let Some(stored) = app.store.customer(&reference).await? else { return Ok(Outcome::Obsolete) };
-    let served = stored.customer.served_reset_request.as_ref();
-    if address(&stored.customer, email).is_none() || served == Some(&request.id) {
+    let store = &mailer.app.store;
+    let Some(request) = store.mail_request(RequestedMail::PasswordReset, email).await? else {
+        return Ok(Outcome::Obsolete);
+    };
+    let reference = &request.login.reference;
+    let Some(stored) = store.customer(reference).await? else { return Ok(Outcome::Obsolete) };
+    let Some(to) = recipient(&stored.customer, email) else { return Ok(Outcome::Obsolete) };
+    if stored.customer.served_reset_request.as_ref() == Some(&request.id) {
         return Ok(Outcome::Obsolete);
     }
-
-    let key = CustomerKey::new(reference.clone(), app.random.secret()).reveal();
-    let (hash, expires_at) = (secret_hash(&key), app.clock.now().plus(KEY_LIFETIME));
-    let minted = app.store.save(stored, |customer| {
-        if address(customer, email).is_none() {
-            return Ok(Err(Outcome::Obsolete));
-        }
-        let previous = customer.reset_key.clone();
-        let keys = quota::mint(app, customer, previous, &request.id, &hash, Some(expires_at));
-        let Some(keys) = keys else { return Ok(Err(over_quota())) };
-        customer.reset_key = Some(keys);
-        Ok(Ok(customer.clone()))
-    });
-    let outcome = match minted.await? {
-        Ok(customer) => match address(&customer, email) {
-            Some(to) => {
-                mailer.send(&customer, to, Occasion::PasswordReset { restore_password_key: &key }).await?
-            }
-            None => Outcome::Obsolete,
-        },
-        Err(outcome) => outcome,
-    };
-    app.store.serve_reset_request(&reference, &request.id).await?;
+    // Confirmed addresses have the caps on requests; for the others, which may be strangers', those are too generous.
+    let budget = (!to.confirmed).then_some(MailBudget::UnconfirmedResets);
+    let outcome = mail_key(mailer, stored, to, &request.id, budget).await?;
+    store.serve_reset_request(reference, &request.id, outcome == Outcome::Sent).await?;
     Ok(outcome)
 }
 
-/// The customer's e-mail, if it is the one that the request is for.
-fn address<'a>(customer: &'a Customer, requested: &EmailHash) -> Option<&'a Email> {
-    customer.email.as_ref().filter(|own| EmailHash::of(own) == *requested)
+/// The same for an account that was taken back, by the mail that was queued then.
+pub(crate) async fn deliver_queued(mailer: &Mailer, stored: Stored, mail: &MailId) -> Result<Outcome, Error> {
+    let Some(to) = stored.customer.recipient() else { return Ok(Outcome::Obsolete) };
+    mail_key(mailer, stored, to, &mail.to_string(), Some(MailBudget::Notices)).await
+}
+
+async fn mail_key(
+    mailer: &Mailer,
+    stored: Stored,
+    to: Recipient,
+    minted_for: &str,
+    budget: Option<MailBudget>,
+) -> Result<Outcome, Error> {
+    let app = &mailer.app;
+    if let Some(budget) = budget
+        && let Err(outcome) = mailer.count(&to.email, budget, minted_for).await?
+    {
+        return Ok(outcome);
+    }
+    let email = EmailHash::of(&to.email);
+    let key = CustomerKey::new(stored.customer.reference.clone(), app.random.secret()).reveal();
+    let (hash, expires_at) = (secret_hash(&key), app.clock.now().plus(KEY_LIFETIME));
+    let minted = app.store.save(stored, |customer| {
+        let Some(to) = recipient(customer, &email) else { return Ok(None) };
+        customer.add_reset_key(minted_for, hash.clone(), expires_at);
+        Ok(Some((customer.clone(), to)))
+    });
+    match minted.await? {
+        Some((customer, to)) => {
+            mailer.send(&customer, &to, Occasion::PasswordReset { restore_password_key: &key }).await
+        }
+        None => Ok(Outcome::Obsolete),
+    }
+}
+
+/// The customer's address, if it is the one that the request is for.
+fn recipient(customer: &Customer, requested: &EmailHash) -> Option<Recipient> {
+    customer.recipient().filter(|own| EmailHash::of(&own.email) == *requested)
 }

@@ -1,7 +1,7 @@
 //! The last step of every mail.
 
 use shared::Error;
-use shared::domain::{Customer, Email, Name};
+use shared::domain::{Customer, Name, Recipient};
 
 use crate::mail::Mail;
 use crate::occasion::{Occasion, Sender};
@@ -32,18 +32,22 @@ impl Outcome {
 
 impl Mailer {
     /// Sends `customer` a mail at `to`. After an error, sending may be retried.
+    ///
+    /// At an address that nobody has confirmed, whoever reads it may be a stranger, and the name an invention of another.
     pub(crate) async fn send(
         &self,
         customer: &Customer,
-        to: &Email,
+        to: &Recipient,
         kind: Occasion<'_>,
     ) -> Result<Outcome, Error> {
         let app = &self.app;
-        let name =
-            |name: &Option<Name>| name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default();
+        let name = |name: &Option<Name>| {
+            let name = name.as_ref().filter(|_| to.confirmed);
+            name.map(|name| name.as_str().to_owned()).unwrap_or_default()
+        };
         let (first_name, last_name) = (name(&customer.first_name), name(&customer.last_name));
         let language = customer.language;
-        let mail = Mail { kind, to, language, first_name: &first_name, last_name: &last_name };
+        let mail = Mail { kind, to: &to.email, language, first_name: &first_name, last_name: &last_name };
         let sender = Sender::of(&app.config);
         let message = mime::message(&mail, &sender, app.random.uuid(), app.clock.now());
         match self.ses.send(&mail, &sender, message).await {

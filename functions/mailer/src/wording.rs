@@ -52,6 +52,14 @@ impl Sender<'_> {
         format!("{}/register/confirm?token={registration_key}", self.storefront_url)
     }
 
+    fn restore_email_link(&self, restore_email_key: &str) -> String {
+        format!("{}/email/restore?token={restore_email_key}", self.storefront_url)
+    }
+
+    fn sign_out_link(&self) -> String {
+        format!("{}/sign-out/everywhere", self.storefront_url)
+    }
+
     fn restore_link(&self, restore_password_key: &str) -> String {
         format!("{}/password/restore?token={restore_password_key}", self.storefront_url)
     }

@@ -5,10 +5,11 @@ use shared::domain::{MailKind, Password, PasswordPolicy};
 use shared::error::Saving;
 use shared::hasher::Verdict;
 use shared::http::input::Input;
-use shared::store::EmailHash;
-use shared::{App, Call, Error, Reply, reply};
+use shared::store::{Attempt, EmailHash};
+use shared::{App, Call, Caller, Error, Reply, reply};
 
-/// A wrong current password counts as a failed sign-in, so that a stolen token cannot get around the lock-out.
+/// A wrong current password counts as a failed sign-in, so that a stolen token cannot get around the lock-out; and it
+/// counts for the customer, because a token is enough to change the e-mail.
 pub(crate) async fn change(app: &App, call: Call, reference: Option<&str>) -> Result<Reply, Error> {
     let caller = call.caller(app).await?;
     let attributes = call.attributes("customer-password")?;
@@ -17,28 +18,30 @@ pub(crate) async fn change(app: &App, call: Call, reference: Option<&str>) -> Re
         caller.owns(reference)?;
     }
     change.check()?;
-    let email = caller.customer().email.as_ref().ok_or(Error::InvalidAccessToken)?;
-    let attempt = app.store.attempt(&EmailHash::of(email), call.source_address());
-    let changed = app.store.judging(&attempt, async {
-        app.store.reserve_attempt(&attempt).await?;
-        let current = caller.customer().password_hash.as_ref();
-        if app.hasher.verify(&change.current, current).await? == Verdict::Wrong {
-            return Err(Error::WrongPassword);
-        }
-        let password_hash = app.hasher.hash(&change.new).await?;
-        // Every password change ends the session that this customer was loaded for, so the verified password is still
-        // the current one when this is saved.
-        app.store
-            .save_and_forget(caller.stored, &attempt, |customer| {
-                customer.set_password(password_hash.clone(), app.clock.now());
-                customer.queued_mails.push(app.mail_id(MailKind::PasswordChanged));
-                Ok(())
-            })
-            .await
-            .map_err(|error| error.while_saving(Saving::Password))
-    });
-    changed.await?;
+    let email = EmailHash::of(caller.customer().email.as_ref().ok_or(Error::InvalidAccessToken)?);
+    let customer = Some(&caller.customer().reference);
+    let attempt = app.store.reserve_attempt(&email, call.source_address(), customer).await?;
+    let outcome = set(app, caller, &attempt, &change).await;
+    attempt.settle(outcome).await?;
     Ok(reply::no_content())
+}
+
+async fn set(app: &App, caller: Caller, attempt: &Attempt, change: &Change) -> Result<(), Error> {
+    let current = caller.customer().password_hash.as_ref();
+    if app.hasher.verify(&change.current, current).await? == Verdict::Wrong {
+        return Err(Error::WrongPassword);
+    }
+    let password_hash = app.hasher.hash(&change.new).await?;
+    // Every password change ends the session that this customer was loaded for, so the verified password is still the
+    // current one when this is saved.
+    app.store
+        .save_and_forget(caller.stored, attempt, |customer| {
+            customer.set_password(password_hash.clone(), app.clock.now());
+            customer.notify_owner(app.mail_id(MailKind::PasswordChanged));
+            Ok(())
+        })
+        .await
+        .map_err(|error| error.while_saving(Saving::Password))
 }
 
 struct Change {

@@ -1,9 +1,10 @@
-//! Passwords and the mailed keys: change, forgot, restore, confirm.
+//! Passwords and the mailed keys: change, forgot, restore, confirm, and an e-mail that takes its account back.
 
 mod change;
 mod confirm;
 mod forgot;
 mod restore;
+mod restore_email;
 
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ pub async fn dispatch(app: Arc<App>, route: Route, call: Call) -> Result<Reply, 
         Route::ForgotPassword => forgot::forgot(app, call).await,
         Route::RestorePassword => restore::restore(app, call).await,
         Route::ConfirmCustomer => confirm::confirm(app, call).await,
+        Route::RequestConfirmation => forgot::request_confirmation(app, call).await,
+        Route::RestoreEmail => restore_email::restore_email(app, call).await,
         _ => Err(Error::NotFound),
     }
 }

@@ -14,9 +14,7 @@ pub(crate) async fn restore(app: &App, call: Call) -> Result<Reply, Error> {
 
     let stored = app.store.customer(&key.reference).await?.ok_or(Error::InvalidRestoreKey)?;
     let hash = secret_hash(&key.reveal());
-    let is_valid = |customer: &Customer| {
-        customer.reset_key.as_ref().is_some_and(|known| known.accept(&hash, app.clock.now()))
-    };
+    let is_valid = |customer: &Customer| customer.accepts_reset_key(&hash, app.clock.now());
     // An invalid key must not cost a password hash.
     if !is_valid(&stored.customer) {
         return Err(Error::InvalidRestoreKey);
@@ -27,9 +25,8 @@ pub(crate) async fn restore(app: &App, call: Call) -> Result<Reply, Error> {
             if !is_valid(customer) {
                 return Err(Error::InvalidRestoreKey);
             }
-            customer.set_password(password_hash.clone(), app.clock.now());
-            customer.confirm();
-            customer.queued_mails.push(app.mail_id(MailKind::PasswordChanged));
+            customer.restore(password_hash.clone(), app.clock.now());
+            customer.notify_owner(app.mail_id(MailKind::PasswordChanged));
             Ok(())
         })
         .await

@@ -1,11 +1,14 @@
 //! What both token endpoints do: open a session with a password, and continue it with a refresh token.
 
+use std::time::Duration;
+
 use lambda_http::http::header::USER_AGENT;
-use shared::domain::{Email, Password, RefreshToken, Rotation, Session};
+use shared::domain::{Email, MailKind, Password, RefreshToken, Rotation, Session, device_label};
 use shared::hasher::Verdict;
-use shared::store::{Attempt, EmailHash, Login, Rotated};
-use shared::tokens::{Claims, secret_hash, session_id, successor};
+use shared::store::{Attempt, EmailHash, Login, Rotated, Stored};
+use shared::tokens::{Claims, newest, secret_hash, session_id, successor};
 use shared::{App, Call, Error};
+use tokio::time::Instant;
 
 /// What a client gets in exchange for its credentials.
 pub(crate) struct TokenPair {
@@ -18,7 +21,8 @@ pub(crate) struct TokenPair {
 /// How many characters of a user agent are stored.
 const MAX_DEVICE_LENGTH: usize = 200;
 
-/// Signs in. An unknown e-mail costs the same calls and the same hash as a wrong password.
+/// Signs in. An unknown e-mail costs the same calls as a wrong password and is answered after the same time, which for a
+/// refusal does not depend on how the stored hash was made.
 ///
 /// # Errors
 ///
@@ -30,24 +34,44 @@ pub(crate) async fn password(
     password: &Password,
 ) -> Result<TokenPair, Error> {
     let email = EmailHash::of(email);
-    let attempt = app.store.attempt(&email, call.source_address());
-    app.store.judging(&attempt, sign_in(app, call, &email, &attempt, password)).await
+    let reserved = app.store.reserve_attempt(&email, call.source_address(), None);
+    let (login, attempt) = tokio::join!(app.store.login(&email), reserved);
+    let attempt = attempt?;
+    let judged = async {
+        let outcome = match login {
+            Ok(login) => sign_in(app, call, &email, login, &attempt, password).await,
+            Err(error) => Err(error),
+        };
+        attempt.settle(outcome).await
+    };
+    no_sooner_refused(app.config.sign_in_floor, judged).await
+}
+
+/// The outcome; if it is a refusal, no earlier than `floor` after the start.
+async fn no_sooner_refused<T>(
+    floor: Duration,
+    judged: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let earliest = Instant::now() + floor;
+    let outcome = judged.await;
+    if matches!(outcome, Err(Error::AuthenticationFailed)) {
+        tokio::time::sleep_until(earliest).await;
+    }
+    outcome
 }
 
 async fn sign_in(
     app: &App,
     call: &Call,
     email: &EmailHash,
+    login: Option<Login>,
     attempt: &Attempt,
     password: &Password,
 ) -> Result<TokenPair, Error> {
-    let (login, reserved) = tokio::join!(app.store.login(email), app.store.reserve_attempt(attempt));
-    reserved?;
-    let login = login?;
     let stored = login.as_ref().and_then(|login| login.password_hash.as_ref());
     let verdict = app.hasher.verify(password, stored).await?;
     let login = login.filter(|_| verdict != Verdict::Wrong).ok_or(Error::AuthenticationFailed)?;
-    if app.config.require_confirmation && !login.confirmed {
+    if !app.admits(login.confirmed) {
         return Err(Error::AuthenticationFailed);
     }
     if verdict == Verdict::RightButOutdated {
@@ -56,43 +80,54 @@ async fn sign_in(
     open_session(app, call, &login, attempt).await
 }
 
-/// Continues a session: replaces its refresh token. A client that repeats the request at once gets the same successor.
+/// Continues a session: replaces its refresh token. A token that was replaced a moment ago gets the newest successor, so
+/// that neither a repeated request nor a slow tab signs anybody out.
 ///
 /// # Errors
 ///
 /// [`Error::RefreshFailed`] for a token that is unknown, expired, already used or of an ended session. Reusing a token
-/// ends its session.
+/// ends its session, and the customer is told.
 pub(crate) async fn refresh(app: &App, call: &Call, presented: &str) -> Result<TokenPair, Error> {
     let token = RefreshToken::parse(presented).ok_or(Error::RefreshFailed)?;
     let authenticated = app.store.authenticated(&token.reference, &session_id(&token)).await?;
-    let (_, mut session) = authenticated.ok_or(Error::RefreshFailed)?;
-    let presented_hash = secret_hash(presented);
-    let next = successor(&token, &session.chain_salt);
-    loop {
+    let (stored, mut session) = authenticated.ok_or(Error::RefreshFailed)?;
+    if !app.admits(stored.customer.confirmed) {
+        return Err(Error::RefreshFailed);
+    }
+    let refreshed = loop {
         let now = app.clock.now();
-        match session.rotation(&presented_hash, now) {
-            Rotation::Repeat => break,
-            Rotation::Expired => return Err(Error::RefreshFailed),
-            Rotation::Reused => {
-                app.store.end_session(&session.reference, &session.id).await?;
-                return Err(Error::RefreshFailed);
-            }
-            Rotation::Rotate => {
-                let rotated = Session {
-                    token_hash: secret_hash(&next.reveal()),
-                    previous_token_hash: Some(session.token_hash.clone()),
-                    rotated_at: now,
-                    refresh_expires_at: Session::refresh_expiry(session.started_at, now),
-                    ..session.clone()
-                };
+        let (age, newest) = newest(&token, &session).unzip();
+        match (session.rotation(age, now), newest) {
+            (Rotation::Repeat, Some(newest)) => break newest,
+            (Rotation::Rotate, _) => {
+                let next = successor(&token, &session.chain_salt);
+                let rotated = session.rotated(secret_hash(&next.reveal()), now);
                 match app.store.rotate(&session, &rotated).await? {
-                    Rotated::Done => break,
+                    Rotated::Done => break next,
                     Rotated::Raced(winner) => session = winner.ok_or(Error::RefreshFailed)?,
                 }
             }
+            (Rotation::Expired, _) => return Err(Error::RefreshFailed),
+            (Rotation::Reused | Rotation::Repeat, _) => return Err(end_reused(app, stored, &session).await),
         }
+    };
+    token_pair(app, call, &session, &refreshed).await
+}
+
+/// Ends a session one of whose tokens was used again, and tells the customer, in one write. A token that never was one
+/// but has the session's secret counts too: who knows the secret has seen a token.
+async fn end_reused(app: &App, stored: Stored, session: &Session) -> Error {
+    let mail = app.mail_id(MailKind::SessionReused);
+    let device = session.device.as_deref().and_then(device_label);
+    let ended = app.store.save_and_end(stored, session, |customer| {
+        customer.notify_owner_about(mail.clone(), device.clone());
+        Ok(())
+    });
+    match ended.await {
+        // It may have ended meanwhile, by itself or with all others.
+        Ok(()) | Err(Error::InvalidAccessToken) => Error::RefreshFailed,
+        Err(error) => error,
     }
-    token_pair(app, call, &session, &next).await
 }
 
 async fn open_session(app: &App, call: &Call, login: &Login, attempt: &Attempt) -> Result<TokenPair, Error> {
@@ -105,6 +140,7 @@ async fn open_session(app: &App, call: &Call, login: &Login, attempt: &Attempt) 
         token_hash: secret_hash(&token.reveal()),
         previous_token_hash: None,
         rotated_at: now,
+        earlier_rotations: Vec::new(),
         chain_salt: app.random.secret(),
         epoch: login.session_epoch,
         started_at: now,
@@ -136,4 +172,40 @@ async fn token_pair(
         refresh_token: token.reveal(),
         expires_in: lifetime,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FLOOR: Duration = Duration::from_millis(300);
+
+    /// When the outcome of so long a judgement is answered.
+    async fn answered_after(judging: Duration, outcome: Result<(), Error>) -> Duration {
+        let started = Instant::now();
+        let judged = async {
+            tokio::time::sleep(judging).await;
+            outcome
+        };
+        let _ = no_sooner_refused(FLOOR, judged).await;
+        started.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_takes_as_long_however_long_its_hash_takes() {
+        let refused = || Err(Error::AuthenticationFailed);
+        for judging in [0, 1, 30, 250, 300].map(Duration::from_millis) {
+            assert_eq!(answered_after(judging, refused()).await, FLOOR);
+        }
+        let slow = Duration::from_millis(301);
+        assert_eq!(answered_after(slow, refused()).await, slow);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_else_is_delayed() {
+        let judging = Duration::from_millis(30);
+        for other in [Ok(()), Err(Error::unavailable("too many passwords to hash at once"))] {
+            assert_eq!(answered_after(judging, other).await, judging);
+        }
+    }
 }

@@ -22,6 +22,7 @@ pub async fn dispatch(app: Arc<App>, route: Route, call: Call) -> Result<Reply, 
         Route::OauthToken => oauth::token(app, call).await,
         Route::Jwks => metadata::jwks(app).await,
         Route::OpenidConfiguration => metadata::openid_configuration(app, &call),
+        Route::OauthServerMetadata => metadata::oauth_authorization_server(app, &call),
         _ => Err(Error::NotFound),
     }
 }

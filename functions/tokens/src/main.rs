@@ -1,4 +1,6 @@
+use shared::lambda::Need;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::lambda::serve(tokens::dispatch).await
+    shared::lambda::serve(&[Need::Table, Need::SigningKeys], tokens::dispatch).await
 }

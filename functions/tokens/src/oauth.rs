@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::CONTENT_TYPE;
+use percent_encoding::percent_decode;
 use serde_json::json;
-use shared::domain::{Email, Password};
+use shared::domain::{Email, Lockout, Password};
 use shared::http::jsonapi::MAX_BODY;
 use shared::{App, Call, Error, Reply, reply};
 
@@ -28,7 +29,7 @@ pub(crate) async fn token(app: &App, call: Call) -> Result<Reply, Error> {
 
 enum Refusal {
     Oauth(OauthError),
-    /// A lock-out or an internal failure, answered in the JSON:API envelope as everywhere else.
+    /// A body that is too large or a failure of the service, answered in the JSON:API envelope as everywhere else.
     Other(Error),
 }
 
@@ -38,6 +39,7 @@ enum OauthError {
     BadCredentials,
     BadRequest,
     BadRefreshToken,
+    LockedOut(Lockout),
 }
 
 async fn grant(app: &App, call: &Call) -> Result<TokenPair, Refusal> {
@@ -67,6 +69,11 @@ impl Form {
         if !media_type.eq_ignore_ascii_case(FORM) {
             return Err(Refusal::Oauth(OauthError::BadRequest));
         }
+        // Separators are ASCII, so the whole is UTF-8 if every parameter is.
+        let decoded: Vec<u8> = percent_decode(&call.body).collect();
+        if std::str::from_utf8(&decoded).is_err() {
+            return Err(Refusal::Oauth(OauthError::BadRequest));
+        }
         let mut parameters = HashMap::new();
         for (name, value) in form_urlencoded::parse(&call.body) {
             // RFC 6749, section 3.2: no parameter more than once.
@@ -89,6 +96,7 @@ impl From<Error> for Refusal {
         match error {
             Error::AuthenticationFailed => Refusal::Oauth(OauthError::BadCredentials),
             Error::RefreshFailed => Refusal::Oauth(OauthError::BadRefreshToken),
+            Error::LockedOut(lockout) => Refusal::Oauth(OauthError::LockedOut(lockout)),
             other => Refusal::Other(other),
         }
     }
@@ -111,9 +119,19 @@ fn refusal(error: OauthError) -> Reply {
         OauthError::BadCredentials => ("invalid_grant", "The user credentials were incorrect."),
         OauthError::BadRequest => ("invalid_request", BAD_REQUEST),
         OauthError::BadRefreshToken => ("invalid_request", "The refresh token is invalid."),
+        OauthError::LockedOut(lockout) => return locked_out(lockout),
     };
     let body = json!({ "error": error, "error_description": description });
     reply::personal(StatusCode::BAD_REQUEST, JSON, body.to_string())
+}
+
+/// RFC 6749 has no error for it, so the status says what to do, and the rest what a client of OAuth can read.
+fn locked_out(lockout: Lockout) -> Reply {
+    let description = Error::LockedOut(lockout).objects().swap_remove(0).detail;
+    let body = json!({ "error": "invalid_grant", "error_description": description });
+    let mut reply = reply::personal(StatusCode::TOO_MANY_REQUESTS, JSON, body.to_string());
+    reply::ask_to_wait(&mut reply, lockout.remaining);
+    reply
 }
 
 const UNKNOWN_GRANT: &str = "The provided authorization grant (e.g., authorization code, resource owner credentials) \

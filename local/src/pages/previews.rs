@@ -9,11 +9,13 @@ use shared::domain::{Email, Language};
 /// Shown in place of a key.
 const KEY: &str = "DE--7K3M9QX2TP.this-is-not-a-key";
 
-const KINDS: [Occasion<'_>; 4] = [
+const KINDS: [Occasion<'_>; 6] = [
     Occasion::Confirmation { registration_key: KEY },
     Occasion::PasswordReset { restore_password_key: KEY },
     Occasion::PasswordChanged,
-    Occasion::EmailChanged,
+    Occasion::EmailChanged { restore_email_key: Some(KEY) },
+    Occasion::SessionReused { device: Some("Firefox on Windows") },
+    Occasion::AccountErased,
 ];
 
 #[derive(Template)]

@@ -7,7 +7,7 @@ use uuid::fmt::Hyphenated;
 use super::{City, CountryCode, Line, Name, RequiredLine, Salutation, ZipCode};
 
 /// The order of the fields is that of the stored values: a new field goes last, with a default.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct Address {
     pub id: AddressId,
     pub salutation: Salutation,
@@ -22,6 +22,8 @@ pub struct Address {
     pub company: Option<Line>,
     pub phone: Option<Line>,
 }
+
+hidden!(Address, NewAddress, AddressPatch);
 
 /// As a list of its values: the names of the fields would be two fifths of what a customer's addresses fill. A derived
 /// `Deserialize` reads lists as well as maps, so older items can be read, and older versions can read these.
@@ -55,14 +57,14 @@ impl Serialize for Address {
 pub struct AddressId(Uuid);
 
 /// An address to be added.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewAddress {
     pub address: Address,
     pub defaults: DefaultFlags,
 }
 
 /// Changes to an address: `None` leaves a field as it is.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AddressPatch {
     pub salutation: Option<Salutation>,
     pub first_name: Option<Name>,

@@ -1,61 +1,90 @@
-//! Failed sign-ins for one e-mail from one address, and when they lock the pair out.
+//! Attempts at a password, and when they lock further ones out.
 
 use std::time::Duration;
 
 use super::Timestamp;
 
-/// This many attempts within [`WINDOW`] lock the pair out (contract, section 6).
+/// This many attempts within [`WINDOW`] lock further ones out (contract, section 6).
 pub(crate) const MAX_ATTEMPTS: usize = 10;
 const WINDOW: Duration = Duration::from_secs(600);
 const LOCKOUT: Duration = Duration::from_secs(300);
+/// Lock-outs by customer end when the oldest of the attempts leaves the window, and not at that very moment.
+const MOMENT: Duration = Duration::from_millis(1);
 
-/// The recorded attempts, oldest first: each is its time and a nonce that distinguishes attempts at the same instant.
+/// What a record of attempts is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// One e-mail from one address. A lock-out lasts five minutes, and then the count starts again.
+    EmailAndAddress,
+    /// A customer whose access token is at hand. There are never more than ten attempts within the window.
+    Customer,
+}
+
+/// The recorded attempts, oldest first, and which of them have failed. Each is its time and a nonce that distinguishes
+/// attempts at the same instant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Attempts(Vec<String>);
+pub(crate) struct Attempts {
+    recorded: Vec<String>,
+    failed: Vec<String>,
+}
 
-/// How long a locked-out pair must wait.
+/// Why no attempt may be made now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    LockedOut(Lockout),
+    /// Attempts are still being judged: if one of them succeeds, there is room.
+    Unjudged,
+}
+
+/// How long one who is locked out must wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lockout {
     pub remaining: Duration,
 }
 
 impl Attempts {
-    /// By this time an attempt has succeeded or failed, unless passwords are queueing to be hashed.
-    pub(crate) const JUDGED_WITHIN: Duration = Duration::from_secs(2);
-
-    /// Whether a recorded attempt may still succeed, which would clear them all.
-    pub(crate) fn may_be_unjudged(&self, now: Timestamp) -> bool {
-        self.0.last().is_some_and(|newest| now.since(time_of(newest)) < Attempts::JUDGED_WITHIN)
-    }
+    /// Every request is answered earlier: an attempt that has not failed by then was abandoned, or made by a function of
+    /// a version that does not note failures.
+    const JUDGED_WITHIN: Duration = Duration::from_secs(30);
 
     /// One attempt as it is recorded: its time in milliseconds, then `nonce`.
     pub(crate) fn entry(at: Timestamp, nonce: &str) -> String {
         format!("{:015}#{nonce}", at.micros() / 1_000)
     }
 
-    pub(crate) fn from_entries(mut entries: Vec<String>) -> Attempts {
-        entries.sort_unstable();
-        Attempts(entries)
+    pub(crate) fn new(mut recorded: Vec<String>, failed: Vec<String>) -> Attempts {
+        recorded.sort_unstable();
+        Attempts { recorded, failed }
     }
 
     pub(crate) fn contains(&self, entry: &str) -> bool {
-        self.0.iter().any(|known| known == entry)
+        self.recorded.iter().any(|known| known == entry)
     }
 
-    /// The record with `entry` added at `now`, or the lock-out that prevents it.
+    /// The record with `entry` added at `now`, or why it cannot be added.
     ///
-    /// A lock-out starts with the tenth attempt, which is the newest, because none is added while it lasts. When it is
-    /// over, the count starts again from zero. Without a lock-out, attempts older than the window are dropped.
-    pub(crate) fn reserve(&self, entry: &str, now: Timestamp) -> Result<Vec<String>, Lockout> {
-        if let Some(locked_until) = self.locked_until() {
-            if now < locked_until {
-                return Err(Lockout { remaining: locked_until.since(now) });
+    /// The tenth attempt is the newest, because none is added while a lock-out lasts. Without a lock-out, attempts older
+    /// than the window are dropped.
+    pub(crate) fn reserve(&self, entry: &str, now: Timestamp, scope: Scope) -> Result<Vec<String>, Refusal> {
+        if let Some(locked_until) = self.locked_until(scope) {
+            if now < locked_until && self.may_be_unjudged(now) {
+                return Err(Refusal::Unjudged);
             }
-            return Ok(vec![entry.to_owned()]);
+            if now < locked_until {
+                return Err(Refusal::LockedOut(Lockout { remaining: locked_until.since(now) }));
+            }
+            if scope == Scope::EmailAndAddress {
+                return Ok(vec![entry.to_owned()]);
+            }
         }
         let horizon = Attempts::entry(now.minus(WINDOW), "");
-        let recent = self.0.iter().filter(|known| **known >= horizon).cloned();
+        let recent = self.recorded.iter().filter(|known| **known >= horizon).cloned();
         Ok(recent.chain([entry.to_owned()]).collect())
+    }
+
+    /// Those that `after` no longer holds.
+    pub(crate) fn dropped<'a>(&'a self, after: &'a [String]) -> impl Iterator<Item = &'a String> {
+        self.recorded.iter().filter(|known| !after.contains(known))
     }
 
     /// When a record is no longer needed.
@@ -63,11 +92,23 @@ impl Attempts {
         now.plus(WINDOW).plus(LOCKOUT)
     }
 
-    fn locked_until(&self) -> Option<Timestamp> {
-        let newest = self.0.last()?;
-        let tenth = self.0.len().checked_sub(MAX_ATTEMPTS).and_then(|index| self.0.get(index))?;
-        let span = time_of(newest).since(time_of(tenth));
-        (span <= WINDOW).then(|| time_of(newest).plus(LOCKOUT))
+    /// Whether a recorded attempt may still succeed.
+    fn may_be_unjudged(&self, now: Timestamp) -> bool {
+        let is_judged = |entry: &String| {
+            self.failed.contains(entry) || now.since(time_of(entry)) >= Attempts::JUDGED_WITHIN
+        };
+        !self.recorded.iter().all(is_judged)
+    }
+
+    fn locked_until(&self, scope: Scope) -> Option<Timestamp> {
+        let newest = self.recorded.last()?;
+        let tenth =
+            self.recorded.len().checked_sub(MAX_ATTEMPTS).and_then(|index| self.recorded.get(index))?;
+        let (newest, tenth) = (time_of(newest), time_of(tenth));
+        match scope {
+            Scope::EmailAndAddress => (newest.since(tenth) <= WINDOW).then(|| newest.plus(LOCKOUT)),
+            Scope::Customer => Some(tenth.plus(WINDOW).plus(MOMENT)),
+        }
     }
 }
 
@@ -86,59 +127,95 @@ mod tests {
         Timestamp::from_seconds(1_000_000 + second)
     }
 
+    fn record(entries: Vec<String>) -> Attempts {
+        Attempts::new(entries.clone(), entries)
+    }
+
+    /// They all have failed.
     fn attempts(seconds: impl IntoIterator<Item = u64>) -> Attempts {
         let entries = seconds
             .into_iter()
             .enumerate()
             .map(|(index, second)| Attempts::entry(at(second), &index.to_string()));
-        Attempts::from_entries(entries.collect())
+        record(entries.collect())
     }
 
-    fn reserve(attempts: &Attempts, second: u64) -> Result<usize, u64> {
+    /// How many are on record then, or for how many seconds there is a lock-out.
+    fn reserve(attempts: &Attempts, second: u64, scope: Scope) -> Result<usize, u64> {
         let entry = Attempts::entry(at(second), "new");
-        attempts
-            .reserve(&entry, at(second))
-            .map(|entries| entries.len())
-            .map_err(|lockout| lockout.remaining.as_secs())
+        attempts.reserve(&entry, at(second), scope).map(|entries| entries.len()).map_err(|refusal| {
+            let Refusal::LockedOut(lockout) = refusal else { panic!("all are judged") };
+            lockout.remaining.as_secs()
+        })
     }
 
     #[test]
     fn the_eleventh_attempt_within_the_window_is_locked_out() {
-        assert_eq!(reserve(&attempts(0..9), 9), Ok(10));
-        assert_eq!(reserve(&attempts(0..10), 10), Err(299));
+        assert_eq!(reserve(&attempts(0..9), 9, Scope::EmailAndAddress), Ok(10));
+        assert_eq!(reserve(&attempts(0..10), 10, Scope::EmailAndAddress), Err(299));
+        assert_eq!(reserve(&attempts(0..10), 10, Scope::Customer), Err(590));
     }
 
     #[test]
     fn the_lock_lasts_300_seconds_from_the_tenth_attempt_and_then_the_count_starts_again() {
         let ten = attempts(0..10);
-        assert_eq!(reserve(&ten, 308), Err(1));
-        assert_eq!(reserve(&ten, 309), Ok(1));
+        assert_eq!(reserve(&ten, 308, Scope::EmailAndAddress), Err(1));
+        assert_eq!(reserve(&ten, 309, Scope::EmailAndAddress), Ok(1));
+    }
+
+    #[test]
+    fn a_customers_attempts_leave_the_window_one_by_one() {
+        let ten = attempts(0..10);
+        assert_eq!(reserve(&ten, 600, Scope::Customer), Err(0));
+        assert_eq!(reserve(&ten, 601, Scope::Customer), Ok(10));
     }
 
     #[test]
     fn ten_attempts_over_more_than_the_window_do_not_lock_out() {
         let slow = attempts((0..10).map(|index| index * 70));
-        assert_eq!(reserve(&slow, 640), Ok(10), "the first, at 0, is older than 600 s");
+        for scope in [Scope::EmailAndAddress, Scope::Customer] {
+            assert_eq!(reserve(&slow, 640, scope), Ok(10), "the first, at 0, is older than 600 s");
+        }
     }
 
     #[test]
     fn a_lock_does_not_end_because_old_attempts_leave_the_window() {
         let late = attempts([0].into_iter().chain(591..600));
-        assert_eq!(reserve(&late, 650), Err(249));
+        assert_eq!(reserve(&late, 650, Scope::EmailAndAddress), Err(249));
+    }
+
+    #[test]
+    fn only_failures_lock_out() {
+        let Attempts { recorded, mut failed } = attempts(0..10);
+        failed.pop();
+        let one_is_pending = Attempts::new(recorded, failed);
+        let refusal = |second| {
+            one_is_pending.reserve("new", at(second), Scope::EmailAndAddress).expect_err("there are ten")
+        };
+        assert_eq!(refusal(38), Refusal::Unjudged);
+        assert!(matches!(refusal(39), Refusal::LockedOut(_)), "it was abandoned");
     }
 
     proptest! {
         #[test]
-        fn no_record_ever_holds_more_than_the_limit(seconds in proptest::collection::vec(0_u64..2_000, 0..40)) {
+        fn no_record_ever_holds_more_than_the_limit(
+            seconds in proptest::collection::vec(0_u64..2_000, 0..40),
+            scope in proptest::sample::select(vec![Scope::EmailAndAddress, Scope::Customer]),
+        ) {
             let mut sorted = seconds;
             sorted.sort_unstable();
-            let mut record = Attempts::default();
+            let (mut recorded, mut made) = (Attempts::default(), Vec::new());
             for (index, second) in sorted.into_iter().enumerate() {
                 let entry = Attempts::entry(at(second), &index.to_string());
-                if let Ok(entries) = record.reserve(&entry, at(second)) {
-                    record = Attempts::from_entries(entries);
+                if let Ok(entries) = recorded.reserve(&entry, at(second), scope) {
+                    recorded = record(entries);
+                    made.push(second);
                 }
-                prop_assert!(record.0.len() <= MAX_ATTEMPTS);
+                prop_assert!(recorded.recorded.len() <= MAX_ATTEMPTS);
+            }
+            if scope == Scope::Customer {
+                let of_the_window = |now: &u64| made.iter().filter(|made| (*now - 600..=*now).contains(made)).count();
+                prop_assert!(made.iter().filter(|now| **now >= 600).all(|now| of_the_window(now) <= MAX_ATTEMPTS));
             }
         }
     }

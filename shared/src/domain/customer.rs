@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::address::replace;
 use super::{
     Address, AddressId, AddressPatch, CustomerReference, Date, DefaultFlags, Email, Gender, KeyHashes,
-    KeyReused, KeyedAddress, KeyedRequest, Language, MailId, MailQuota, Name, NewAddress, PasswordHash,
-    PendingNotice, Salutation, Timestamp,
+    KeyReused, KeyedAddress, KeyedRequest, Language, MailId, MailQuota, Name, NewAddress, NewMail,
+    PasswordHash, PendingNotice, Recipient, Salutation, Timestamp,
 };
 
 /// More addresses than this are refused (error 409).
@@ -14,8 +14,9 @@ pub const MAX_ADDRESSES: usize = 100;
 
 /// A customer and their addresses: one aggregate, loaded, changed and saved as a whole.
 ///
-/// After anonymising, everything personal is `None` or empty; the reference stays taken.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// After anonymising, everything personal is `None` or empty; the reference stays taken. Names and salutation are also
+/// `None` after the owner of the mailbox has taken over an account that somebody else may have filled in.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Customer {
     pub reference: CustomerReference,
     pub email: Option<Email>,
@@ -45,14 +46,27 @@ pub struct Customer {
     pub session_epoch: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reset_key: Option<KeyHashes>,
+    /// The key mailed before that one: good until the mail with the newer one has been sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_reset_key: Option<KeyHashes>,
+    /// Confirms `pending_email`, or else `email`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration_key: Option<KeyHashes>,
+    /// The e-mail that is to take the place of `email` once it is confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_email: Option<Email>,
+    /// The e-mail that can take the account back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_undo: Option<EmailUndo>,
     /// The last reset request that was mailed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub served_reset_request: Option<String>,
-    /// Always written: a function of an older version, as during a deployment, cannot read an item without it.
+    /// What an older version has queued. Always written, like the next one: a function of an older version, as during a
+    /// deployment, cannot read an item without them.
     #[serde(default)]
     pub pending_notices: Vec<PendingNotice>,
+    /// Always zero.
+    #[serde(skip_deserializing)]
     pub mail_quota: MailQuota,
     /// The request that registered the customer, if it may be repeated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,11 +76,20 @@ pub struct Customer {
     pub keyed_addresses: Vec<KeyedAddress>,
     /// The mails that the change at hand calls for. They are written along with the customer, as items of their own.
     #[serde(skip)]
-    pub queued_mails: Vec<MailId>,
+    pub queued_mails: Vec<NewMail>,
 }
 
+/// A former e-mail that can take the account back, with the keys mailed to it. It can until they expire.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailUndo {
+    pub email: Email,
+    pub keys: KeyHashes,
+}
+
+hidden!(Customer, EmailUndo, NewCustomer, CustomerPatch);
+
 /// A customer to be registered.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewCustomer {
     pub email: Email,
     pub salutation: Salutation,
@@ -77,9 +100,8 @@ pub struct NewCustomer {
 }
 
 /// Changes to a profile: `None` leaves a field as it is.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct CustomerPatch {
-    pub email: Option<Email>,
     pub salutation: Option<Salutation>,
     pub first_name: Option<Name>,
     pub last_name: Option<Name>,
@@ -130,7 +152,10 @@ impl Customer {
             default_billing: None,
             session_epoch: 0,
             reset_key: None,
+            former_reset_key: None,
             registration_key: None,
+            pending_email: None,
+            email_undo: None,
             served_reset_request: None,
             pending_notices: Vec::new(),
             mail_quota: MailQuota::default(),
@@ -140,47 +165,161 @@ impl Customer {
         }
     }
 
-    /// Applies a patch. Returns the former e-mail if it has changed, in more than its spelling: then the keys mailed to
-    /// it are void, and the new one is not confirmed.
-    pub fn apply(&mut self, patch: CustomerPatch, now: Timestamp) -> Option<Email> {
-        let CustomerPatch { email, salutation, first_name, last_name, gender, date_of_birth } = patch;
-        let mut former = None;
-        if let Some(email) = email {
-            former = self.email.take().filter(|former| former.folded() != email.folded());
-            if former.is_some() {
-                self.confirmed = false;
-                self.reset_key = None;
-                self.registration_key = None;
-            }
-            self.email = Some(email);
-        }
+    /// To whom the customer's mail goes, until they are anonymised.
+    pub fn recipient(&self) -> Option<Recipient> {
+        let email = self.email.clone()?;
+        Some(Recipient { email, confirmed: self.confirmed })
+    }
+
+    pub fn apply(&mut self, patch: CustomerPatch, now: Timestamp) {
+        let CustomerPatch { salutation, first_name, last_name, gender, date_of_birth } = patch;
         replace(&mut self.salutation, salutation.map(Some));
         replace(&mut self.first_name, first_name.map(Some));
         replace(&mut self.last_name, last_name.map(Some));
         replace(&mut self.gender, gender.map(Some));
         replace(&mut self.date_of_birth, date_of_birth);
         self.updated_at = now;
-        former
+    }
+
+    /// Whether an e-mail is another one than the customer's, in more than its spelling.
+    pub fn is_another_email(&self, email: &Email) -> bool {
+        self.email.as_ref().is_none_or(|own| own.folded() != email.folded())
+    }
+
+    /// Gives the customer another e-mail, which may be confirmed already. The keys mailed to the former one are void. If
+    /// that one was confirmed, it gets a notice, and can take the account back until `undo_until`, unless one before it
+    /// still can: what a thief moves twice goes back to its owner.
+    pub fn move_to(
+        &mut self,
+        email: Email,
+        is_confirmed: bool,
+        notice: MailId,
+        undo_until: Option<Timestamp>,
+        now: Timestamp,
+    ) {
+        let former = self.recipient();
+        self.email = Some(email);
+        self.confirmed = is_confirmed;
+        self.void_reset_keys();
+        self.registration_key = None;
+        self.pending_email = None;
+        self.updated_at = now;
+        let Some(former) = former else { return };
+        if former.confirmed
+            && let Some(until) = undo_until
+            && self.email_undo.as_ref().is_none_or(|undo| undo.keys.have_expired(now))
+        {
+            let keys = KeyHashes::awaiting(&notice, Some(until));
+            self.email_undo = Some(EmailUndo { email: former.email.clone(), keys });
+        }
+        self.notify(notice, former);
+    }
+
+    /// Adds a key that is about to be mailed with a notice; `false` if the notice goes to an e-mail that cannot take the
+    /// account back.
+    pub fn add_undo_key(&mut self, notice: &str, hash: String) -> bool {
+        let Some(undo) = self.email_undo.as_mut().filter(|undo| undo.keys.is_of(notice)) else {
+            return false;
+        };
+        let expires_at = undo.keys.expires_at;
+        undo.keys = KeyHashes::with_minted(Some(undo.keys.clone()), notice, hash, expires_at);
+        true
+    }
+
+    /// Gives the account back to a former e-mail. Whoever had it meanwhile keeps neither a session nor the password.
+    pub fn take_back(&mut self, email: Email, now: Timestamp) {
+        self.end_sessions();
+        self.email = Some(email);
+        self.confirmed = true;
+        self.password_hash = None;
+        self.void_reset_keys();
+        self.registration_key = None;
+        self.email_undo = None;
+        self.updated_at = now;
     }
 
     /// Queues a mail that asks to confirm the e-mail. It replaces any queued before, and their keys.
     pub fn ask_to_confirm(&mut self, mail: MailId) {
-        self.registration_key = Some(KeyHashes::awaiting(&mail));
-        self.queued_mails.push(mail);
+        self.registration_key = Some(KeyHashes::awaiting(&mail, None));
+        self.queue(mail);
     }
 
-    /// Queues a notice to an address that is no longer the customer's.
-    pub fn notify(&mut self, mail: MailId, email: Email) {
-        self.queued_mails.push(mail.clone());
-        self.pending_notices.push(PendingNotice { mail, email });
+    /// Queues a mail to whatever e-mail the customer has by the time it is sent.
+    pub fn queue(&mut self, mail: MailId) {
+        self.queued_mails.push(NewMail { id: mail, to: None, device: None });
+    }
+
+    /// To whom the mail goes that asks to confirm an e-mail, if there is one to confirm.
+    pub fn unconfirmed_recipient(&self) -> Option<Recipient> {
+        let own = self.email.as_ref().filter(|_| !self.confirmed);
+        let email = self.pending_email.as_ref().or(own)?.clone();
+        Some(Recipient { email, confirmed: false })
+    }
+
+    /// Queues a notice, unless nobody has ever confirmed the address: then it may be a stranger's.
+    pub fn notify(&mut self, mail: MailId, to: Recipient) {
+        if to.confirmed {
+            self.queued_mails.push(NewMail { id: mail, to: Some(to.email), device: None });
+        }
+    }
+
+    /// The same for the customer's own address.
+    pub fn notify_owner(&mut self, mail: MailId) {
+        if let Some(to) = self.recipient() {
+            self.notify(mail, to);
+        }
+    }
+
+    /// The same for a notice about a device, such as `Firefox on Windows`.
+    pub fn notify_owner_about(&mut self, mail: MailId, device: Option<String>) {
+        let before = self.queued_mails.len();
+        self.notify_owner(mail);
+        self.queued_mails.iter_mut().skip(before).for_each(|mail| mail.device.clone_from(&device));
+    }
+
+    /// Adds a reset key that is about to be mailed for a request. Until that mail is sent, a key that was mailed before
+    /// stays good, so that a mail which never arrives voids nothing.
+    pub fn add_reset_key(&mut self, request: &str, hash: String, expires_at: Timestamp) {
+        let mut previous = self.reset_key.take();
+        if let Some(other) = previous.take_if(|previous| !previous.is_of(request)) {
+            let was_sent = self.served_reset_request.as_deref().is_some_and(|served| other.is_of(served));
+            if was_sent || self.former_reset_key.is_none() {
+                self.former_reset_key = Some(other);
+            }
+        }
+        self.reset_key = Some(KeyHashes::with_minted(previous, request, hash, Some(expires_at)));
+    }
+
+    /// Whether `hash` is that of a reset key that is good at `now`.
+    pub fn accepts_reset_key(&self, hash: &str, now: Timestamp) -> bool {
+        let known = [&self.reset_key, &self.former_reset_key];
+        known.into_iter().flatten().any(|known| known.accept(hash, now))
+    }
+
+    fn void_reset_keys(&mut self) {
+        self.reset_key = None;
+        self.former_reset_key = None;
     }
 
     /// Sets a new password: every session ends, and the key that could set another one is void.
     pub fn set_password(&mut self, hash: PasswordHash, now: Timestamp) {
         self.end_sessions();
-        self.reset_key = None;
+        self.void_reset_keys();
         self.password_hash = Some(hash);
         self.updated_at = now;
+    }
+
+    /// Sets a password with a mailed key, which shows that mail to the e-mail arrives.
+    ///
+    /// If nothing had shown that before, whoever filled the account in may be somebody else than the owner of the
+    /// mailbox, who takes over an empty one.
+    pub fn restore(&mut self, hash: PasswordHash, now: Timestamp) {
+        if !self.confirmed {
+            self.forget_profile();
+            self.keyed_registration = None;
+        }
+        self.set_password(hash, now);
+        self.confirm();
     }
 
     /// Records that mail to the e-mail arrives. The key that shows it is used up.
@@ -189,18 +328,34 @@ impl Customer {
         self.registration_key = None;
     }
 
-    /// Ends every session.
+    /// Ends every session. An e-mail that one of them asked for and nobody has confirmed is dropped.
     pub fn end_sessions(&mut self) {
         self.session_epoch += 1;
+        if self.pending_email.take().is_some() {
+            self.registration_key = None;
+        }
     }
 
-    /// Forgets everything about the person and ends every session.
-    pub fn anonymise(&mut self, now: Timestamp) {
+    /// Forgets everything about the person and ends every session. Returns the former e-mail.
+    ///
+    /// The registration stays on record: its hashes reveal nothing, and a repetition must not undo the erasure.
+    pub fn anonymise(&mut self, now: Timestamp) -> Option<Recipient> {
+        let former = self.recipient();
         self.end_sessions();
         self.email = None;
         self.confirmed = false;
         self.password_hash = None;
-        self.reset_key = None;
+        self.void_reset_keys();
+        self.forget_profile();
+        self.registration_key = None;
+        self.email_undo = None;
+        self.served_reset_request = None;
+        self.pending_notices.clear();
+        self.updated_at = now;
+        former
+    }
+
+    fn forget_profile(&mut self) {
         self.salutation = None;
         self.first_name = None;
         self.last_name = None;
@@ -209,12 +364,7 @@ impl Customer {
         self.addresses.clear();
         self.default_shipping = None;
         self.default_billing = None;
-        self.registration_key = None;
-        self.served_reset_request = None;
-        self.pending_notices.clear();
-        self.keyed_registration = None;
         self.keyed_addresses.clear();
-        self.updated_at = now;
     }
 
     pub fn address(&self, id: AddressId) -> Option<&Address> {

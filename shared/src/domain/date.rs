@@ -9,7 +9,7 @@ use time::Month;
 use super::violation::{Parsed, Violation};
 
 /// An existing day, written `YYYY-MM-DD`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Date(String);
 
@@ -22,6 +22,8 @@ impl Date {
         &self.0
     }
 }
+
+hidden!(Date);
 
 impl fmt::Display for Date {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

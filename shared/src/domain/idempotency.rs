@@ -7,13 +7,15 @@ use serde::{Deserialize, Serialize};
 use super::{AddressId, DefaultFlags, Timestamp};
 
 /// A request that succeeded, as hashes that reveal nothing without its key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyedRequest {
     pub(crate) key_hash: String,
     /// Distinguishes its body from any other.
     pub(crate) fingerprint: String,
     pub(crate) at: Timestamp,
 }
+
+hidden!(KeyedRequest);
 
 /// An address that a keyed request created, with its defaults at that time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,10 +41,15 @@ impl KeyedRequest {
     ///
     /// [`KeyReused`] if it has the same key but another body.
     pub fn is_repeated_by(&self, again: &KeyedRequest) -> Result<bool, KeyReused> {
-        if self.key_hash != again.key_hash || self.is_forgotten_at(again.at) {
+        if !self.has_key_of(again) {
             return Ok(false);
         }
         if self.fingerprint == again.fingerprint { Ok(true) } else { Err(KeyReused) }
+    }
+
+    /// Whether `again` has the key of this request, while that is remembered.
+    pub fn has_key_of(&self, again: &KeyedRequest) -> bool {
+        self.key_hash == again.key_hash && !self.is_forgotten_at(again.at)
     }
 
     fn is_forgotten_at(&self, now: Timestamp) -> bool {

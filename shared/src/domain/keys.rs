@@ -17,7 +17,7 @@ pub struct CustomerKey {
 ///
 /// If a mail is sent twice, because recording the first time failed, a second key is minted. Both stay valid: the
 /// customer may use either.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyHashes {
     /// The queued mail or the reset request that the keys were minted for, by its id.
     #[serde(rename = "order")]
@@ -26,6 +26,8 @@ pub struct KeyHashes {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) expires_at: Option<Timestamp>,
 }
+
+hidden!(KeyHashes);
 
 /// Five tries of a message, and as many for each of five redrives from the dead-letter queue. A delivered key becomes
 /// invalid only after more tries than that.
@@ -56,8 +58,8 @@ impl CustomerKey {
 
 impl KeyHashes {
     /// No key yet, and a place for those of this mail alone.
-    pub(crate) fn awaiting(mail: &MailId) -> KeyHashes {
-        KeyHashes { minted_for: mail.to_string(), hashes: Vec::new(), expires_at: None }
+    pub(crate) fn awaiting(mail: &MailId, expires_at: Option<Timestamp>) -> KeyHashes {
+        KeyHashes { minted_for: mail.to_string(), hashes: Vec::new(), expires_at }
     }
 
     /// The hashes after another key was minted for `mail`: keeps those of a recent attempt at the same mail and drops any
@@ -87,15 +89,13 @@ impl KeyHashes {
         self.minted_for == mail
     }
 
-    /// Whether a key was minted for this mail.
-    pub fn has_key_of(&self, mail: &str) -> bool {
-        self.is_of(mail) && !self.hashes.is_empty()
+    pub fn have_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|expires_at| expires_at <= now)
     }
 
     /// Whether `hash` is that of a key that is valid at `now`.
     pub fn accept(&self, hash: &str, now: Timestamp) -> bool {
-        let is_current = self.expires_at.is_none_or(|expires_at| now < expires_at);
-        is_current && self.hashes.iter().any(|known| known == hash)
+        !self.have_expired(now) && self.hashes.iter().any(|known| known == hash)
     }
 }
 

@@ -1,8 +1,11 @@
-//! Mails that are queued when a customer changes, and how many a customer may be sent.
+//! Mails that are queued when a customer changes, and how many one address is sent.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use super::{Email, Timestamp};
 
 /// A queued mail. Reset keys are not queued: a reset request triggers their mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub struct MailId {
     pub kind: MailKind,
     /// Distinguishes mails of one kind.
-    pub(crate) unique: String,
+    pub unique: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,30 +21,68 @@ pub enum MailKind {
     Confirmation,
     PasswordChanged,
     EmailChanged,
+    /// A reset key for a former e-mail that has taken its account back. Any other reset key is asked for by a request.
+    PasswordReset,
+    SessionReused,
+    AccountErased,
 }
 
-/// A notice to an address that is no longer the customer's.
+/// A mail that a change of a customer calls for.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewMail {
+    pub id: MailId,
+    /// To whom a notice goes, whatever happens to the customer until it is sent. `None` for any other mail, which goes
+    /// to the customer's e-mail of that time.
+    pub to: Option<Email>,
+    /// The device that a notice is about.
+    pub device: Option<String>,
+}
+
+hidden!(NewMail);
+
+/// An address, and whether it has been shown that mail to it reaches the customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    pub email: Email,
+    pub confirmed: bool,
+}
+
+/// A notice as an older version queued it: with the recipient in the customer's record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingNotice {
     #[serde(rename = "order")]
     pub mail: MailId,
-    pub email: super::Email,
+    pub email: Email,
 }
 
-/// How many mails a customer has been sent on one day.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What an older version counted a customer's mails with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct MailQuota {
-    /// Days since the epoch.
-    pub(crate) day: u64,
-    pub(crate) sent: u32,
+    day: u64,
+    sent: u32,
 }
+
+/// What the mails to one address count against, over all accounts. No budget can be used up by mails of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailBudget {
+    /// Like [`MailBudget::UnconfirmedResets`], what strangers can have sent to any address: a handful a day in all.
+    Confirmations,
+    /// Reset keys for accounts whose e-mail nobody has confirmed.
+    UnconfirmedResets,
+    /// Notices, which go to confirmed addresses only.
+    Notices,
+}
+
+/// The mails of one address that have been counted against one budget, in no particular order: each is its time and its
+/// id, so that a mail that is tried again is not counted again.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CountedMails(Vec<String>);
 
 impl MailId {
     /// Reads `<kind>#<unique>`; `None` if there is no such kind.
     pub fn parse(raw: &str) -> Option<MailId> {
         let (kind, unique) = raw.split_once('#')?;
-        let kinds = [MailKind::Confirmation, MailKind::PasswordChanged, MailKind::EmailChanged];
-        let kind = kinds.into_iter().find(|known| known.as_str() == kind)?;
+        let kind = MailKind::ALL.into_iter().find(|known| known.as_str() == kind)?;
         Some(MailId { kind, unique: unique.to_owned() })
     }
 }
@@ -67,23 +108,68 @@ impl TryFrom<String> for MailId {
 }
 
 impl MailKind {
+    const ALL: [MailKind; 6] = [
+        MailKind::Confirmation,
+        MailKind::PasswordChanged,
+        MailKind::EmailChanged,
+        MailKind::PasswordReset,
+        MailKind::SessionReused,
+        MailKind::AccountErased,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             MailKind::Confirmation => "confirmation",
             MailKind::PasswordChanged => "password-changed",
             MailKind::EmailChanged => "email-changed",
+            MailKind::PasswordReset => "password-reset",
+            MailKind::SessionReused => "session-reused",
+            MailKind::AccountErased => "account-erased",
         }
     }
 }
 
-impl MailQuota {
-    /// The most mails of all kinds that a customer is sent in a day: enough for any use, too few for a mail bomb.
-    pub(crate) const PER_DAY: u32 = 20;
+impl MailBudget {
+    /// The most mails within 24 hours: enough for any use, too few for a mail bomb.
+    fn per_day(self) -> usize {
+        match self {
+            MailBudget::Confirmations => 3,
+            MailBudget::UnconfirmedResets => 2,
+            MailBudget::Notices => 20,
+        }
+    }
 
-    /// The quota with one more mail sent on `day`; `None` when it is used up.
-    pub fn spend(self, day: u64) -> Option<MailQuota> {
-        let sent = if self.day == day { self.sent } else { 0 };
-        (sent < MailQuota::PER_DAY).then_some(MailQuota { day, sent: sent + 1 })
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            MailBudget::Confirmations => "confirmations",
+            MailBudget::UnconfirmedResets => "unconfirmed-resets",
+            MailBudget::Notices => "notices",
+        }
+    }
+}
+
+impl CountedMails {
+    /// A mail counts for this long.
+    pub(crate) const COUNTED_FOR: Duration = Duration::from_secs(86_400);
+
+    pub(crate) fn from_entries(entries: Vec<String>) -> CountedMails {
+        CountedMails(entries)
+    }
+
+    pub(crate) fn contains(&self, mail: &str) -> bool {
+        self.0.iter().any(|entry| entry.split_once('#').is_some_and(|(_, counted)| counted == mail))
+    }
+
+    /// The entries with `mail` added at `now` and without those that count no more; `None` if the budget is used up.
+    pub(crate) fn count(&self, mail: &str, budget: MailBudget, now: Timestamp) -> Option<Vec<String>> {
+        let entry = |at: Timestamp, mail: &str| format!("{:015}#{mail}", at.micros() / 1_000);
+        let horizon = entry(now.minus(CountedMails::COUNTED_FOR), "");
+        let mut recent: Vec<String> = self.0.iter().filter(|counted| **counted > horizon).cloned().collect();
+        if recent.len() >= budget.per_day() {
+            return None;
+        }
+        recent.push(entry(now, mail));
+        Some(recent)
     }
 }
 
@@ -92,18 +178,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_quota_is_per_day() {
-        let mut quota = MailQuota::default();
-        for _ in 0..MailQuota::PER_DAY {
-            quota = quota.spend(7).expect("below the limit");
+    fn a_mail_counts_for_a_day() {
+        let at = |second: u64| Timestamp::from_seconds(1_000_000 + second);
+        let budget = MailBudget::Confirmations;
+        let mut counted = CountedMails::default();
+        for number in 0..3 {
+            let entries = counted.count(&format!("confirmation#{number}"), budget, at(number));
+            counted = CountedMails::from_entries(entries.expect("within the budget"));
         }
-        assert_eq!(quota.spend(7), None);
-        assert_eq!(quota.spend(8), Some(MailQuota { day: 8, sent: 1 }));
+        assert!(counted.contains("confirmation#0") && !counted.contains("confirmation#3"));
+        assert_eq!(counted.count("confirmation#3", budget, at(86_399)), None);
+        let later = counted.count("confirmation#3", budget, at(86_402)).expect("two of them are a day old");
+        assert_eq!(later.len(), 2, "{later:?}");
+        assert!(counted.count("confirmation#3", MailBudget::Notices, at(5)).is_some());
     }
 
     #[test]
     fn ids_survive_a_round_trip() {
-        for kind in [MailKind::Confirmation, MailKind::PasswordChanged, MailKind::EmailChanged] {
+        for kind in MailKind::ALL {
             let id = MailId { kind, unique: "x".to_owned() };
             assert_eq!(MailId::parse(&id.to_string()), Some(id));
         }

@@ -34,6 +34,10 @@ const SPECIAL_CHARACTERS: &str = "!@#$%^&*()_-=+[]{}|;:<>.,/?\\~";
 impl Password {
     /// A password to be set.
     pub fn parse_new(raw: &str, policy: PasswordPolicy) -> Parsed<Password> {
+        // It stands for bytes that were no text: with it, different passwords would become the same one.
+        if raw.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(vec![Violation::NotAString]);
+        }
         let mut violations = Password::parse_confirmation(raw, policy).err().unwrap_or_default();
         if policy.character_set && !raw.is_empty() && !is_strong(raw) {
             violations.push(Violation::WeakPassword);
@@ -148,6 +152,17 @@ mod tests {
         ] {
             assert_eq!(Password::parse_new(raw, CURRENT).is_ok(), strong, "{raw}");
         }
+    }
+
+    #[test]
+    fn what_was_not_text_is_no_new_password() {
+        for policy in [CLASSIC, CURRENT] {
+            assert_eq!(
+                Password::parse_new("Change123!\u{fffd}Change", policy),
+                Err(vec![Violation::NotAString])
+            );
+        }
+        assert!(Password::parse_presented("Change123!\u{fffd}Change").is_ok(), "it may have been set before");
     }
 
     #[test]

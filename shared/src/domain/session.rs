@@ -9,16 +9,21 @@ use super::keys::is_url_safe;
 use super::{CustomerReference, Timestamp};
 
 /// One sign-in and what follows from it, until it ends. Its tokens carry its id.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     pub reference: CustomerReference,
     pub id: SessionId,
     /// The hash of the current refresh token.
     pub token_hash: String,
-    /// The hash of the previous one, which stays valid for a moment.
+    /// The hash of the previous one. Written for functions of an older version, as during a deployment; others derive the
+    /// successors of a token to see whether it was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_token_hash: Option<String>,
+    /// When the previous one was replaced.
     pub rotated_at: Timestamp,
+    /// When those before it were replaced, the last first, as far as that was a moment ago.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier_rotations: Vec<Timestamp>,
     /// Successors are derived with it, so that two requests with one token get the same successor.
     pub chain_salt: String,
     /// The customer's session epoch at sign-in; a session of an earlier epoch has ended.
@@ -29,6 +34,8 @@ pub struct Session {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
 }
+
+hidden!(Session);
 
 /// The hash of a session secret. It identifies a session but can neither refresh nor end it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +55,7 @@ pub struct RefreshToken {
 pub enum Rotation {
     /// The current one: replace it with its successor.
     Rotate,
-    /// Replaced a moment ago: answer with the same successor again.
+    /// Replaced a moment ago: answer with the newest successor.
     Repeat,
     /// Used before: someone has a copy, and the session must end.
     Reused,
@@ -60,23 +67,46 @@ pub enum Rotation {
 const TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 86_400);
 /// A session cannot be refreshed beyond this age.
 const SESSION_LIFETIME: Duration = Duration::from_secs(180 * 86_400);
-/// How long a replaced token still yields its successor.
+/// How long a replaced token still yields its newest successor.
 const GRACE: Duration = Duration::from_secs(10);
 /// Access tokens are valid for less than this; a session's item must outlive them.
 const ACCESS_TOKEN_BOUND: Duration = Duration::from_secs(30_000);
 
 impl Session {
-    pub fn rotation(&self, presented_hash: &str, now: Timestamp) -> Rotation {
-        if self.token_hash == presented_hash {
+    /// The most rotations that are remembered. More of them in a moment are no client's.
+    pub(crate) const ROTATIONS_KEPT: usize = 16;
+
+    /// `age` is how many rotations ago the presented token was the current one; `None` if that is not known.
+    pub fn rotation(&self, age: Option<usize>, now: Timestamp) -> Rotation {
+        if age == Some(0) {
             return if now < self.refresh_expires_at { Rotation::Rotate } else { Rotation::Expired };
         }
-        let was_replaced = self.previous_token_hash.as_deref() == Some(presented_hash);
-        if was_replaced && now.since(self.rotated_at) <= GRACE { Rotation::Repeat } else { Rotation::Reused }
+        let replaced = age.and_then(|age| self.rotations().nth(age - 1));
+        let is_recent = replaced.is_some_and(|at| now.since(at) <= GRACE);
+        if is_recent { Rotation::Repeat } else { Rotation::Reused }
+    }
+
+    /// The session after its refresh token was replaced by one with this hash.
+    pub fn rotated(&self, token_hash: String, now: Timestamp) -> Session {
+        let recent = self.rotations().filter(|at| now.since(*at) <= GRACE);
+        Session {
+            token_hash,
+            previous_token_hash: Some(self.token_hash.clone()),
+            rotated_at: now,
+            earlier_rotations: recent.take(Session::ROTATIONS_KEPT - 1).collect(),
+            refresh_expires_at: Session::refresh_expiry(self.started_at, now),
+            ..self.clone()
+        }
     }
 
     /// When a refresh token issued at `now` to a session begun at `started_at` expires.
     pub fn refresh_expiry(started_at: Timestamp, now: Timestamp) -> Timestamp {
         now.plus(TOKEN_LIFETIME).min(started_at.plus(SESSION_LIFETIME))
+    }
+
+    /// The last first.
+    fn rotations(&self) -> impl Iterator<Item = Timestamp> {
+        [self.rotated_at].into_iter().chain(self.earlier_rotations.iter().copied())
     }
 
     /// When the session is no longer needed, because all its tokens have expired.
@@ -155,6 +185,7 @@ mod tests {
             token_hash: "current".to_owned(),
             previous_token_hash: Some("previous".to_owned()),
             rotated_at: now,
+            earlier_rotations: Vec::new(),
             chain_salt: "salt".to_owned(),
             epoch: 0,
             started_at: now,
@@ -167,13 +198,46 @@ mod tests {
     fn a_replaced_token_is_valid_for_ten_seconds() {
         let now = Timestamp::from_seconds(1_000);
         let session = session(now);
-        assert_eq!(session.rotation("current", now), Rotation::Rotate);
-        assert_eq!(session.rotation("previous", now.plus(Duration::from_secs(10))), Rotation::Repeat);
-        assert_eq!(
-            session.rotation("previous", now.plus(Duration::from_micros(10_000_001))),
-            Rotation::Reused
-        );
-        assert_eq!(session.rotation("older", now), Rotation::Reused);
+        assert_eq!(session.rotation(Some(0), now), Rotation::Rotate);
+        assert_eq!(session.rotation(Some(1), now.plus(Duration::from_secs(10))), Rotation::Repeat);
+        assert_eq!(session.rotation(Some(1), now.plus(Duration::from_micros(10_000_001))), Rotation::Reused);
+        assert_eq!(session.rotation(Some(2), now), Rotation::Reused);
+        assert_eq!(session.rotation(None, now), Rotation::Reused);
+    }
+
+    #[test]
+    fn so_are_those_before_it() {
+        let second = |second: u64| Timestamp::from_seconds(1_000 + second);
+        let mut session = session(second(0));
+        for at in [4, 8, 12] {
+            session = session.rotated("next".to_owned(), second(at));
+        }
+        assert_eq!(session.earlier_rotations, [second(8), second(4)]);
+        let at = |seconds: u64| [1, 2, 3].map(|age| session.rotation(Some(age), second(seconds)));
+        assert_eq!(at(14), [Rotation::Repeat; 3]);
+        assert_eq!(at(15), [Rotation::Repeat, Rotation::Repeat, Rotation::Reused]);
+        assert_eq!(at(22), [Rotation::Repeat, Rotation::Reused, Rotation::Reused]);
+    }
+
+    #[test]
+    fn a_session_remembers_a_bounded_number_of_rotations() {
+        let now = Timestamp::from_seconds(1_000);
+        let mut session = session(now);
+        for _ in 0..100 {
+            session = session.rotated("next".to_owned(), now);
+        }
+        assert_eq!(session.rotation(Some(Session::ROTATIONS_KEPT), now), Rotation::Repeat);
+        assert_eq!(session.rotation(Some(Session::ROTATIONS_KEPT + 1), now), Rotation::Reused);
+    }
+
+    /// What a version of this service writes, the version before it reads: during a deployment both run.
+    #[test]
+    fn an_item_of_an_older_version_has_no_earlier_rotations() {
+        let mut item = serde_json::to_value(session(Timestamp::from_seconds(1_000))).expect("an item");
+        assert!(item.get("earlier_rotations").is_none());
+        item["rotated_at"] = 2_000_000_000_u64.into();
+        let read: Session = serde_json::from_value(item).expect("a session");
+        assert_eq!(read.rotation(Some(1), Timestamp::from_seconds(2_010)), Rotation::Repeat);
     }
 
     #[test]
@@ -183,7 +247,7 @@ mod tests {
         assert_eq!(Session::refresh_expiry(start, day(3)), day(33));
         assert_eq!(Session::refresh_expiry(start, day(170)), day(180));
         let session = session(start);
-        assert_eq!(session.rotation("current", day(30)), Rotation::Expired);
+        assert_eq!(session.rotation(Some(0), day(30)), Rotation::Expired);
     }
 
     proptest! {

@@ -38,11 +38,6 @@ impl Timestamp {
         self.0 / 1_000_000
     }
 
-    /// Whole days since the epoch.
-    pub const fn day(self) -> u64 {
-        self.seconds() / 86_400
-    }
-
     pub const fn plus(self, duration: Duration) -> Timestamp {
         Timestamp(self.0.saturating_add(duration.as_micros() as u64))
     }

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use lambda_http::http::HeaderMap;
 use lambda_http::http::header::{AsHeaderName, CONTENT_TYPE};
+use lambda_http::http::{HeaderMap, HeaderValue};
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 use serde_json::{Map, Value};
@@ -12,12 +12,18 @@ use crate::app::App;
 use crate::domain::{Customer, CustomerReference, Session, SessionId};
 use crate::error::Error;
 use crate::http::jsonapi::{self, View};
-use crate::runtime::config::Gateway;
+use crate::runtime::config::{Gateway, ProxySecret};
 use crate::store::Stored;
+
+/// How the shop's own proxy proves itself.
+const PROXY_SECRET: &str = "x-proxy-secret";
+/// What only that proxy may say: the client's address.
+const CLIENT_ADDRESS: &str = "x-client-address";
 
 /// A request, with what the gateway reports about it.
 pub struct Call {
     pub view: View,
+    /// Without what the shop's proxy adds.
     pub headers: HeaderMap,
     pub body: Vec<u8>,
     pub gateway: Gateway,
@@ -61,10 +67,13 @@ impl Call {
         };
         let base = app.config.public_base_url.clone().or_else(reported_base).unwrap_or_default();
         let source_ip = context.and_then(|context| context.identity.source_ip.as_deref()).unwrap_or_default();
-        let source_address = source_address(source_ip, request.headers(), app.config.trusted_proxy_hops);
+        let source_address = source_address(source_ip, request.headers(), app.config.proxy_secret.as_ref());
         let authorizer = context.and_then(|context| AuthorizerContext::read(&context.authorizer.fields));
         let view = View::parse(request.query_string_parameters_ref().iter().flat_map(|query| query.iter()));
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        for name in [PROXY_SECRET, CLIENT_ADDRESS] {
+            head.headers.remove(name);
+        }
         Call { view, headers: head.headers, body: body.to_vec(), gateway, base, source_address, authorizer }
     }
 
@@ -83,6 +92,9 @@ impl Call {
         let session = SessionId::from_hash(context.session.clone());
         let (stored, session) =
             app.store.authenticated(&reference, &session).await?.ok_or(Error::InvalidAccessToken)?;
+        if !app.admits(stored.customer.confirmed) {
+            return Err(Error::InvalidAccessToken);
+        }
         Ok(Caller { stored, session })
     }
 
@@ -93,7 +105,7 @@ impl Call {
 
     /// A header's value; `None` if the header is absent or not text.
     pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
+        self.headers.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
     }
 
     /// The absolute URL of a path of this API.
@@ -110,6 +122,11 @@ impl Call {
 impl Caller {
     pub fn customer(&self) -> &Customer {
         &self.stored.customer
+    }
+
+    /// Whether the sign-in that opened the session is recent enough for what asks for that. Refreshing does not count.
+    pub fn signed_in_recently(&self, app: &App) -> bool {
+        app.clock.now().since(self.session.started_at) <= app.config.reauthentication.within
     }
 
     /// The reference from the path, if it is the caller's own.
@@ -135,62 +152,86 @@ impl AuthorizerContext {
     }
 }
 
-/// The client's address as the gateway sees it, or as that many trusted proxies report it in `X-Forwarded-For`.
-fn source_address(source_ip: &str, headers: &HeaderMap, trusted_hops: usize) -> String {
-    let forwarded: Vec<&str> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .collect();
-    // The gateway appends the address that connected to it, which is the last proxy's.
-    let forwarded = match forwarded.split_last() {
-        Some((last, before)) if *last == source_ip => before,
-        _ => &forwarded[..],
-    };
-    let named = trusted_hops.checked_sub(1).and_then(|hop| forwarded.iter().rev().nth(hop));
-    let address = named.copied().unwrap_or(source_ip);
-    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(IpAddr::V6(address)) => {
+/// The client's address: what the shop's own proxy says, if the request comes from there, else what the gateway sees.
+fn source_address(source_ip: &str, headers: &HeaderMap, secret: Option<&ProxySecret>) -> String {
+    let is_proxys = secret
+        .zip(only(headers, PROXY_SECRET))
+        .is_some_and(|(secret, presented)| secret.is(presented.as_bytes()));
+    let named = only(headers, CLIENT_ADDRESS).filter(|_| is_proxys);
+    let named = named.and_then(|address| address.to_str().ok()?.parse::<IpAddr>().ok());
+    match named.or_else(|| source_ip.parse().ok()).map(|address| address.to_canonical()) {
+        Some(IpAddr::V6(address)) => {
             let [a, b, c, d, ..] = address.segments();
             format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
-        Ok(IpAddr::V4(address)) => address.to_string(),
-        Err(_) => source_ip.to_owned(),
+        Some(IpAddr::V4(address)) => address.to_string(),
+        None => source_ip.to_owned(),
     }
+}
+
+/// A header's value, if there is exactly one. Lambda's event type keeps the last of several, which is what a proxy adds.
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a HeaderValue> {
+    let mut values = headers.get_all(name).iter();
+    values.next().filter(|_| values.next().is_none())
 }
 
 #[cfg(test)]
 mod tests {
+    use lambda_http::http::HeaderName;
+
     use super::*;
+    use crate::runtime::config::Config;
 
-    fn address(source_ip: &str, forwarded: &str, hops: usize) -> String {
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    fn address(source_ip: &str, given: &[(&'static str, &str)]) -> String {
+        let setting = |name: &str| (name == "PROXY_SECRET").then(|| SECRET.to_owned());
+        let config = Config::from_lookup(setting).expect("a secret");
         let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", forwarded.parse().expect("a header value"));
-        source_address(source_ip, &headers, hops)
+        for (name, value) in given {
+            headers.append(*name, value.parse().expect("a header value"));
+        }
+        source_address(source_ip, &headers, config.proxy_secret.as_ref())
     }
 
     #[test]
-    fn proxies_are_trusted_only_if_configured() {
-        assert_eq!(address("203.0.113.9", "198.51.100.1", 0), "203.0.113.9");
-        assert_eq!(address("203.0.113.9", "198.51.100.1", 1), "198.51.100.1");
-        assert_eq!(address("203.0.113.9", "198.51.100.1, 203.0.113.9", 1), "198.51.100.1");
+    fn only_the_proxy_with_the_secret_names_the_clients_address() {
+        let (gateway, client) = ("203.0.113.9", ("x-client-address", "198.51.100.1"));
+        assert_eq!(address(gateway, &[("x-proxy-secret", SECRET), client]), "198.51.100.1");
+        assert_eq!(address(gateway, &[client]), gateway);
+        for wrong in ["", "x", &SECRET[1..], &SECRET.to_uppercase(), &format!("{SECRET}, {SECRET}")] {
+            assert_eq!(address(gateway, &[("x-proxy-secret", wrong), client]), gateway, "{wrong}");
+        }
+        let twice = [("x-proxy-secret", SECRET), ("x-proxy-secret", "x"), client];
+        assert_eq!(address(gateway, &twice), gateway);
+        let unconfigured = HeaderMap::from_iter([(
+            HeaderName::from_static(CLIENT_ADDRESS),
+            HeaderValue::from_static("1.1.1.1"),
+        )]);
+        assert_eq!(source_address(gateway, &unconfigured, None), gateway);
     }
 
     #[test]
-    fn each_hop_goes_one_entry_to_the_left() {
-        let chain = "192.0.2.66, 198.51.100.1, 198.51.100.2, 203.0.113.9";
-        assert_eq!(address("203.0.113.9", chain, 1), "198.51.100.2");
-        assert_eq!(address("203.0.113.9", chain, 2), "198.51.100.1");
-        assert_eq!(address("203.0.113.9", "", 2), "203.0.113.9");
-        assert_eq!(address("203.0.113.9", "unknown", 1), "203.0.113.9");
+    fn anything_but_one_address_counts_for_nothing() {
+        for wrong in [
+            "",
+            "unknown",
+            "198.51.100.1, 198.51.100.2",
+            "198.51.100.1:80",
+            "[2001:db8::1]",
+            "198.51.100.0/24",
+        ] {
+            let headers = [("x-proxy-secret", SECRET), ("x-client-address", wrong)];
+            assert_eq!(address("203.0.113.9", &headers), "203.0.113.9", "{wrong}");
+        }
+        let (one, other) = (("x-client-address", "198.51.100.1"), ("x-client-address", "198.51.100.2"));
+        assert_eq!(address("203.0.113.9", &[("x-proxy-secret", SECRET), one, other]), "203.0.113.9");
     }
 
     #[test]
     fn an_ipv6_64_counts_as_one_address() {
-        assert_eq!(address("2001:db8:1:2:aaaa::1", "", 0), "2001:db8:1:2::/64");
-        assert_eq!(address("2001:db8:1:2:bbbb::2", "", 0), "2001:db8:1:2::/64");
-        assert_eq!(address("::ffff:192.0.2.1", "", 0), "192.0.2.1");
+        assert_eq!(address("2001:db8:1:2:aaaa::1", &[]), "2001:db8:1:2::/64");
+        assert_eq!(address("2001:db8:1:2:bbbb::2", &[]), "2001:db8:1:2::/64");
+        assert_eq!(address("::ffff:192.0.2.1", &[]), "192.0.2.1");
     }
 }

@@ -12,7 +12,7 @@ pub(crate) const MEDIA_TYPE: &str = "application/vnd.api+json";
 pub const MAX_BODY: usize = 64 * 1024;
 
 /// A resource object. Its members are serialised in the order of the fields.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Resource {
     pub kind: &'static str,
     /// `None` (`null`) for what cannot be addressed, such as a token pair.
@@ -23,11 +23,11 @@ pub struct Resource {
 }
 
 /// Attributes in the contract's order.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Attributes(pub Vec<(&'static str, Value)>);
 
 /// A to-many relationship: its name, and the type and id of each member.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Relationship {
     name: &'static str,
     members: Vec<(&'static str, String)>,
@@ -36,11 +36,11 @@ pub struct Relationship {
 }
 
 /// The `meta` member of a document, in the contract's order.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Meta(pub Vec<(&'static str, Value)>);
 
 /// What a client asked to see: the related resources to include, the attributes to keep, and the page.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct View {
     include: Vec<String>,
     fields: Vec<(String, Vec<String>)>,
@@ -251,7 +251,10 @@ impl View {
     }
 }
 
-/// Whether a JSON:API media type has a parameter that JSON:API does not define (section 5 of JSON:API 1.1).
+/// The parameters of JSON:API's media type: its own (section 5 of JSON:API 1.1), and the one that storefronts send to Glue.
+const PARAMETERS: [&str; 3] = ["ext", "profile", "version"];
+
+/// Whether a JSON:API media type has any other parameter.
 ///
 /// The crate `mime` rejects white space before a semicolon and escapes in quoted strings, which RFC 9110 allows.
 fn has_foreign_parameter(content_type: &str) -> bool {
@@ -260,7 +263,7 @@ fn has_foreign_parameter(content_type: &str) -> bool {
     is_jsonapi
         && parts.filter(|part| !part.is_empty()).any(|part| {
             let name = part.split('=').next().unwrap_or_default().trim();
-            !name.eq_ignore_ascii_case("ext") && !name.eq_ignore_ascii_case("profile")
+            !PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known))
         })
 }
 

@@ -1,5 +1,7 @@
 //! Replies, as the gateway sends them to the client.
 
+use std::time::Duration;
+
 use lambda_http::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE,
@@ -81,13 +83,18 @@ pub(crate) fn error(error: &Error) -> Reply {
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut reply = personal(status, jsonapi::MEDIA_TYPE, jsonapi::errors(&objects));
     if let Some(wait) = error.retry_after() {
-        let seconds = wait.as_millis().div_ceil(1_000).max(1);
-        set(&mut reply, RETRY_AFTER, &seconds.to_string());
+        ask_to_wait(&mut reply, wait);
     }
     if matches!(error, Error::InvalidAccessToken) {
         reply.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     reply
+}
+
+/// Says when a new try makes sense.
+pub fn ask_to_wait(reply: &mut Reply, wait: Duration) {
+    let seconds = wait.as_millis().div_ceil(1_000).max(1);
+    set(reply, RETRY_AFTER, &seconds.to_string());
 }
 
 /// The reply to a preflight request, the same for every path.
@@ -120,7 +127,10 @@ pub(crate) fn share(reply: &mut Reply, allowed: &AllowedOrigins, origin: Option<
             }
         }
     }
-    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Location, Retry-After, ETag"));
+    headers.insert(
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("Location, Retry-After, ETag, X-Request-Id"),
+    );
 }
 
 /// A document with one resource. It has an entity tag if the resource can be addressed and nothing else is included,
@@ -156,8 +166,6 @@ fn set(reply: &mut Reply, name: HeaderName, value: &str) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::domain::Lockout;
 

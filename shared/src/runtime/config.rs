@@ -1,10 +1,16 @@
 //! The settings of a function: the only place that reads the environment.
 
+mod checks;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ring::hmac;
 use ring::signature::RsaKeyPair;
 use zeroize::Zeroizing;
 
@@ -17,7 +23,14 @@ pub struct Config {
     pub(crate) deny_common_passwords: bool,
     pub(crate) argon2: argon2::Params,
     pub require_confirmation: bool,
+    pub reauthentication: Reauthentication,
+    pub email_change: EmailChange,
+    /// How long a former e-mail can take the account back; zero if it cannot.
+    pub email_undo: Duration,
+    /// A refused sign-in is answered no earlier than this after its judging began.
+    pub sign_in_floor: Duration,
     pub reference_prefix: String,
+    /// Empty if it is not set, which only functions that do without the table accept ([`Config::require`]).
     pub table_name: String,
     /// What `links.self` starts with, without a trailing slash; `None` uses what the gateway reports.
     pub public_base_url: Option<String>,
@@ -36,8 +49,8 @@ pub struct Config {
     pub access_token_lifetime: u32,
     pub signing_keys: SigningKeySource,
     pub allowed_origins: AllowedOrigins,
-    /// How many proxies in front of the gateway are trusted to report the client's address.
-    pub(crate) trusted_proxy_hops: usize,
+    /// What the shop's own proxy proves itself with, so that it may report the client's address.
+    pub(crate) proxy_secret: Option<ProxySecret>,
     pub region: String,
     pub(crate) credentials: Option<AwsCredentials>,
     endpoints: Endpoints,
@@ -48,6 +61,22 @@ pub struct Config {
 pub enum Profile {
     Classic,
     Current,
+}
+
+/// What needs a recent sign-in, and how recent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reauthentication {
+    pub for_email: bool,
+    pub for_delete: bool,
+    pub within: Duration,
+}
+
+/// When a new e-mail takes the place of the former one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmailChange {
+    Direct,
+    /// Once it is confirmed.
+    Confirmed,
 }
 
 /// Where the keys that sign and verify access tokens come from.
@@ -63,6 +92,17 @@ pub enum AllowedOrigins {
     Any,
     These(Vec<String>),
 }
+
+/// A setting without a default, for functions that cannot work without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    Table,
+    /// To verify access tokens, or to sign them.
+    SigningKeys,
+}
+
+/// A secret that the shop's own proxy and the functions share.
+pub(crate) struct ProxySecret(Zeroizing<String>);
 
 /// The API and stage that received a request.
 #[derive(Clone, Debug, Default)]
@@ -101,6 +141,10 @@ pub struct ConfigError {
     problem: &'static str,
 }
 
+const MAX_REAUTHENTICATION_SECONDS: u64 = 86_400;
+const MAX_EMAIL_UNDO_HOURS: u64 = 720;
+/// Together with queueing and hashing, it must stay below what a request may take.
+const MAX_SIGN_IN_FLOOR_MS: u64 = 10_000;
 /// In seconds; the contract keeps lifetimes below 30,000.
 const MAX_ACCESS_TOKEN_LIFETIME: u32 = 29_999;
 
@@ -122,6 +166,7 @@ impl Config {
     /// Reads every setting with `lookup`, by the name of its environment variable. An empty value counts as absent.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
         let setting = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        let endpoint = |name: &'static str| checks::endpoint(name, setting(name));
         let text = |name: &str, default: &str| setting(name).unwrap_or_else(|| default.to_owned());
 
         let profile = match setting("CONTRACT_PROFILE").as_deref() {
@@ -145,6 +190,10 @@ impl Config {
             None,
         )
         .map_err(|_| invalid("ARGON2_MEMORY_KIB", "and the other Argon2 settings are not valid together"))?;
+        let sign_in_floor_ms = number("SIGN_IN_FLOOR_MS", setting, 300)?;
+        if sign_in_floor_ms > MAX_SIGN_IN_FLOOR_MS {
+            return Err(invalid("SIGN_IN_FLOOR_MS", "is more than 10000 milliseconds"));
+        }
         let access_token_lifetime = number("ACCESS_TOKEN_LIFETIME", setting, 28_800)?;
         if !(1..=MAX_ACCESS_TOKEN_LIFETIME).contains(&access_token_lifetime) {
             return Err(invalid("ACCESS_TOKEN_LIFETIME", "is not within 1 to 29999 seconds"));
@@ -154,9 +203,29 @@ impl Config {
         if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(invalid("BRAND_COLOR", "is not a colour like #1f57c3"));
         }
+        let require_confirmation = number("REQUIRE_CONFIRMATION", setting, false)?;
+        // Where an unconfirmed address signs in to nothing, none may replace a confirmed one.
+        let email_change = match setting("EMAIL_CHANGE").as_deref() {
+            Some("confirmed") => EmailChange::Confirmed,
+            None | Some("direct") if require_confirmation => EmailChange::Confirmed,
+            None | Some("direct") => EmailChange::Direct,
+            Some(_) => return Err(invalid("EMAIL_CHANGE", "is neither `direct` nor `confirmed`")),
+        };
+        let email_undo_hours = number("EMAIL_UNDO_HOURS", setting, 0)?;
+        if email_undo_hours > MAX_EMAIL_UNDO_HOURS {
+            return Err(invalid("EMAIL_UNDO_HOURS", "is not within 0 to 720 hours"));
+        }
         let reference_prefix = text("CUSTOMER_REFERENCE_PREFIX", "DE");
         if !reference_prefix.bytes().all(|byte| byte.is_ascii_alphanumeric()) || reference_prefix.len() > 16 {
             return Err(invalid("CUSTOMER_REFERENCE_PREFIX", "is not up to 16 letters and digits"));
+        }
+
+        if setting("TRUSTED_PROXY_HOPS").is_some_and(|hops| hops.trim() != "0") {
+            return Err(invalid(
+                "TRUSTED_PROXY_HOPS",
+                "is no longer a setting: remove it, set PROXY_SECRET, and have the proxy send that as X-Proxy-Secret and \
+                 the client's address as X-Client-Address",
+            ));
         }
 
         Ok(Config {
@@ -164,30 +233,62 @@ impl Config {
             password_min_length,
             argon2,
             deny_common_passwords: number("DENY_COMMON_PASSWORDS", setting, false)?,
-            require_confirmation: number("REQUIRE_CONFIRMATION", setting, false)?,
+            require_confirmation,
+            reauthentication: reauthentication(setting)?,
+            email_change,
+            email_undo: Duration::from_secs(3_600 * email_undo_hours),
+            sign_in_floor: Duration::from_millis(sign_in_floor_ms),
             reference_prefix,
-            table_name: text("TABLE_NAME", "customer-accounts"),
-            public_base_url: setting("PUBLIC_BASE_URL").map(without_trailing_slash),
-            storefront_url: without_trailing_slash(text("STOREFRONT_URL", "http://localhost:3000")),
-            mail_from: text("MAIL_FROM", "no-reply@example.com"),
+            table_name: text("TABLE_NAME", ""),
+            public_base_url: checks::url("PUBLIC_BASE_URL", setting("PUBLIC_BASE_URL"))?,
+            storefront_url: checks::url("STOREFRONT_URL", setting("STOREFRONT_URL"))?
+                .unwrap_or_else(|| "http://localhost:3000".to_owned()),
+            mail_from: checks::sender("MAIL_FROM", text("MAIL_FROM", "no-reply@example.com"))?,
             brand_name: text("BRAND_NAME", "Storefront"),
             brand_color,
             mail_footer: text("MAIL_FOOTER", ""),
-            token_issuer: setting("TOKEN_ISSUER").map(without_trailing_slash),
+            token_issuer: checks::url("TOKEN_ISSUER", setting("TOKEN_ISSUER"))?,
             token_audience: text("TOKEN_AUDIENCE", "storefront-api"),
             access_token_lifetime,
             signing_keys: signing_keys(setting)?,
-            allowed_origins: allowed_origins(&text("CORS_ALLOWED_ORIGINS", "*")),
-            trusted_proxy_hops: number("TRUSTED_PROXY_HOPS", setting, 0)?,
+            allowed_origins: checks::origins("CORS_ALLOWED_ORIGINS", &text("CORS_ALLOWED_ORIGINS", "*"))?,
+            proxy_secret: checks::proxy_secret("PROXY_SECRET", setting("PROXY_SECRET"))?,
             region: text("AWS_REGION", "eu-central-1"),
             credentials: credentials(setting),
             endpoints: Endpoints {
-                all: setting("AWS_ENDPOINT_URL"),
-                dynamodb: setting("AWS_ENDPOINT_URL_DYNAMODB"),
-                kms: setting("AWS_ENDPOINT_URL_KMS"),
-                ses: setting("AWS_ENDPOINT_URL_SES"),
+                all: endpoint("AWS_ENDPOINT_URL")?,
+                dynamodb: endpoint("AWS_ENDPOINT_URL_DYNAMODB")?,
+                kms: endpoint("AWS_ENDPOINT_URL_KMS")?,
+                ses: endpoint("AWS_ENDPOINT_URL_SES")?,
             },
         })
+    }
+
+    /// These settings, if they include what a function cannot work without.
+    ///
+    /// # Errors
+    ///
+    /// The first setting that is missing.
+    pub fn require(self, needs: &[Need]) -> Result<Config, ConfigError> {
+        for need in needs {
+            match need {
+                Need::Table if self.table_name.is_empty() => {
+                    return Err(invalid(
+                        "TABLE_NAME",
+                        "is not set: it must be the name of the DynamoDB table",
+                    ));
+                }
+                Need::SigningKeys if matches!(&self.signing_keys, SigningKeySource::Kms(keys) if keys.is_empty()) =>
+                {
+                    return Err(invalid(
+                        "SIGNING_KEYS",
+                        "is not set: it must be the ARN of a KMS key, or several",
+                    ));
+                }
+                Need::Table | Need::SigningKeys => {}
+            }
+        }
+        Ok(self)
     }
 
     /// The configured endpoint for a service, if it has one.
@@ -198,6 +299,15 @@ impl Config {
             Service::Ses => &self.endpoints.ses,
         };
         own.as_deref().or(self.endpoints.all.as_deref())
+    }
+}
+
+impl ProxySecret {
+    /// Takes the same time for every wrong secret.
+    pub(crate) fn is(&self, presented: &[u8]) -> bool {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_bytes());
+        let own = hmac::sign(&key, self.0.as_bytes());
+        hmac::verify(&key, presented, own.as_ref()).is_ok()
     }
 }
 
@@ -222,8 +332,21 @@ fn number<T: FromStr>(
     }
 }
 
-fn without_trailing_slash(url: String) -> String {
-    url.trim_end_matches('/').to_owned()
+fn reauthentication(setting: impl Fn(&str) -> Option<String>) -> Result<Reauthentication, ConfigError> {
+    let operations = list(&setting("REAUTHENTICATE_FOR").unwrap_or_default());
+    if operations.iter().any(|operation| !["email", "delete"].contains(&operation.as_str())) {
+        return Err(invalid("REAUTHENTICATE_FOR", "is not a list of `email` and `delete`"));
+    }
+    let seconds: u64 = number("REAUTHENTICATION_SECONDS", setting, 900)?;
+    if !(1..=MAX_REAUTHENTICATION_SECONDS).contains(&seconds) {
+        return Err(invalid("REAUTHENTICATION_SECONDS", "is not within 1 to 86400 seconds"));
+    }
+    let needs_it = |operation: &str| operations.iter().any(|listed| listed == operation);
+    Ok(Reauthentication {
+        for_email: needs_it("email"),
+        for_delete: needs_it("delete"),
+        within: Duration::from_secs(seconds),
+    })
 }
 
 fn signing_keys(setting: impl Fn(&str) -> Option<String>) -> Result<SigningKeySource, ConfigError> {
@@ -239,13 +362,6 @@ fn signing_keys(setting: impl Fn(&str) -> Option<String>) -> Result<SigningKeySo
     }
 }
 
-fn allowed_origins(value: &str) -> AllowedOrigins {
-    match value.trim() {
-        "*" => AllowedOrigins::Any,
-        origins => AllowedOrigins::These(list(origins)),
-    }
-}
-
 fn credentials(setting: impl Fn(&str) -> Option<String>) -> Option<AwsCredentials> {
     Some(AwsCredentials {
         access_key_id: setting("AWS_ACCESS_KEY_ID")?,
@@ -256,61 +372,4 @@ fn credentials(setting: impl Fn(&str) -> Option<String>) -> Option<AwsCredential
 
 fn list(value: &str) -> Vec<String> {
     value.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        Config::from_lookup(|name| {
-            settings.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
-        })
-    }
-
-    #[test]
-    fn the_defaults_are_the_owners_contract_with_safe_values() {
-        let config = with(&[]).expect("defaults are valid");
-        assert_eq!(config.profile, Profile::Classic);
-        assert_eq!(config.password_min_length, 7);
-        assert_eq!(config.access_token_lifetime, 28_800);
-        assert_eq!(config.allowed_origins, AllowedOrigins::Any);
-        assert!(config.endpoint(Service::Ses).is_none());
-    }
-
-    #[test]
-    fn the_current_profile_requires_longer_passwords_unless_configured() {
-        assert_eq!(with(&[("CONTRACT_PROFILE", "current")]).expect("valid").password_min_length, 12);
-        let own = with(&[("CONTRACT_PROFILE", "current"), ("PASSWORD_MIN_LENGTH", "20")]).expect("valid");
-        assert_eq!(own.password_min_length, 20);
-    }
-
-    #[test]
-    fn unusable_values_name_their_variable() {
-        for (name, value) in [
-            ("CONTRACT_PROFILE", "modern"),
-            ("ACCESS_TOKEN_LIFETIME", "30000"),
-            ("ACCESS_TOKEN_LIFETIME", "soon"),
-            ("PASSWORD_MIN_LENGTH", "0"),
-            ("REQUIRE_CONFIRMATION", "maybe"),
-            ("DENY_COMMON_PASSWORDS", "1"),
-            ("TRUSTED_PROXY_HOPS", "-1"),
-            ("ARGON2_MEMORY_KIB", "1"),
-            ("CUSTOMER_REFERENCE_PREFIX", "D#"),
-            ("BRAND_COLOR", "red"),
-            ("BRAND_COLOR", "#1f57c3;"),
-            ("SIGNING_KEY_PKCS8", "%"),
-            ("SIGNING_KEY_PKCS8", "bm8ga2V5"),
-        ] {
-            assert_eq!(with(&[(name, value)]).err().map(|error| error.name), Some(name), "{name}={value}");
-        }
-    }
-
-    #[test]
-    fn the_endpoint_of_one_service_overrides_the_common_one() {
-        let config = with(&[("AWS_ENDPOINT_URL", "http://all"), ("AWS_ENDPOINT_URL_SES", "http://ses")])
-            .expect("valid");
-        assert_eq!(config.endpoint(Service::Ses), Some("http://ses"));
-        assert_eq!(config.endpoint(Service::DynamoDb), Some("http://all"));
-    }
 }

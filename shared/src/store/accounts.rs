@@ -8,7 +8,7 @@ use super::keys::CUSTOMER;
 use super::table::Written;
 use super::write::Write;
 use super::{EmailHash, Item, Key, Login, Store, logins, queued_mails};
-use crate::domain::{Customer, CustomerReference};
+use crate::domain::{Customer, CustomerReference, Session};
 use crate::error::Error;
 
 /// How creating an account ended.
@@ -22,7 +22,7 @@ pub enum Created {
 }
 
 /// How far a scan of the table has come.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Position(pub(super) Item);
 
 impl Store {
@@ -57,23 +57,38 @@ impl Store {
         stored: Stored,
         change: impl FnMut(&mut Customer) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.save_with(stored, None, change).await
+        self.save_with(stored, Vec::new(), change).await
     }
 
-    /// The same, and forgets the failed attempts of `attempt`'s e-mail and address along with it.
+    /// The same, and forgets along with it all attempts in the records that hold `attempt`.
     pub async fn save_and_forget<T>(
         &self,
         stored: Stored,
         attempt: &Attempt,
         change: impl FnMut(&mut Customer) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.save_with(stored, Some(Write::delete(attempt.key.clone())), change).await
+        self.save_with(stored, attempt.deletions().collect(), change).await
+    }
+
+    /// The same, and ends along with it a session that the customer was loaded for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RefreshFailed`] if it has ended meanwhile.
+    pub async fn save_and_end<T>(
+        &self,
+        stored: Stored,
+        session: &Session,
+        change: impl FnMut(&mut Customer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let end = Write::delete(Key::session(&session.reference, &session.id)).when("attribute_exists(pk)");
+        self.save_with(stored, vec![end], change).await
     }
 
     async fn save_with<T>(
         &self,
         mut stored: Stored,
-        also: Option<Write>,
+        also: Vec<Write>,
         mut change: impl FnMut(&mut Customer) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut backoff = Backoff::between_races();
@@ -82,7 +97,7 @@ impl Store {
         loop {
             let mut customer = stored.customer.clone();
             let output = change(&mut customer)?;
-            if customer == stored.customer {
+            if customer == stored.customer && also.is_empty() {
                 return Ok(output);
             }
             let write_id = self.write_id();
@@ -112,7 +127,8 @@ impl Store {
             match failed {
                 Some((login, _)) if login.is_new => return Err(Error::EmailTaken),
                 Some((login, _)) => foreign.push(login.email.clone()),
-                None => return Err(Error::unexpected("a write without a condition was refused")),
+                // Only the end of a session has a condition, too.
+                None => return Err(Error::RefreshFailed),
             }
         }
     }

@@ -1,110 +1,186 @@
-//! Sign-in attempts, counted before any password is hashed.
+//! Attempts at passwords, counted before any password is hashed.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use tokio::runtime::Handle;
 
 use super::backoff::Backoff;
 use super::item::{EXPIRES_AT, expiry, number, texts_of};
-use super::table::Written;
+use super::table::Table;
 use super::write::Write;
 use super::{EmailHash, Key, Store};
-use crate::domain::{Attempts, MAX_ATTEMPTS};
+use crate::domain::{Attempts, CustomerReference, MAX_ATTEMPTS, Refusal, Scope};
 use crate::error::Error;
 
-/// One attempt at the password of an e-mail, from one address.
-#[derive(Clone, Debug)]
+/// One attempt at a password. It counts before it is judged, so that racing attempts cannot slip past the limit.
+///
+/// [`Attempt::settle`] says what became of it. Dropped without that, as when the client hangs up or the request takes too
+/// long, it is taken back.
 pub struct Attempt {
-    pub(super) key: Key,
+    table: Table,
     entry: String,
+    /// The records that hold it while it is not judged.
+    records: Vec<Key>,
+    /// What the record of its e-mail and address held when it was added, itself included.
+    recorded: Vec<String>,
 }
 
 const ATTEMPTS: &str = "attempts";
+const FAILED: &str = "failed";
 
 impl Store {
-    /// An attempt that is not counted yet.
-    pub fn attempt(&self, email: &EmailHash, address: &str) -> Attempt {
-        let nonce = self.random.uuid().simple().to_string();
-        Attempt { key: Key::attempts(email, address), entry: Attempts::entry(self.clock.now(), &nonce) }
-    }
-
-    /// Counts an attempt before it is judged, so that racing attempts cannot slip past the limit. Success forgets it.
-    /// [`Store::judging`] takes it back after a fault.
+    /// Counts an attempt at the password of an e-mail from one address; and for a customer whose access token was
+    /// presented, whatever the e-mail and the address are.
     ///
-    /// One write; a second one now and then, to forget attempts that are too old to count.
+    /// One write for each record; a second one now and then, to forget attempts that are too old to count.
     ///
     /// # Errors
     ///
-    /// [`Error::LockedOut`], once the attempts that lock the pair out had time to be judged.
-    pub async fn reserve_attempt(&self, attempt: &Attempt) -> Result<(), Error> {
-        let (mut backoff, mut judging) = (Backoff::new(), Backoff::lasting(Attempts::JUDGED_WITHIN));
-        loop {
-            let add = Write::update(
-                attempt.key.clone(),
-                format!("ADD {ATTEMPTS} :entry SET {EXPIRES_AT} = :expiry"),
-            )
-            .when(format!("attribute_not_exists({ATTEMPTS}) OR size({ATTEMPTS}) < :max"))
-            .value(":entry", AttributeValue::Ss(vec![attempt.entry.clone()]))
-            .value(":max", number(MAX_ATTEMPTS as u64));
-            let Some(before) = self.write_attempts(add).await? else { return Ok(()) };
-            let attempts = Attempts::from_entries(before.clone());
-            if attempts.contains(&attempt.entry) {
-                return Ok(());
-            }
-            let now = self.clock.now();
-            let after = match attempts.reserve(&attempt.entry, now) {
-                Ok(after) => after,
-                Err(_) if attempts.may_be_unjudged(now) && judging.wait(&self.random).await => {
-                    continue;
+    /// [`Error::LockedOut`] once ten attempts have failed; [`Error::Unavailable`] if they are not judged in time.
+    pub async fn reserve_attempt(
+        &self,
+        email: &EmailHash,
+        address: &str,
+        customer: Option<&CustomerReference>,
+    ) -> Result<Attempt, Error> {
+        let nonce = self.random.uuid().simple().to_string();
+        let entry = Attempts::entry(self.clock.now(), &nonce);
+        let (records, recorded) = (Vec::new(), Vec::new());
+        let mut attempt = Attempt { table: self.table.clone(), entry, records, recorded };
+        let customers = customer.map(|reference| (Key::attempts_of(reference), Scope::Customer));
+        let pairs = (Key::attempts(email, address), Scope::EmailAndAddress);
+        for (key, scope) in customers.into_iter().chain([pairs]) {
+            attempt.records.push(key.clone());
+            match self.record_attempt(&key, scope, &attempt.entry).await {
+                Ok(recorded) => attempt.recorded = recorded,
+                Err(error) => {
+                    if matches!(error, Error::LockedOut(_)) {
+                        attempt.records.pop();
+                    }
+                    return attempt.settle(Err(error)).await;
                 }
-                Err(lockout) => return Err(Error::LockedOut(lockout)),
+            }
+        }
+        Ok(attempt)
+    }
+
+    /// Returns what the record holds then.
+    async fn record_attempt(&self, key: &Key, scope: Scope, entry: &str) -> Result<Vec<String>, Error> {
+        let (mut races, mut judging) = (Backoff::new(), Backoff::while_judging());
+        let set = |entries: Vec<String>| AttributeValue::Ss(entries);
+        loop {
+            let now = self.clock.now();
+            let expires_at = expiry(Attempts::forgotten_at(now));
+            let add = Write::update(key.clone(), format!("ADD {ATTEMPTS} :entry SET {EXPIRES_AT} = :expiry"))
+                .when(format!("attribute_not_exists({ATTEMPTS}) OR size({ATTEMPTS}) < :max"))
+                .value(":entry", set(vec![entry.to_owned()]))
+                .value(":max", number(MAX_ATTEMPTS as u64))
+                .value(":expiry", expires_at.clone());
+            let before = match self.table.write_one(add).await? {
+                Ok(updated) => return Ok(texts_of(&updated, ATTEMPTS)),
+                Err(before) => before,
             };
+            let recorded = texts_of(&before, ATTEMPTS);
+            let attempts = Attempts::new(recorded.clone(), texts_of(&before, FAILED));
+            if attempts.contains(entry) {
+                return Ok(recorded);
+            }
+            let after = match attempts.reserve(entry, now, scope) {
+                Ok(after) => after,
+                Err(Refusal::LockedOut(lockout)) => return Err(Error::LockedOut(lockout)),
+                Err(Refusal::Unjudged) if judging.wait(&self.random).await => continue,
+                Err(Refusal::Unjudged) => {
+                    return Err(Error::unavailable("earlier attempts at a password are still being judged"));
+                }
+            };
+            let dropped = attempts.dropped(&after).cloned().collect();
             let replace = Write::update(
-                attempt.key.clone(),
-                format!("SET {ATTEMPTS} = :after, {EXPIRES_AT} = :expiry"),
+                key.clone(),
+                format!("SET {ATTEMPTS} = :after, {EXPIRES_AT} = :expiry DELETE {FAILED} :dropped"),
             )
             .when(format!("{ATTEMPTS} = :before"))
-            .value(":before", AttributeValue::Ss(before))
-            .value(":after", AttributeValue::Ss(after));
-            if self.write_attempts(replace).await?.is_none() {
-                return Ok(());
+            .value(":before", set(recorded))
+            .value(":after", set(after.clone()))
+            .value(":dropped", set(dropped))
+            .value(":expiry", expires_at);
+            if self.table.write_one(replace).await?.is_ok() {
+                return Ok(after);
             }
-            if !backoff.wait(&self.random).await {
-                return Err(Error::unavailable("attempts of one pair do not settle"));
+            if !races.wait(&self.random).await {
+                return Err(Error::unavailable("the attempts at one password do not settle"));
             }
         }
     }
+}
 
-    /// Waits for the outcome of an attempt, and takes the attempt back if a fault kept it from being judged. One write
-    /// more after a fault, repeated for a while if the store is what fails.
-    pub async fn judging<T>(
-        &self,
-        attempt: &Attempt,
-        work: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Error> {
-        let outcome = work.await;
-        if outcome.as_ref().is_err_and(Error::is_fault) {
-            let release = Write::update(attempt.key.clone(), format!("DELETE {ATTEMPTS} :entry"))
-                .when(format!("contains({ATTEMPTS}, :one)"))
-                .value(":one", AttributeValue::S(attempt.entry.clone()))
-                .value(":entry", AttributeValue::Ss(vec![attempt.entry.clone()]));
-            let mut backoff = Backoff::new();
-            while self.table.write(vec![release.clone()]).await.is_err() && backoff.wait(&self.random).await {
+impl Attempt {
+    /// Records the outcome: a failure is noted, which takes one write for each record and may fail itself, for it counts
+    /// anyway; what could not be judged is taken back, repeatedly if the store is what fails; a success has already
+    /// forgotten it.
+    pub async fn settle<T>(mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        match &outcome {
+            Ok(_) => self.records.clear(),
+            Err(Error::AuthenticationFailed | Error::WrongPassword | Error::IdempotencyKeyReused) => {
+                for record in std::mem::take(&mut self.records) {
+                    let note = self.if_recorded(record, format!("ADD {FAILED} :entries"), &[&self.entry]);
+                    let _ = self.table.write(vec![note]).await;
+                }
             }
+            Err(_) => self.withdraw().await,
         }
         outcome
     }
 
-    /// `None` if it was written, else the attempts on record.
-    async fn write_attempts(&self, write: Write) -> Result<Option<Vec<String>>, Error> {
-        let write = write.value(":expiry", expiry(Attempts::forgotten_at(self.clock.now())));
-        match self.table.write(vec![write]).await? {
-            Written::Done => Ok(None),
-            Written::Refused(items) => Ok(Some(
-                items
-                    .first()
-                    .and_then(Option::as_ref)
-                    .map(|item| texts_of(item, ATTEMPTS))
-                    .unwrap_or_default(),
-            )),
+    /// Takes the attempt back, and leaves the others on record. One write.
+    pub async fn withdraw(mut self) {
+        take_back(&self.table, &self.entry, &self.records).await;
+        self.records.clear();
+    }
+
+    /// Forgets this attempt and those before it, for the e-mail and address it was made with. Attempts that came later
+    /// stay, even if this is repeated because an answer was lost. One write.
+    pub(super) async fn forget(&self) -> Result<(), Error> {
+        let Some(record) = self.records.last() else { return Ok(()) };
+        let recorded: Vec<&String> = self.recorded.iter().collect();
+        let expression = format!("DELETE {ATTEMPTS} :entries, {FAILED} :entries");
+        self.table.write(vec![self.if_recorded(record.clone(), expression, &recorded)]).await.map(drop)
+    }
+
+    /// The writes that forget all attempts in the records that hold this one.
+    pub(super) fn deletions(&self) -> impl Iterator<Item = Write> {
+        self.records.iter().cloned().map(Write::delete)
+    }
+
+    /// A change of a record that holds the attempt, of these `:entries`.
+    fn if_recorded(&self, record: Key, expression: String, entries: &[&String]) -> Write {
+        change(&self.entry, record, expression, entries.iter().copied().cloned().collect())
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        let records = std::mem::take(&mut self.records);
+        if records.is_empty() {
+            return;
+        }
+        let (table, entry) = (self.table.clone(), self.entry.clone());
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move { take_back(&table, &entry, &records).await });
         }
     }
+}
+
+async fn take_back(table: &Table, entry: &str, records: &[Key]) {
+    let mut backoff = Backoff::new();
+    for record in records {
+        let delete = format!("DELETE {ATTEMPTS} :entries");
+        let release = change(entry, record.clone(), delete, vec![entry.to_owned()]);
+        while table.write(vec![release.clone()]).await.is_err() && backoff.wait(&table.random).await {}
+    }
+}
+
+fn change(entry: &str, record: Key, expression: String, entries: Vec<String>) -> Write {
+    Write::update(record, expression)
+        .when(format!("contains({ATTEMPTS}, :entry)"))
+        .value(":entry", AttributeValue::S(entry.to_owned()))
+        .value(":entries", AttributeValue::Ss(entries))
 }

@@ -28,12 +28,15 @@ const WRITES_KEPT: usize = 12;
 const MAX_SIZE: usize = 64 * 1024;
 /// What the service itself keeps in the item. It is bounded on its own and does not count towards [`MAX_SIZE`], so a
 /// full record still gets its reset mail.
-const OWN_ATTRIBUTES: [&str; 9] = [
+const OWN_ATTRIBUTES: [&str; 12] = [
     VERSION,
     WRITES,
     "confirmed",
+    "email_undo",
+    "former_reset_key",
     "mail_quota",
     "password_hash",
+    "pending_email",
     "registration_key",
     "reset_key",
     "served_reset_request",

@@ -4,24 +4,33 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::Item;
 use crate::digest::sha256;
-use crate::domain::{CustomerReference, Email, MailId, SessionId};
+use crate::domain::{CustomerReference, Email, MailBudget, MailId, SessionId};
 
 /// The name of an item: partition key and sort key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Key {
     pk: String,
     sk: String,
 }
 
 /// The hash that stands for an e-mail in the table, so that a key gives away no address.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EmailHash(String);
+
+hidden!(Key, EmailHash);
 
 /// What a change in the table asks the mailer to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MailTrigger {
     Queued { reference: CustomerReference, mail: MailId },
-    ResetRequest(EmailHash),
+    Requested(RequestedMail, EmailHash),
+}
+
+/// What anybody can ask to have mailed to an e-mail, known or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestedMail {
+    PasswordReset,
+    Confirmation,
 }
 
 /// What kind of item a key names.
@@ -30,7 +39,7 @@ pub(super) enum Kind {
     Login(EmailHash),
     Session(CustomerReference),
     QueuedMail(CustomerReference, MailId),
-    /// Attempts or a reset request.
+    /// Attempts, counted mails or a request for a mail.
     Other,
 }
 
@@ -38,6 +47,7 @@ pub(super) enum Kind {
 pub(super) const CUSTOMER: &str = "CUSTOMER";
 const LOGIN: &str = "LOGIN";
 const RESET_REQUEST: &str = "RESET_REQUEST";
+const CONFIRMATION_REQUEST: &str = "CONFIRMATION_REQUEST";
 
 impl EmailHash {
     pub fn of(email: &Email) -> EmailHash {
@@ -63,8 +73,21 @@ impl Key {
         Key { pk: format!("EMAIL#{}", email.0), sk: format!("ATTEMPTS#{}", sha256(address.as_bytes())) }
     }
 
-    pub(super) fn reset_request(email: &EmailHash) -> Key {
-        Key { pk: format!("EMAIL#{}", email.0), sk: RESET_REQUEST.to_owned() }
+    /// Of a customer whose access token was presented.
+    pub(super) fn attempts_of(reference: &CustomerReference) -> Key {
+        Key { pk: format!("ATTEMPTS#{reference}"), sk: "ATTEMPTS".to_owned() }
+    }
+
+    pub(super) fn counted_mails(email: &EmailHash, budget: MailBudget) -> Key {
+        Key { pk: format!("EMAIL#{}", email.0), sk: format!("MAILS#{}", budget.as_str()) }
+    }
+
+    pub(super) fn mail_request(mail: RequestedMail, email: &EmailHash) -> Key {
+        let sk = match mail {
+            RequestedMail::PasswordReset => RESET_REQUEST,
+            RequestedMail::Confirmation => CONFIRMATION_REQUEST,
+        };
+        Key { pk: format!("EMAIL#{}", email.0), sk: sk.to_owned() }
     }
 
     pub(super) fn session(reference: &CustomerReference, id: &SessionId) -> Key {
@@ -92,7 +115,7 @@ impl Key {
         match (prefix, sk) {
             ("CUSTOMER", CUSTOMER) => Some(Kind::Customer(reference()?)),
             ("EMAIL", LOGIN) => Some(Kind::Login(EmailHash(rest.to_owned()))),
-            ("EMAIL", _) => Some(Kind::Other),
+            ("EMAIL" | "ATTEMPTS", _) => Some(Kind::Other),
             ("SESSION", _) => Some(Kind::Session(reference()?)),
             ("MAIL", _) => Some(Kind::QueuedMail(reference()?, MailId::parse(sk)?)),
             _ => None,
@@ -123,7 +146,12 @@ impl MailTrigger {
             return Some(MailTrigger::Queued { reference, mail: MailId::parse(sk)? });
         }
         let hash = pk.strip_prefix("EMAIL#")?;
-        (sk == RESET_REQUEST).then(|| MailTrigger::ResetRequest(EmailHash(hash.to_owned())))
+        let mail = match sk {
+            RESET_REQUEST => RequestedMail::PasswordReset,
+            CONFIRMATION_REQUEST => RequestedMail::Confirmation,
+            _ => return None,
+        };
+        Some(MailTrigger::Requested(mail, EmailHash(hash.to_owned())))
     }
 }
 
@@ -150,17 +178,20 @@ mod tests {
     }
 
     #[test]
-    fn only_queued_mails_and_reset_requests_concern_the_mailer() {
+    fn only_queued_and_requested_mails_concern_the_mailer() {
         let mail = MailId { kind: MailKind::Confirmation, unique: "x".to_owned() };
         let key = Key::queued_mail(&reference("1"), &mail);
         assert_eq!(
             MailTrigger::parse(&key.pk, &key.sk),
             Some(MailTrigger::Queued { reference: reference("1"), mail })
         );
-        let request = Key::reset_request(&email("a"));
-        assert_eq!(MailTrigger::parse(&request.pk, &request.sk), Some(MailTrigger::ResetRequest(email("a"))));
-        let login = Key::login(&email("a"));
-        assert_eq!(MailTrigger::parse(&login.pk, &login.sk), None);
+        for mail in [RequestedMail::PasswordReset, RequestedMail::Confirmation] {
+            let key = Key::mail_request(mail, &email("a"));
+            assert_eq!(MailTrigger::parse(&key.pk, &key.sk), Some(MailTrigger::Requested(mail, email("a"))));
+        }
+        for other in [Key::login(&email("a")), Key::counted_mails(&email("a"), MailBudget::Notices)] {
+            assert_eq!(MailTrigger::parse(&other.pk, &other.sk), None);
+        }
     }
 
     proptest! {
@@ -175,7 +206,12 @@ mod tests {
                         Key::customer(&reference),
                         Key::login(&email),
                         Key::attempts(&email, &address),
-                        Key::reset_request(&email),
+                        Key::attempts_of(&reference),
+                        Key::mail_request(RequestedMail::PasswordReset, &email),
+                        Key::mail_request(RequestedMail::Confirmation, &email),
+                        Key::counted_mails(&email, MailBudget::Confirmations),
+                        Key::counted_mails(&email, MailBudget::UnconfirmedResets),
+                        Key::counted_mails(&email, MailBudget::Notices),
                         Key::session(&reference, &SessionId::from_hash(sha256(word.as_bytes()))),
                         Key::queued_mail(&reference, &MailId { kind: MailKind::Confirmation, unique: word.clone() }),
                     ]

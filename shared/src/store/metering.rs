@@ -9,7 +9,6 @@ use aws_sdk_dynamodb::config::interceptors::{
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemInput, BatchGetItemOutput};
-use aws_sdk_dynamodb::operation::batch_write_item::BatchWriteItemOutput;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemOutput;
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 use aws_sdk_dynamodb::operation::put_item::PutItemOutput;
@@ -108,7 +107,7 @@ fn units_of(output: &Output) -> f64 {
     }
     of!(
         single: GetItemOutput, QueryOutput, ScanOutput, PutItemOutput, UpdateItemOutput, DeleteItemOutput;
-        several: BatchGetItemOutput, BatchWriteItemOutput, TransactWriteItemsOutput
+        several: BatchGetItemOutput, TransactWriteItemsOutput
     );
     0.0
 }

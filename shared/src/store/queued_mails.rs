@@ -2,32 +2,44 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
+
 use super::customers::Stored;
 use super::item::{EXPIRES_AT, expiry, take, text};
 use super::write::Write;
 use super::{Key, Store};
-use crate::domain::{Customer, CustomerReference, MailId, MailKind, Timestamp};
+use crate::domain::{Customer, CustomerReference, Email, MailId, MailKind, Timestamp};
 use crate::error::Error;
 
 /// A mail that the mailer was told of.
-#[derive(Debug)]
 pub struct QueuedMail {
     /// Whether it can never be delivered; then it is kept for a while so that an operator can look at it.
     pub rejected: bool,
+    /// To whom it goes, if it is a notice.
+    pub to: Option<Email>,
+    /// The device that it is about.
+    pub device: Option<String>,
     /// `None` if there is no such customer.
     pub stored: Option<Stored>,
 }
+
+hidden!(QueuedMail);
 
 /// Longer than SQS keeps a dead letter (14 days), so that redriving one still finds its mail.
 const LIFETIME: Duration = Duration::from_secs(30 * 86_400);
 
 const REJECTED: &str = "rejected";
+const EMAIL: &str = "email";
+const DEVICE: &str = "device";
 
-/// The writes for the mails that a change of a customer queues. A mail's key says everything about it.
+/// The writes for the mails that a change of a customer queues. A mail's key says everything about it but to whom a
+/// notice goes and which device it is about, which must outlast the customer's e-mail and the session.
 pub(super) fn create(customer: &Customer, now: Timestamp) -> impl Iterator<Item = Write> {
     customer.queued_mails.iter().map(move |mail| {
-        let mut item = Key::queued_mail(&customer.reference, mail).attributes();
+        let mut item = Key::queued_mail(&customer.reference, &mail.id).attributes();
         item.insert("state".to_owned(), text("ordered"));
+        item.extend(mail.to.iter().map(|email| (EMAIL.to_owned(), text(email.as_str()))));
+        item.extend(mail.device.iter().map(|device| (DEVICE.to_owned(), text(device))));
         item.insert(EXPIRES_AT.to_owned(), expiry(now.plus(LIFETIME)));
         Write::put(item)
     })
@@ -55,11 +67,14 @@ impl Store {
         let mut items = self.table.batch_get(&[&mail_key, &customer_key]).await?;
         let Some(mail) = take(&mut items, &mail_key) else { return Ok(None) };
         let rejected = mail.get("state") == Some(&text(REJECTED));
+        let to = mail.get(EMAIL).map(AttributeValue::as_s);
+        let to = to.and_then(|email| Email::parse(email.ok()?).ok());
+        let device = mail.get(DEVICE).and_then(|device| device.as_s().ok().cloned());
         let stored = match take(&mut items, &customer_key) {
             Some(customer) => Some(self.stored(customer).await?),
             None => None,
         };
-        Ok(Some(QueuedMail { rejected, stored }))
+        Ok(Some(QueuedMail { rejected, to, device, stored }))
     }
 
     /// Deletes a queued mail, because it was sent or has become pointless. One write.
@@ -67,19 +82,21 @@ impl Store {
         self.table.write(vec![Write::delete(Key::queued_mail(reference, mail))]).await.map(drop)
     }
 
-    /// Records that a queued mail can never be delivered, and why. One write.
+    /// Records that a queued mail can never be delivered, and why, and forgets to whom it went and which device it was about. One write.
     pub async fn reject_mail(
         &self,
         reference: &CustomerReference,
         mail: &MailId,
         reason: &str,
     ) -> Result<(), Error> {
-        let update =
-            Write::update(Key::queued_mail(reference, mail), "SET #state = :rejected, reason = :reason")
-                .when("attribute_exists(pk)")
-                .name("#state", "state")
-                .value(":rejected", text(REJECTED))
-                .value(":reason", text(reason));
+        let update = Write::update(
+            Key::queued_mail(reference, mail),
+            format!("SET #state = :rejected, reason = :reason REMOVE {EMAIL}, {DEVICE}"),
+        )
+        .when("attribute_exists(pk)")
+        .name("#state", "state")
+        .value(":rejected", text(REJECTED))
+        .value(":reason", text(reason));
         self.table.write(vec![update]).await.map(drop)
     }
 }

@@ -1,4 +1,4 @@
-//! The six calls to DynamoDB that the store is made of, with retries and known outcomes.
+//! The calls to DynamoDB that the store is made of, with retries and known outcomes.
 //!
 //! A conditional write whose answer gets lost is sent again by the SDK and then fails its own condition. So every
 //! conditional write asks for the item that failed it, and a transaction carries a client request token, by which
@@ -14,8 +14,8 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity::Total;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, Delete, DeleteRequest, KeysAndAttributes, Put, PutRequest,
-    TransactWriteItem, Update, WriteRequest,
+    AttributeValue, CancellationReason, Delete, KeysAndAttributes, Put, ReturnValue, TransactWriteItem,
+    Update,
 };
 
 use super::backoff::Backoff;
@@ -26,6 +26,7 @@ use crate::error::Error;
 use crate::runtime::random::Random;
 
 /// The table, by name, and the client that calls DynamoDB.
+#[derive(Clone)]
 pub(super) struct Table {
     pub(super) client: Client,
     pub(super) name: String,
@@ -127,38 +128,16 @@ impl Table {
     pub(super) async fn write(&self, mut writes: Vec<Write>) -> Result<Written, Error> {
         match writes.len() {
             0 => Ok(Written::Done),
-            1 => self.write_one(writes.remove(0)).await,
+            1 => Ok(match self.write_one(writes.remove(0)).await? {
+                Ok(_) => Written::Done,
+                Err(item) => Written::Refused(vec![Some(item)]),
+            }),
             _ => self.transact(writes).await,
         }
     }
 
-    /// Puts one item and deletes another, each unconditionally and independently of the other.
-    pub(super) async fn batch_write(&self, put: Item, delete: &Key) -> Result<(), Error> {
-        let put = PutRequest::builder().set_item(Some(put)).build().expect("the item is set");
-        let delete = DeleteRequest::builder().set_key(Some(delete.attributes())).build();
-        let mut writes = vec![
-            WriteRequest::builder().put_request(put).build(),
-            WriteRequest::builder().delete_request(delete.expect("the key is set")).build(),
-        ];
-        let mut backoff = Backoff::new();
-        loop {
-            let request = || {
-                let request = self.client.batch_write_item().return_consumed_capacity(Total);
-                request.request_items(&self.name, writes.clone()).send()
-            };
-            let output = self.settled(request).await.map_err(failed)?;
-            let rest = output.unprocessed_items.and_then(|mut tables| tables.remove(&self.name));
-            writes = rest.unwrap_or_default();
-            if writes.is_empty() {
-                return Ok(());
-            }
-            if !backoff.wait(&self.random).await {
-                return Err(Error::unavailable("writes are throttled"));
-            }
-        }
-    }
-
-    async fn write_one(&self, write: Write) -> Result<Written, Error> {
+    /// The attributes that an update has changed, or else the item that failed the condition.
+    pub(super) async fn write_one(&self, write: Write) -> Result<Result<Item, Item>, Error> {
         macro_rules! send {
             ($request:expr, $error:ident) => {
                 match self
@@ -167,10 +146,10 @@ impl Table {
                     })
                     .await
                 {
-                    Ok(_) => Ok(Written::Done),
+                    Ok(output) => Ok(Ok(output.attributes.unwrap_or_default())),
                     Err(error) => match error.as_service_error() {
                         Some($error::ConditionalCheckFailedException(refusal)) => {
-                            Ok(Written::Refused(vec![Some(refusal.item.clone().unwrap_or_default())]))
+                            Ok(Err(refusal.item.clone().unwrap_or_default()))
                         }
                         _ => Err(failed(error)),
                     },
@@ -180,8 +159,11 @@ impl Table {
         match &write.action {
             Action::Put(item) => send!(self.client.put_item().set_item(Some(item.clone())), PutItemError),
             Action::Update(key, expression) => {
-                let request = || self.client.update_item().set_key(Some(key.attributes()));
-                send!(request().update_expression(expression), UpdateItemError)
+                let request = || self.client.update_item().return_values(ReturnValue::UpdatedNew);
+                send!(
+                    request().set_key(Some(key.attributes())).update_expression(expression),
+                    UpdateItemError
+                )
             }
             Action::Delete(key) => {
                 send!(self.client.delete_item().set_key(Some(key.attributes())), DeleteItemError)

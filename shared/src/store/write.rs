@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{Item, Key};
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Write {
     pub(super) action: Action,
     pub(super) condition: Option<String>,
@@ -14,13 +14,15 @@ pub(super) struct Write {
     pub(super) values: HashMap<String, AttributeValue>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) enum Action {
     Put(Item),
     /// With an update expression.
     Update(Key, String),
     Delete(Key),
 }
+
+hidden!(Write, Action);
 
 impl Write {
     pub(super) fn put(item: Item) -> Write {

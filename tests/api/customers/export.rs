@@ -43,7 +43,7 @@ async fn everything_stored_is_in_one_document() {
         "acceptedTermsAt": customer["data"]["attributes"]["createdAt"],
         "language": "de",
         "isConfirmed": false,
-        "pendingMails": ["confirmation", "password-changed"],
+        "pendingMails": ["confirmation", "email-changed", "password-changed"],
     });
     assert_eq!(document["meta"], meta);
 
@@ -122,15 +122,21 @@ async fn customers_can_export_only_their_own_data() {
     john.get(&path).await.assert_error(INVALID_TOKEN);
 }
 
-/// A German customer whose mailbox refuses every mail, after a password change.
+/// A German customer whose mailboxes refused every mail when the password and then the e-mail were changed.
 async fn john_with_pending_mails(shop: &Shop) -> Customer {
-    shop.ses().fail_for(EMAIL, Failure::Rejected);
+    const OLD_EMAIL: &str = "johann@example.com";
     let german = shop.anonymous().header("Accept-Language", "de");
-    let reference = german.post("/customers", registration(EMAIL)).await.expect(201).id();
-    let john = shop.sign_in(&reference, EMAIL, PASSWORD).await;
+    let reference = german.post("/customers", registration(OLD_EMAIL)).await.expect(201).id();
+    shop.confirm(OLD_EMAIL).await;
+    for email in [OLD_EMAIL, EMAIL] {
+        shop.ses().fail_for(email, Failure::Rejected);
+    }
+    let john = shop.sign_in(&reference, OLD_EMAIL, PASSWORD).await;
     john.change_password(PASSWORD, NEW_PASSWORD).await.expect(204);
+    let john = shop.sign_in(&reference, OLD_EMAIL, NEW_PASSWORD).await;
+    john.patch(&john.path(), json!({"email": EMAIL})).await.expect(200);
     shop.mail_settled().await;
-    shop.sign_in(&reference, EMAIL, NEW_PASSWORD).await
+    john
 }
 
 async fn export(customer: &Customer) -> Answer {

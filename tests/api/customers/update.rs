@@ -126,7 +126,7 @@ async fn after_validation_come_ownership_then_mismatch_then_length_then_uniquene
 #[tokio::test]
 async fn a_new_email_takes_effect_at_once() {
     let shop = Shop::start().await;
-    let customer = shop.register("john@example.com").await;
+    let customer = shop.register_confirmed("john@example.com").await;
     let answer = customer.patch(&customer.path(), json!({"email": "Jack@Example.com"})).await.expect(200);
     assert_eq!(answer.attribute("email"), "Jack@Example.com");
     assert!(customer.is_signed_in().await, "an e-mail change ends no session");

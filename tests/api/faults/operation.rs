@@ -34,6 +34,7 @@ pub(crate) enum Operation {
     SignInWrongly,
     OauthSignIn,
     Refresh,
+    RefreshUsed,
     OauthRefresh,
     SignOut,
     SignOutEverywhere,
@@ -42,7 +43,7 @@ pub(crate) enum Operation {
     Export,
 }
 
-pub(crate) const OPERATIONS: [Operation; 32] = [
+pub(crate) const OPERATIONS: [Operation; 33] = [
     Operation::Register,
     Operation::RegisterKeyed,
     Operation::RegisterTaken,
@@ -69,6 +70,7 @@ pub(crate) const OPERATIONS: [Operation; 32] = [
     Operation::SignInWrongly,
     Operation::OauthSignIn,
     Operation::Refresh,
+    Operation::RefreshUsed,
     Operation::OauthRefresh,
     Operation::SignOut,
     Operation::SignOutEverywhere,
@@ -119,11 +121,20 @@ impl Stage {
         let other_session = shop.sign_in(&customer.reference, EMAIL, PASSWORD).await;
         let address = customer.add_address(json!({})).await;
         let confirmation = shop.mail_to(EMAIL, CONFIRMATION).await.token();
+        if operation != Operation::Confirm {
+            let attributes = json!({"registrationKey": confirmation});
+            shop.anonymous().post("/customer-confirmation", attributes).await.expect(204);
+        }
         let presented = match operation {
             Operation::Restore => {
                 let attributes = json!({"email": EMAIL});
                 shop.anonymous().post("/customer-forgotten-password", attributes).await.expect(204);
                 shop.mail_to(EMAIL, PASSWORD_RESET).await.token()
+            }
+            Operation::RefreshUsed => {
+                shop.try_refresh(&customer.refresh_token).await.expect(201);
+                shop.advance(11);
+                confirmation
             }
             Operation::UpdateNameMatching => tag(&customer.get(&customer.path()).await),
             Operation::UpdateAddressMatching => tag(&customer.get(&customer.address_path(&address)).await),
@@ -198,6 +209,7 @@ impl Stage {
                 usable(shop, anonymous.form("/token", &form).await).await
             }
             Operation::Refresh => usable(shop, shop.try_refresh(&customer.refresh_token).await).await,
+            Operation::RefreshUsed => shop.try_refresh(&customer.refresh_token).await,
             Operation::OauthRefresh => {
                 let form = format!("grant_type=refresh_token&refresh_token={}", customer.refresh_token);
                 usable(shop, anonymous.form("/token", &form).await).await

@@ -2,7 +2,47 @@
 
 use serde_json::json;
 use tests::errors::INVALID_DATA;
-use tests::{Request, Shop, Table, address, merged, registration};
+use tests::{PASSWORD, Request, Shop, Table, address, merged, registration};
+
+/// RFC 8259, section 8.1: JSON is UTF-8. Nothing is guessed, because two passwords could become the same one.
+#[tokio::test]
+async fn a_body_that_is_not_utf_8_is_invalid() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    let mut table = Table::default();
+    let not_text: [&[u8]; 4] = [b"\xff", b"\xc3\x28", b"Gr\xfc\xdfe", b"\xed\xa0\x80"];
+    for bytes in not_text {
+        let with = |kind: &str, attributes: &str| {
+            let document = format!(r#"{{"data":{{"type":"{kind}","attributes":{attributes}}}}}"#);
+            let (before, after) = document.split_once('*').expect("a place for the bytes");
+            [before.as_bytes(), bytes, after.as_bytes()].concat()
+        };
+        let new = registration("jane@example.com").to_string();
+        for (method, path, body) in [
+            ("POST", "/customers".into(), with("customers", &new.replace(PASSWORD, "Change.123-Now*"))),
+            ("POST", "/customers".into(), with("customers", &new.replace("Doe", "*"))),
+            ("PATCH", customer.path(), with("customers", r#"{"lastName":"*"}"#)),
+            (
+                "POST",
+                "/access-tokens".into(),
+                with("access-tokens", r#"{"username":"john@example.com","password":"*"}"#),
+            ),
+        ] {
+            let answer = customer.send(Request::new(method, &path).body(body)).await;
+            let expected = vec![(INVALID_DATA.0, INVALID_DATA.1.into(), INVALID_DATA.2.into())];
+            table.check(format!("{method} {path} {bytes:?}"), answer.errors(), expected);
+        }
+        let form = b"grant_type=password&username=john@example.com&password=";
+        let escaped: String = bytes.iter().map(|byte| format!("%{byte:02x}")).collect();
+        for form in [[form, bytes].concat(), [form, escaped.as_bytes()].concat()] {
+            let request =
+                Request::new("POST", "/token").header("Content-Type", "application/x-www-form-urlencoded");
+            let answer = shop.anonymous().send(request.body(&form)).await.expect(400);
+            table.check(format!("/token {bytes:?}"), answer.json()["error"].clone(), "invalid_request");
+        }
+    }
+    table.finish();
+}
 
 #[tokio::test]
 async fn no_body_causes_a_server_error() {

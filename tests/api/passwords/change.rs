@@ -12,7 +12,7 @@ use crate::rules::{self, BLANK, CLASSIC, CURRENT, Field};
 #[tokio::test]
 async fn the_new_password_takes_effect_and_every_session_ends() {
     let shop = Shop::start().await;
-    let customer = shop.register("john@example.com").await;
+    let customer = shop.register_confirmed("john@example.com").await;
     let other = shop.sign_in(&customer.reference, &customer.email, PASSWORD).await;
     let bystander = shop.register("jane@example.com").await;
 

@@ -82,3 +82,28 @@ async fn a_key_sent_to_the_old_address_does_not_confirm_the_new_one() {
 async fn confirm(shop: &Shop, key: &str) -> Answer {
     shop.anonymous().post("/customer-confirmation", json!({"registrationKey": key})).await
 }
+
+#[tokio::test]
+async fn another_mail_can_be_asked_for_and_replaces_the_first() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    let first = shop.mail_to(&customer.email, CONFIRMATION).await.token();
+    for email in ["John@example.com", "nobody@example.com"] {
+        request(&shop, email).await.expect(204);
+    }
+    let second = shop.mail_to(&customer.email, CONFIRMATION).await.token();
+    confirm(&shop, &first).await.assert_error(BAD_CONFIRMATION_KEY);
+    // Within a minute of the request before.
+    request(&shop, "john@example.com").await.expect(204);
+    shop.mail_settled().await;
+    confirm(&shop, &second).await.expect(204);
+    // A confirmed address gets none.
+    shop.advance(61);
+    request(&shop, "john@example.com").await.expect(204);
+    assert_eq!(shop.count_mails("john@example.com", CONFIRMATION).await, 2);
+    assert_eq!(shop.count_mails("nobody@example.com", CONFIRMATION).await, 0);
+}
+
+async fn request(shop: &Shop, email: &str) -> Answer {
+    shop.anonymous().post("/customer-confirmation-requests", json!({"email": email})).await
+}

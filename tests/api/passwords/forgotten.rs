@@ -39,8 +39,11 @@ async fn checks_the_email() {
         .with(json!(longest), &[])
         .with(json!(format!("j{longest}")), &[&too_long(255)])
         .with(json!("j".repeat(256)), &[rules::NOT_AN_EMAIL, &too_long(255)]);
-    let path = "/customer-forgotten-password";
-    rules::check(&shop.anonymous(), "POST", path, &json!({"email": "john@example.com"}), &[field], &[]).await;
+    let base = json!({"email": "john@example.com"});
+    let fields = [field];
+    for path in ["/customer-forgotten-password", "/customer-confirmation-requests"] {
+        rules::check(&shop.anonymous(), "POST", path, &base, &fields, &[]).await;
+    }
 }
 
 #[tokio::test]
@@ -57,9 +60,9 @@ async fn a_newer_key_replaces_the_previous_one() {
 }
 
 #[tokio::test]
-async fn one_a_minute_three_an_hour_six_a_day() {
+async fn one_a_minute_three_an_hour_six_a_day_and_then_one_every_four_hours() {
     let shop = Shop::start().await;
-    let customer = shop.register("john@example.com").await;
+    let customer = shop.register_confirmed("john@example.com").await;
     let mut sent = 0;
     let mut key = String::new();
     let minute = 60;
@@ -76,8 +79,12 @@ async fn one_a_minute_three_an_hour_six_a_day() {
         (2 * minute, true),
         (2 * minute, true),
         (2 * hour, false),
-        (12 * hour, false),
-        (9 * hour, true),
+        (2 * hour - 60, false),
+        (60, true),
+        (4 * hour - 60, false),
+        (60, true),
+        (16 * hour, true),
+        (2 * minute, true),
     ];
     for (index, (wait, served)) in requests.into_iter().enumerate() {
         shop.advance(wait);

@@ -25,6 +25,32 @@ async fn a_stored_hash_names_its_parameters_and_equal_passwords_differ() {
     assert_ne!(hashes[0], hashes[1]);
 }
 
+/// U+FFFD is what a gateway makes of bytes that are no text, so with it many passwords would be the same one.
+#[tokio::test]
+async fn a_new_password_holds_no_replacement_character() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    shop.anonymous()
+        .post("/customer-forgotten-password", json!({"email": "john@example.com"}))
+        .await
+        .expect(204);
+    let key = shop.mail_to("john@example.com", PASSWORD_RESET).await.token();
+    for password in ["\u{fffd}", "Change.123-\u{fffd}Now", &"\u{fffd}".repeat(200)] {
+        let new = json!({"password": password, "confirmPassword": password});
+        let error = validation("password => This value should be of type string.");
+        let answer =
+            shop.anonymous().post("/customers", merged(registration("jane@example.com"), new.clone())).await;
+        assert_eq!(answer.errors()[0].2, error.2);
+        let restore = merged(json!({"restorePasswordKey": key}), new);
+        let answer = shop.anonymous().patch("/customer-restore-password", restore).await.expect(422);
+        assert_eq!(answer.errors()[0].2, error.2);
+        let answer = customer.change_password(PASSWORD, password).await.expect(422);
+        assert_eq!(answer.errors()[0].2, "newPassword => This value should be of type string.");
+    }
+    // One that was set before still signs in, or is simply wrong.
+    shop.try_sign_in("john@example.com", "Change.123-\u{fffd}Now").await.assert_error(AUTHENTICATION_FAILED);
+}
+
 #[tokio::test]
 async fn an_imported_bcrypt_hash_signs_in_and_is_replaced() {
     let shop = Shop::start().await;

@@ -63,6 +63,7 @@ fn errors() -> Vec<Error> {
         Error::ResourceIdMissing(Some("412")),
         Error::MissingAccessToken,
         Error::InvalidAccessToken,
+        Error::SignInTooOld,
         Error::BodyTooLarge,
         Error::UnsupportedMediaType,
         Error::InvalidType,

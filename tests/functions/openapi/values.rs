@@ -46,6 +46,10 @@ async fn passwords() {
     check("restorePassword", &customer, "/customer-restore-password", &restore).await;
     check("forgotPassword", &customer, "/customer-forgotten-password", &json!({"email": "a@b.c"})).await;
     check("confirmCustomer", &customer, "/customer-confirmation", &json!({"registrationKey": "none"})).await;
+    let request = json!({"email": "a@b.c"});
+    check("requestConfirmation", &customer, "/customer-confirmation-requests", &request).await;
+    let restore = json!({"restoreEmailKey": "none"});
+    check("restoreEmail", &customer, "/customer-email-restoration", &restore).await;
 }
 
 #[tokio::test]

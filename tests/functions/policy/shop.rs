@@ -7,7 +7,6 @@ use std::time::Duration;
 use local::Inbox;
 use serde_json::{Value, json};
 use shared::App;
-use shared::runtime::config::Service;
 
 use super::recorder::{Access, Recorder};
 use crate::project::Template;
@@ -36,8 +35,8 @@ impl Shop {
         let (world, template) = (World::start().await, Template::read());
         let mut functions = BTreeMap::new();
         for name in template.functions() {
-            let table = Recorder::in_front_of_table(&world.endpoint(Service::DynamoDb)).await;
-            let ses = Recorder::in_front_of_ses(&world.endpoint(Service::Ses)).await;
+            let table = Recorder::in_front_of_table(&world.setting("AWS_ENDPOINT_URL_DYNAMODB")).await;
+            let ses = Recorder::in_front_of_ses(&world.setting("AWS_ENDPOINT_URL_SES")).await;
             let kms = Kms::start().await;
             let binary = template.binary(name).to_owned();
             let iterations = if binary == "customers" { "1" } else { "2" };

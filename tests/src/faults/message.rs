@@ -24,26 +24,24 @@ pub(super) async fn read(stream: &mut TcpStream) -> Option<Vec<u8>> {
     }
 }
 
-/// A batch of which only the first key or write reaches DynamoDB.
+/// A batch of which only the first key reaches DynamoDB.
 pub(super) struct Part {
     pub(super) request: Vec<u8>,
-    /// What is returned unprocessed, with its name in the answer.
-    rest: (&'static str, Value),
+    /// What is returned unprocessed.
+    rest: Value,
 }
 
 impl Part {
     /// `None` if the call is not a batch or cannot be divided.
     pub(super) fn of(request: &[u8]) -> Option<Part> {
         let (head, mut body) = split(request)?;
-        let (name, list) = match head {
-            _ if head.contains("BatchGetItem\r\n") => ("UnprocessedKeys", "/Keys"),
-            _ if head.contains("BatchWriteItem\r\n") => ("UnprocessedItems", ""),
-            _ => return None,
-        };
+        if !head.contains("BatchGetItem\r\n") {
+            return None;
+        }
         let mut rest = body["RequestItems"].clone();
         for (tables, keep) in [(&mut body["RequestItems"], 0..1), (&mut rest, 1..usize::MAX)] {
             let table = tables.as_object_mut()?.values_mut().next()?;
-            let all = table.pointer_mut(list)?.as_array_mut()?;
+            let all = table["Keys"].as_array_mut()?;
             if all.len() < 2 {
                 return None;
             }
@@ -54,14 +52,13 @@ impl Part {
         let head: Vec<&str> = head.collect();
         let body = body.to_string();
         let request = format!("{}\r\nContent-Length: {}\r\n\r\n{body}", head.join("\r\n"), body.len());
-        Some(Part { request: request.into_bytes(), rest: (name, rest) })
+        Some(Part { request: request.into_bytes(), rest })
     }
 
     /// Turns DynamoDB's answer to the part into one to the whole batch.
     pub(super) fn answer(self, answer_to_part: &[u8]) -> Vec<u8> {
         let (_, mut body) = split(answer_to_part).expect("DynamoDB answers in JSON");
-        let (name, rest) = self.rest;
-        body[name] = rest;
+        body["UnprocessedKeys"] = self.rest;
         answer(200, &body)
     }
 }

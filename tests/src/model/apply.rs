@@ -6,7 +6,7 @@ mod profile;
 mod sessions;
 
 use super::call::{Act, Call, Caller};
-use super::state::{Label, Model, Span, State};
+use super::state::{Guess, Label, Model, Span, State};
 use super::told::Told;
 use crate::errors::{INVALID_TOKEN, WRONG_PASSWORD};
 
@@ -43,7 +43,7 @@ impl Model {
     fn apply(&mut self, call: &Call, told: &Told, scene: &Scene) -> Result<(), String> {
         let Some(caller) = &call.caller else { return self.apply_anonymous(call, told, scene) };
         if self.accounts[&caller.account].sessions[&caller.session].state != State::Alive {
-            return self.refuse(caller, &call.act, told);
+            return self.refuse(caller, &call.act, told, scene);
         }
         match &call.act {
             Act::Read => self.read(caller, told),
@@ -54,7 +54,7 @@ impl Model {
             }
             Act::ChangeAddress { id, changes } => self.change_address(caller, id, changes, told),
             Act::DeleteAddress { id } => self.delete_address(caller, id, told),
-            Act::ChangePassword { current, new } => self.change_password(caller, current, new, told),
+            Act::ChangePassword { current, new } => self.change_password(caller, current, new, told, scene),
             Act::SignOut { token } => self.sign_out(caller, token, told),
             Act::SignOutEverywhere => self.sign_out_everywhere(caller, told),
             Act::EndSession { id } => self.end_session(caller, id, told),
@@ -73,7 +73,7 @@ impl Model {
             }
             Act::Restore { key, new } => self.restore(key, new, told, scene),
             Act::Confirm { key } => self.confirm(key, told),
-            Act::SignIn { email, password } => self.sign_in(call.label, email, password, told, scene),
+            Act::SignIn { email, password } => self.sign_in(call.label, email, password, told),
             Act::Refresh { account, session, token } => {
                 self.refresh((*account, *session), token, told, scene)
             }
@@ -82,8 +82,8 @@ impl Model {
     }
 
     /// An ended session.
-    fn refuse(&mut self, caller: &Caller, act: &Act, told: &Told) -> Result<(), String> {
-        let account = &self.accounts[&caller.account];
+    fn refuse(&mut self, caller: &Caller, act: &Act, told: &Told, scene: &Scene) -> Result<(), String> {
+        let account = self.account_mut(caller);
         let died_just_now = account.sessions[&caller.session].state == State::EndedInBurst;
         match act {
             // A password is compared after the session was checked, so a request that loses a race for one password may
@@ -95,6 +95,7 @@ impl Model {
                     && *current != account.password
                     && told.is(WRONG_PASSWORD) =>
             {
+                account.guesses.push(Guess { at: scene.at, is_certain: false });
                 Ok(())
             }
             // The caller's session is checked before the other one is ended, so two requests that end each other's sessions

@@ -199,18 +199,37 @@ impl Act {
     pub(super) fn mails(&self) -> usize {
         match self {
             Act::Update { changes } if changes.contains_key("email") => 2,
-            Act::Register { .. } | Act::ChangePassword { .. } | Act::Forgot { .. } | Act::Restore { .. } => 1,
+            Act::Register { .. }
+            | Act::Erase
+            | Act::ChangePassword { .. }
+            | Act::Forgot { .. }
+            | Act::Restore { .. }
+            | Act::Refresh { .. } => 1,
             _ => 0,
         }
     }
 }
 
-/// How many of the calls may count as failed attempts for an e-mail. A password change counts for the e-mail that the
-/// customer has at that moment.
-pub(super) fn attempts_of(calls: &[Call], email: &str) -> usize {
+/// How many of the calls, made in this state, may count as failed attempts for an e-mail. A password change counts for the
+/// e-mail that the customer has at that moment, which another of the calls may change.
+pub(super) fn attempts_of(calls: &[Call], email: &str, model: &Model) -> usize {
+    let moves_to_it = |call: &Call| match &call.act {
+        Act::Update { changes } => {
+            changes.get("email").and_then(Value::as_str).is_some_and(|new| new.eq_ignore_ascii_case(email))
+        }
+        _ => false,
+    };
+    let owner = model.owner(email).map(|(label, _)| label);
+    let may_change_hands = calls.iter().any(moves_to_it);
     let counts = |call: &&Call| match &call.act {
         Act::SignIn { email: tried, .. } => tried.eq_ignore_ascii_case(email),
-        Act::ChangePassword { .. } => true,
+        Act::ChangePassword { .. } => {
+            may_change_hands || call.caller.as_ref().map(|caller| caller.account) == owner
+        }
+        // A repetition with another password.
+        Act::Register { attributes, key: Some(_), .. } => {
+            attributes["email"].as_str().is_some_and(|tried| tried.eq_ignore_ascii_case(email))
+        }
         _ => false,
     };
     calls.iter().filter(counts).count()
@@ -247,7 +266,8 @@ fn password(slot: usize, number: usize) -> String {
     format!("Change.{slot}{number}-Now")
 }
 
-/// A key whose registration was forgotten, because the customer was anonymised or a day has passed, is not used again:
+/// A key whose registration was forgotten, because its mailbox's owner took the account over or a day has passed, is not
+/// used again:
 /// the service registers with it once more but does not remember that.
 fn registration_key(model: &Model, key: usize) -> String {
     let mut candidates = (0..).map(|generation| format!("registration-{key}-{generation}"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::observe::{Facts, Seen};
-use super::state::{Account, Label, Model, Session, Span, State};
+use super::state::{ATTEMPTS_WINDOW, Account, Label, Model, Session, Span, State};
 use super::step::{EMAILS, SLOTS};
 
 /// The least number of sessions per customer, so that there is one to act through.
@@ -19,7 +19,7 @@ impl Model {
             let account = self.accounts.get_mut(&label).expect("it was just found");
             let alive = account.sessions.values().filter(|session| session.state == State::Alive).count();
             if alive < FEWEST_SESSIONS {
-                account.sessions.insert(observers + number, Session::observer(seen, at));
+                account.sessions.insert(observers + number, Session::observer(seen));
             }
         }
         for (label, account) in &mut self.accounts {
@@ -32,6 +32,7 @@ impl Model {
                 }
             }
             account.forget_dead_sessions();
+            account.guesses.retain(|guess| guess.at.is_older(ATTEMPTS_WINDOW, at) != Some(true));
             account.in_burst = Default::default();
         }
         self.burst = Default::default();
@@ -82,11 +83,11 @@ impl Account {
 }
 
 impl Session {
-    fn observer(seen: &Seen, at: Span) -> Session {
+    fn observer(seen: &Seen) -> Session {
         Session {
             id: seen.session.clone(),
             refresh_tokens: vec![seen.refresh_token.clone()],
-            rotated: at,
+            replaced: Vec::new(),
             access_tokens: BTreeSet::from([seen.access_token.clone()]),
             state: State::Alive,
         }

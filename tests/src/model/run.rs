@@ -10,7 +10,7 @@ use super::observe::Facts;
 use super::rest::add;
 use super::search::explanations;
 use super::state::{Label, Model, Span, State};
-use super::step::{Burst, EMAILS};
+use super::step::{Burst, EMAILS, Sequence};
 use super::told::Told;
 use crate::Shop;
 
@@ -50,14 +50,16 @@ const MOST_ATTEMPTS: usize = 9;
 /// Seconds after which the clock moves to a new day, long before an access token expires.
 const LONG_DAY: f64 = 20_000.0;
 const NEXT_DAY: u64 = 86_460;
-/// The daily quota of mails per customer.
-const QUOTA: usize = 20;
+/// The most notices to one address in a day.
+const MOST_NOTICES: usize = 20;
 
 /// Runs `sequence` in a shop of its own.
-pub async fn run(sequence: &[Burst]) -> (Tally, Result<(), Find>) {
-    let mut run = Run::new(Shop::start().await);
+pub async fn run(sequence: &Sequence) -> (Tally, Result<(), Find>) {
+    let required = sequence.requires_confirmation.to_string();
+    let shop = Shop::with(&[("REQUIRE_CONFIRMATION", &required)]).await;
+    let mut run = Run::new(shop, sequence.requires_confirmation);
     let mut result = Ok(());
-    for (number, burst) in sequence.iter().enumerate() {
+    for (number, burst) in sequence.bursts.iter().enumerate() {
         result = run.burst(number, burst).await;
         if result.is_err() {
             break;
@@ -77,19 +79,19 @@ struct Run {
     /// Failed attempts that may still count, by e-mail.
     attempts: BTreeMap<&'static str, usize>,
     mails_seen: usize,
-    /// An upper bound.
-    mails_of_day: BTreeMap<Label, usize>,
+    /// By address.
+    mails_of_day: BTreeMap<String, usize>,
     tally: Tally,
 }
 
 impl Run {
-    fn new(shop: Shop) -> Run {
+    fn new(shop: Shop, requires_confirmation: bool) -> Run {
         Run {
             shop,
             started: Instant::now(),
             advanced: 0,
             day_began: 0.0,
-            belief: vec![Model::default()],
+            belief: vec![Model { requires_confirmation, ..Model::default() }],
             attempts: BTreeMap::new(),
             mails_seen: 0,
             mails_of_day: BTreeMap::new(),
@@ -152,11 +154,13 @@ impl Run {
         let candidates = explanations(&self.belief, answered, &scene)?;
         let facts = Facts::gather(&self.shop, mails, &self.belief, &candidates).await?;
         let start = self.belief[0].clone();
-        self.count_mails(&facts, &start, &candidates[0]);
+        for mail in &facts.mails {
+            *self.mails_of_day.entry(mail.to.to_ascii_lowercase()).or_default() += 1;
+        }
         let mut belief: Vec<Model> = Vec::new();
         let mut refusals = Vec::new();
         for mut model in candidates {
-            let agrees = model.compare(&facts).and_then(|()| model.take_mails(&facts.mails, &start, at));
+            let agrees = model.take_mails(&facts.mails, &start, at).and_then(|()| model.compare(&facts));
             match agrees {
                 Ok(()) => {
                     model.come_to_rest(&facts, burst * LABELS + OBSERVERS, at);
@@ -172,7 +176,7 @@ impl Run {
             return Err(format!("the answers can be explained, but not what is there now:\n{refusals}"));
         }
         self.belief = belief;
-        self.note_attempts(answered, &facts);
+        self.note_attempts(answered, &facts, &start);
         self.sign_observers_out(&facts).await
     }
 
@@ -190,12 +194,12 @@ impl Run {
         self.advanced += seconds;
     }
 
-    /// Lets time pass before a lockout or the daily quota of mails could take effect.
+    /// Lets time pass before a lockout or the day's budget of notices could take effect.
     async fn keep_clear_of_limits(&mut self, calls: &[Call]) -> Result<(), String> {
         let too_many = |email: &&'static str| {
             let known = self.attempts.get(email).copied().unwrap_or_default();
             // The quiet point makes some more.
-            known + attempts_of(calls, email) + 2 > MOST_ATTEMPTS
+            known + attempts_of(calls, email, &self.belief[0]) + 2 > MOST_ATTEMPTS
         };
         if EMAILS.iter().any(too_many) {
             self.advance(ATTEMPTS_FORGOTTEN);
@@ -203,7 +207,7 @@ impl Run {
         }
         let ordered: usize = calls.iter().map(|call| call.act.mails()).sum();
         let most = self.mails_of_day.values().max().copied().unwrap_or_default();
-        if most + ordered <= QUOTA && self.now() - self.day_began < LONG_DAY {
+        if most + ordered <= MOST_NOTICES && self.now() - self.day_began < LONG_DAY {
             return Ok(());
         }
         self.advance(NEXT_DAY);
@@ -237,7 +241,7 @@ impl Run {
                 let session = account.sessions.get_mut(&number).expect("and their sessions");
                 session.refresh_tokens.push(answer.text("refreshToken"));
                 session.access_tokens = [answer.text("accessToken")].into();
-                session.rotated = rotated;
+                session.replaced.push(rotated);
             }
         }
         self.belief.iter_mut().for_each(Model::spend_keys);
@@ -263,33 +267,14 @@ impl Run {
         Ok(())
     }
 
-    fn note_attempts(&mut self, answered: &[(Call, Told)], facts: &Facts) {
+    fn note_attempts(&mut self, answered: &[(Call, Told)], facts: &Facts, start: &Model) {
+        let calls: Vec<Call> = answered.iter().map(|(call, _)| call.clone()).collect();
         for email in EMAILS {
             let attempts = self.attempts.entry(email).or_default();
-            *attempts += answered
-                .iter()
-                .map(|(call, _)| attempts_of(std::slice::from_ref(call), email))
-                .sum::<usize>();
+            *attempts += attempts_of(&calls, email, start);
             *attempts += facts.attempts[email];
             if facts.owners[email].is_some() {
                 *attempts = 0;
-            }
-        }
-    }
-
-    fn count_mails(&mut self, facts: &Facts, start: &Model, end: &Model) {
-        for mail in &facts.mails {
-            let owners =
-                [start.owner(&mail.to), end.owner(&mail.to)].map(|owner| owner.map(|(label, _)| label));
-            // It changed hands within the burst, so it may belong to either customer.
-            let all = end.accounts.keys().copied();
-            let concerned: Vec<Label> = match owners {
-                [None, None] => all.collect(),
-                [one, other] if one == other => one.into_iter().collect(),
-                both => both.into_iter().flatten().collect(),
-            };
-            for label in concerned {
-                *self.mails_of_day.entry(label).or_default() += 1;
             }
         }
     }

@@ -4,12 +4,12 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::run::{Find, run};
-use super::step::Burst;
+use super::step::{Burst, Sequence};
 
 /// A short sequence, and how it failed last.
 #[derive(Clone, Debug)]
 pub struct Shrunk {
-    pub sequence: Vec<Burst>,
+    pub sequence: Sequence,
     pub find: Find,
 }
 
@@ -17,9 +17,10 @@ pub struct Shrunk {
 const RUNS: usize = 30;
 
 /// Removes bursts and steps while the rest still fails, until the time is up.
-pub async fn shrink(sequence: &[Burst], find: Find, patience: Duration) -> Shrunk {
+pub async fn shrink(sequence: &Sequence, find: Find, patience: Duration) -> Shrunk {
     let deadline = Instant::now() + patience;
-    let mut best = Shrunk { sequence: sequence[..=find.burst].to_vec(), find };
+    let mut best = Shrunk { sequence: sequence.clone(), find };
+    best.sequence.bursts.truncate(best.find.burst + 1);
     let mut before = usize::MAX;
     while steps(&best) < before && Instant::now() < deadline {
         before = steps(&best);
@@ -30,17 +31,17 @@ pub async fn shrink(sequence: &[Burst], find: Find, patience: Duration) -> Shrun
 }
 
 fn steps(shrunk: &Shrunk) -> usize {
-    shrunk.sequence.iter().map(|burst| 1 + burst.steps.len()).sum()
+    shrunk.sequence.bursts.iter().map(|burst| 1 + burst.steps.len()).sum()
 }
 
 /// Halves first, then quarters, down to single ones.
 async fn drop_bursts(best: &mut Shrunk, deadline: Instant) {
-    let mut size = best.sequence.len();
+    let mut size = best.sequence.bursts.len();
     while size > 1 {
         size = size.div_ceil(2);
         let mut start = 0;
-        while start < best.sequence.len() {
-            let mut shorter = best.sequence.clone();
+        while start < best.sequence.bursts.len() {
+            let mut shorter = best.sequence.bursts.clone();
             shorter.drain(start..(start + size).min(shorter.len()));
             if !take(best, shorter, deadline).await {
                 start += size;
@@ -51,10 +52,10 @@ async fn drop_bursts(best: &mut Shrunk, deadline: Instant) {
 
 async fn drop_steps(best: &mut Shrunk, deadline: Instant) {
     let mut burst = 0;
-    while burst < best.sequence.len() {
+    while burst < best.sequence.bursts.len() {
         let mut step = 0;
-        while burst < best.sequence.len() && step < best.sequence[burst].steps.len() {
-            let mut shorter = best.sequence.clone();
+        while burst < best.sequence.bursts.len() && step < best.sequence.bursts[burst].steps.len() {
+            let mut shorter = best.sequence.bursts.clone();
             shorter[burst].steps.remove(step);
             if !take(best, shorter, deadline).await {
                 step += 1;
@@ -70,9 +71,11 @@ async fn take(best: &mut Shrunk, mut shorter: Vec<Burst>, deadline: Instant) -> 
         if shorter.is_empty() || Instant::now() > deadline {
             return false;
         }
-        if let (_, Err(find)) = run(&shorter).await {
+        let sequence = Sequence { bursts: shorter.clone(), ..best.sequence };
+        if let (_, Err(find)) = run(&sequence).await {
             shorter.truncate(find.burst + 1);
-            *best = Shrunk { sequence: shorter, find };
+            best.sequence.bursts = shorter;
+            best.find = find;
             return true;
         }
     }
@@ -81,7 +84,7 @@ async fn take(best: &mut Shrunk, mut shorter: Vec<Burst>, deadline: Instant) -> 
 
 impl fmt::Display for Shrunk {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, burst) in self.sequence.iter().enumerate() {
+        for (number, burst) in self.sequence.bursts.iter().enumerate() {
             writeln!(formatter, "burst {number}, after {} seconds", burst.wait)?;
             for step in &burst.steps {
                 writeln!(formatter, "  {step:?}")?;

@@ -6,11 +6,17 @@ use serde_json::{Map, Value};
 
 use super::step::SLOTS;
 
+/// Seconds in which no more than [`MOST_GUESSES`] at one customer's password are judged.
+pub(super) const ATTEMPTS_WINDOW: f64 = 600.0;
+pub(super) const MOST_GUESSES: usize = 10;
+
 /// Things created by the same step of a sequence have the same label in every run, unlike ids and tokens.
 pub(super) type Label = usize;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Model {
+    /// Whether only a confirmed e-mail signs in.
+    pub(super) requires_confirmation: bool,
     pub(super) accounts: BTreeMap<Label, Account>,
     pub(super) slots: [Option<Label>; SLOTS],
     /// Registrations that may be repeated, by their key.
@@ -19,6 +25,9 @@ pub(super) struct Model {
     pub(super) spent_keys: BTreeSet<String>,
     /// When reset requests were accepted, by e-mail.
     pub(super) reset_requests: BTreeMap<String, Vec<Span>>,
+    /// E-mails that somebody has confirmed at some time.
+    pub(super) ever_confirmed: BTreeSet<String>,
+    pub(super) budgets: Budgets,
     pub(super) burst: InBurst,
 }
 
@@ -29,9 +38,17 @@ pub(super) struct InBurst {
     pub(super) asked: BTreeMap<String, bool>,
     /// E-mails that found or lost an owner.
     pub(super) moved: BTreeSet<String>,
-    pub(super) erasures: usize,
-    pub(super) email_changes: usize,
-    pub(super) password_changes: usize,
+    /// Confirmations that are due, by e-mail: at most so many are sent.
+    pub(super) confirmations: BTreeMap<String, usize>,
+    /// Notices that are due, by kind and e-mail.
+    pub(super) notices: BTreeMap<(String, String), usize>,
+}
+
+/// The mails to each e-mail, by kind and e-mail: when they were due, sent or not, and when they were sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Budgets {
+    pub(super) due: BTreeMap<(&'static str, String), Vec<Span>>,
+    pub(super) sent: BTreeMap<(&'static str, String), Vec<Span>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -43,14 +60,20 @@ pub(super) struct Account {
     pub(super) profile: Map<String, Value>,
     pub(super) password: String,
     pub(super) is_confirmed: bool,
+    /// The e-mail that waits for its confirmation, as it is spelled.
+    pub(super) pending_email: Option<String>,
     /// In the order of their creation.
     pub(super) addresses: Vec<Address>,
     pub(super) shipping: Option<String>,
     pub(super) billing: Option<String>,
     pub(super) keyed_addresses: BTreeMap<String, Keyed>,
     pub(super) sessions: BTreeMap<Label, Session>,
+    /// Wrong current passwords that were judged since the last password change.
+    pub(super) guesses: Vec<Guess>,
     pub(super) reset: Keys,
     pub(super) registration: Keys,
+    /// Whether confirmations may have been one too many: they stay queued.
+    pub(super) may_keep_confirmations: bool,
     pub(super) in_burst: AccountInBurst,
 }
 
@@ -59,6 +82,8 @@ pub(super) struct AccountInBurst {
     pub(super) confirmations_owed: usize,
     pub(super) erased: bool,
     pub(super) restored: bool,
+    /// An e-mail that waited for its confirmation was dropped.
+    pub(super) pending_dropped: bool,
     pub(super) new_password: bool,
     /// Something invalidated the reset key.
     pub(super) reset_voided: bool,
@@ -80,13 +105,21 @@ pub(super) struct Keyed {
     pub(super) at: Span,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Guess {
+    pub(super) at: Span,
+    /// Whether it counts. One that raced a password change may have been forgotten with those before it.
+    pub(super) is_certain: bool,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Session {
     /// Empty until it is observed.
     pub(super) id: String,
     /// Every refresh token that it ever had, the valid one last.
     pub(super) refresh_tokens: Vec<String>,
-    pub(super) rotated: Span,
+    /// When each of them but the last was replaced.
+    pub(super) replaced: Vec<Span>,
     /// Access tokens that have not expired.
     pub(super) access_tokens: BTreeSet<String>,
     pub(super) state: State,
@@ -123,6 +156,11 @@ impl Model {
         accounts.find(|(_, account)| account.folded() == Some(folded.clone()))
     }
 
+    /// Whom an e-mail signs in to.
+    pub(super) fn signs_in(&self, email: &str) -> Option<(Label, &Account)> {
+        self.owner(email).filter(|(_, account)| account.is_confirmed || !self.requires_confirmation)
+    }
+
     pub(super) fn in_slot(&self, slot: usize) -> Option<(Label, &Account)> {
         let label = self.slots[slot % SLOTS]?;
         Some((label, self.accounts.get(&label)?))
@@ -140,6 +178,18 @@ impl Account {
 
     pub(super) fn end_sessions(&mut self) {
         self.sessions.values_mut().for_each(Session::end);
+        if self.pending_email.take().is_some() {
+            self.registration.void();
+            self.in_burst.pending_dropped = true;
+        }
+    }
+
+    /// How many guesses were certainly judged in the last ten minutes, and how many possibly.
+    pub(super) fn recent_guesses(&self, now: Span) -> (usize, usize) {
+        let ages = self.guesses.iter().map(|guess| (guess, guess.at.is_older(ATTEMPTS_WINDOW, now)));
+        let possible = ages.filter(|(_, is_old)| *is_old != Some(true));
+        let certain = possible.clone().filter(|(guess, is_old)| guess.is_certain && *is_old == Some(false));
+        (certain.count(), possible.count())
     }
 
     /// The address as a client gets it.

@@ -15,6 +15,14 @@ const MOST_STEPS: usize = 6;
 /// Seconds: within the grace of a refresh token, beyond it, beyond the minute and the hour of the reset cap.
 const WAITS: [u64; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 11, 61, 61, 3_601];
 
+/// Bursts for a shop of their own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sequence {
+    /// Whether only a confirmed e-mail signs in there.
+    pub requires_confirmation: bool,
+    pub bursts: Vec<Burst>,
+}
+
 /// Steps that are sent concurrently.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Burst {
@@ -101,8 +109,9 @@ pub(super) fn spell(email: &str, spelling: usize) -> String {
     }
 }
 
-/// Registrations, then this many bursts.
-pub fn sequence(seed: u64, bursts: usize) -> Vec<Burst> {
+/// Registrations, then this many bursts. Every other seed is for a shop that requires confirmation; there, confirmations
+/// come in between. In every fourth sequence, somebody has the tokens of one customer and guesses the password.
+pub fn sequence(seed: u64, bursts: usize) -> Sequence {
     let mut dice = Dice::new(seed);
     // Neighbouring seeds start with similar numbers.
     for _ in 0..8 {
@@ -113,8 +122,12 @@ pub fn sequence(seed: u64, bursts: usize) -> Vec<Burst> {
         Step::Register { slot, email, key: maybe(&mut dice, 3) }
     });
     let first = Burst { wait: 0, steps: starters.collect() };
-    let rest = (0..bursts).map(|_| burst(&mut dice)).collect::<Vec<_>>();
-    [vec![first], rest].concat()
+    let requires_confirmation = seed.is_multiple_of(2);
+    let confirm = (0..STARTERS).map(|slot| Step::Confirm { slot, age: 0 });
+    let second = requires_confirmation.then(|| Burst { wait: 0, steps: confirm.collect() });
+    let is_theft = seed % 4 == 3;
+    let rest = (0..bursts).map(|_| if is_theft { theft(&mut dice) } else { burst(&mut dice) });
+    Sequence { requires_confirmation, bursts: [first].into_iter().chain(second).chain(rest).collect() }
 }
 
 /// Most steps of a burst are about one customer and one matter: requests that do not meet cannot race.
@@ -130,6 +143,21 @@ fn burst(dice: &mut Dice) -> Burst {
         _ => about_sessions(dice, focus),
     };
     Burst { wait, steps: (0..count).map(|_| one(dice)).collect() }
+}
+
+/// Guesses, with a new e-mail now and then, and tabs that refresh old tokens.
+fn theft(dice: &mut Dice) -> Burst {
+    let wait = [0, 0, 0, 3, 5, 61][dice.roll(6)];
+    let one = |dice: &mut Dice| {
+        let by = By { slot: 0, session: dice.roll(4) };
+        match dice.roll(20) {
+            0..=2 => Step::Update { by, email: Some(NewEmail::Other(spelled(dice))), field: None },
+            3 => Step::ChangePassword { by, right: true, new: dice.roll(3) },
+            4..=7 => Step::Refresh { by, age: dice.roll(4) },
+            _ => Step::ChangePassword { by, right: false, new: dice.roll(3) },
+        }
+    };
+    Burst { wait, steps: (0..3 + dice.roll(3)).map(|_| one(dice)).collect() }
 }
 
 fn any(dice: &mut Dice, focus: usize) -> Step {

@@ -250,7 +250,7 @@ async fn measure(shop: &Shop, kind: &str, addresses: usize) -> HashMap<&'static 
     let mut measured = Runs::new();
     for round in 0..ROUNDS {
         let email = format!("{kind}{round}@example.com");
-        let registered = shop.register(&email).await;
+        let registered = shop.register_confirmed(&email).await;
         shop.mail_settled().await;
         let signed_in = record(&mut measured, shop, "sign in", shop.try_sign_in(&email, PASSWORD)).await;
         let customer = Customer::new(shop.anonymous(), &registered.reference, &email, PASSWORD, &signed_in);

@@ -2,11 +2,14 @@ use super::*;
 
 const KEY: &str = "DE--7K3M9QX2TP.pQ0_w-Zr5";
 
-const KINDS: [Occasion<'_>; 4] = [
+const KINDS: [Occasion<'_>; 7] = [
     Occasion::Confirmation { registration_key: KEY },
     Occasion::PasswordReset { restore_password_key: KEY },
     Occasion::PasswordChanged,
-    Occasion::EmailChanged,
+    Occasion::EmailChanged { restore_email_key: None },
+    Occasion::EmailChanged { restore_email_key: Some(KEY) },
+    Occasion::SessionReused { device: Some("Firefox on Windows") },
+    Occasion::AccountErased,
 ];
 
 fn content(kind: Occasion<'_>, language: Language, first_name: &str, last_name: &str) -> Content {
@@ -33,8 +36,13 @@ fn linking_lines(text: &str) -> Vec<&str> {
 #[test]
 fn every_mail_reads_well() {
     for (kind, language) in every_mail() {
-        let content = content(kind, language, "Anna", "Müller <3");
-        let name = format!("{}.{}", language.as_str(), kind.as_str());
+        // The others go to addresses or customers without a name.
+        let is_named = !matches!(kind, Occasion::Confirmation { .. } | Occasion::AccountErased);
+        let (first_name, last_name) = if is_named { ("Anna", "Müller") } else { ("", "") };
+        let content = content(kind, language, first_name, last_name);
+        let can_be_undone = matches!(kind, Occasion::EmailChanged { restore_email_key: Some(_) });
+        let variant = if can_be_undone { "-for-now" } else { "" };
+        let name = format!("{}.{}{variant}", language.as_str(), kind.as_str());
         let text = format!("Subject: {}\n\n{}", content.subject, content.text);
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path("../../snapshots");
@@ -51,11 +59,19 @@ fn every_mail_reads_well() {
 fn links_stand_alone_on_their_line() {
     let confirm = format!("https://shop.example.com/register/confirm?token={KEY}");
     let restore = format!("https://shop.example.com/password/restore?token={KEY}");
+    let take_back = format!("https://shop.example.com/email/restore?token={KEY}");
+    let sign_out = "https://shop.example.com/sign-out/everywhere";
     for (kind, language) in every_mail() {
         let expected = match kind {
             Occasion::Confirmation { .. } => vec![confirm.as_str(), "https://shop.example.com"],
             Occasion::PasswordReset { .. } => vec![restore.as_str(), "https://shop.example.com"],
-            Occasion::PasswordChanged | Occasion::EmailChanged => vec!["https://shop.example.com"],
+            Occasion::SessionReused { .. } => vec![sign_out, "https://shop.example.com"],
+            Occasion::EmailChanged { restore_email_key: Some(_) } => {
+                vec![take_back.as_str(), "https://shop.example.com"]
+            }
+            Occasion::PasswordChanged | Occasion::EmailChanged { .. } | Occasion::AccountErased => {
+                vec!["https://shop.example.com"]
+            }
         };
         let content = content(kind, language, "Anna", "Müller");
         assert_eq!(linking_lines(&content.text), expected, "{}", kind.as_str());
@@ -66,26 +82,24 @@ fn links_stand_alone_on_their_line() {
 #[test]
 fn names_cannot_write_html() {
     for (kind, language) in every_mail() {
-        let html = content(kind, language, "<img src=x onerror='a()'>", "\"</td>&amp;<style>").html;
-        assert!(
-            html.contains(
-                "&#60;img src=x onerror=&#39;a()&#39;&#62; &#34;&#60;/td&#62;&#38;amp;&#60;style&#62;,"
-            ),
-            "{html}"
-        );
+        let plain = content(kind, language, "", "").html;
+        assert_eq!(content(kind, language, "<img src=x onerror='a()'>", "\"</td>&amp;<style>").html, plain);
+        let html = content(kind, language, "Anna", "O'Neill").html;
+        assert!(html.contains("Anna O&#39;Neill,"), "{html}");
     }
 }
 
 #[test]
 fn names_cannot_add_lines_or_links() {
     for (kind, language) in every_mail() {
-        let plain = content(kind, language, "Anna", "Müller");
-        let sly = content(kind, language, "Anna\r\n\r\nBcc: x\u{2028}", "\u{202e}Müller\0\u{b}");
-        assert_eq!(sly.text, plain.text.replace("Anna Müller", "Anna Bcc: x Müller"));
-
-        let luring = content(kind, language, "Collect your prize: https://evil.example/?a=1", "!");
-        assert_eq!(linking_lines(&luring.text), linking_lines(&plain.text));
-        assert!(!luring.html.contains("evil"));
+        let plain = content(kind, language, "", "");
+        for sly in ["Anna\r\n\r\nBcc: x\u{2028}", "\u{202e}Müller", "Your prize: https://evil.example/?a=1"]
+        {
+            let content = content(kind, language, sly, "Müller");
+            assert_eq!((content.text, content.html), (plain.text.clone(), plain.html.clone()), "{sly:?}");
+        }
+        let lines = content(kind, language, "Anna\r\n", "\u{2028}Müller").text;
+        assert_eq!(lines, content(kind, language, "Anna", "Müller").text);
     }
 }
 

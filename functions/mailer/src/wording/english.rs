@@ -23,10 +23,11 @@ pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Send
                 link: sender.confirmation_link(registration_key),
                 fallback,
             }),
-            notes: vec![format!(
-                "If you have no account at {brand}, somebody has probably mistyped an address. You need not \
-                 do anything."
-            )],
+            notes: vec![
+                "If it was not you who entered it, please do not confirm it: the account would stay in the \
+                 hands of whoever did. You need not do anything."
+                    .to_owned(),
+            ],
             closing,
             footer,
         },
@@ -70,13 +71,66 @@ pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Send
             closing,
             footer,
         },
-        Occasion::EmailChanged => Wording {
+        Occasion::EmailChanged { restore_email_key } => Wording {
             subject: format!("Your e-mail address for {brand} was changed"),
             greeting,
             paragraphs: vec![
                 format!(
                     "The e-mail address of your customer account at {brand} was changed. From now on we \
                      write to the new address only, and this one no longer signs you in."
+                ),
+                "If this was you, you need not do anything.".to_owned(),
+                match restore_email_key {
+                    Some(_) => {
+                        "If it was not, take your account back with this link. It signs all devices out, \
+                                and you get another message with a link to set a new password."
+                            .to_owned()
+                    }
+                    None => "If it was not, please tell our customer service at once.".to_owned(),
+                },
+            ],
+            action: restore_email_key.map(|key| Action {
+                label: "Take my account back",
+                link: sender.restore_email_link(key),
+                fallback,
+            }),
+            notes: Vec::new(),
+            closing,
+            footer,
+        },
+        Occasion::SessionReused { device } => Wording {
+            subject: format!("You were signed out of {brand} on one device"),
+            greeting,
+            paragraphs: vec![
+                match device {
+                    Some(device) => format!(
+                        "A sign-in to your customer account at {brand} was ended for your safety, on this \
+                         device: {device}."
+                    ),
+                    None => format!(
+                        "A sign-in to your customer account at {brand} was ended for your safety, on a device \
+                         that we cannot name."
+                    ),
+                },
+                "A key that keeps this device signed in was used twice. Sometimes a browser does that by \
+                 itself; but somebody may have copied the key."
+                    .to_owned(),
+                "If you do not know the device, or want to be sure, please sign out everywhere and set a new \
+                 password."
+                    .to_owned(),
+            ],
+            action: Some(Action { label: "Sign out everywhere", link: sender.sign_out_link(), fallback }),
+            notes: Vec::new(),
+            closing,
+            footer,
+        },
+        Occasion::AccountErased => Wording {
+            subject: format!("Your customer account at {brand} was deleted"),
+            greeting,
+            paragraphs: vec![
+                format!(
+                    "Your customer account at {brand} was deleted, and with it your name, your addresses and \
+                     this e-mail address. This is the last message about it."
                 ),
                 "If this was you, you need not do anything.".to_owned(),
                 "If it was not, please tell our customer service at once.".to_owned(),

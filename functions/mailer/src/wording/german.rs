@@ -23,10 +23,11 @@ pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Send
                 link: sender.confirmation_link(registration_key),
                 fallback,
             }),
-            notes: vec![format!(
-                "Wenn Sie kein Konto bei {brand} haben, hat sich vermutlich jemand vertippt. Sie brauchen \
-                 nichts zu tun."
-            )],
+            notes: vec![
+                "Wenn nicht Sie selbst sie angegeben haben, bestätigen Sie sie bitte nicht: Das Konto bliebe in \
+                 fremden Händen. Sie brauchen nichts zu tun."
+                    .to_owned(),
+            ],
             closing,
             footer,
         },
@@ -70,7 +71,7 @@ pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Send
             closing,
             footer,
         },
-        Occasion::EmailChanged => Wording {
+        Occasion::EmailChanged { restore_email_key } => Wording {
             subject: format!("Ihre E-Mail-Adresse für {brand} wurde geändert"),
             greeting,
             paragraphs: vec![
@@ -78,6 +79,61 @@ pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Send
                     "die E-Mail-Adresse Ihres Kundenkontos bei {brand} wurde geändert. Ab jetzt schreiben \
                      wir nur noch an die neue Adresse; mit der bisherigen können Sie sich nicht mehr \
                      anmelden."
+                ),
+                "Wenn Sie das waren, brauchen Sie nichts zu tun.".to_owned(),
+                match restore_email_key {
+                    Some(_) => {
+                        "Wenn nicht, holen Sie Ihr Konto mit diesem Link zurück. Er meldet alle Geräte \
+                                ab, und Sie erhalten eine weitere Nachricht mit einem Link, um ein neues \
+                                Passwort festzulegen."
+                            .to_owned()
+                    }
+                    None => "Wenn nicht, wenden Sie sich bitte sofort an unseren Kundenservice.".to_owned(),
+                },
+            ],
+            action: restore_email_key.map(|key| Action {
+                label: "Mein Konto zurückholen",
+                link: sender.restore_email_link(key),
+                fallback,
+            }),
+            notes: Vec::new(),
+            closing,
+            footer,
+        },
+        Occasion::SessionReused { device } => Wording {
+            subject: format!("Sie wurden bei {brand} auf einem Gerät abgemeldet"),
+            greeting,
+            paragraphs: vec![
+                match device {
+                    Some(device) => format!(
+                        "eine Anmeldung in Ihrem Kundenkonto bei {brand} wurde zu Ihrer Sicherheit beendet, auf \
+                         diesem Gerät: {}.",
+                        device.replace(" on ", " unter ")
+                    ),
+                    None => format!(
+                        "eine Anmeldung in Ihrem Kundenkonto bei {brand} wurde zu Ihrer Sicherheit beendet, auf \
+                         einem Gerät, das wir nicht benennen können."
+                    ),
+                },
+                "Ein Schlüssel, mit dem dieses Gerät angemeldet bleibt, wurde zweimal benutzt. Manchmal macht ein \
+                 Browser das von selbst; es kann aber auch jemand den Schlüssel kopiert haben."
+                    .to_owned(),
+                "Wenn Sie das Gerät nicht kennen oder sichergehen wollen, melden Sie sich bitte überall ab und \
+                 legen Sie ein neues Passwort fest."
+                    .to_owned(),
+            ],
+            action: Some(Action { label: "Überall abmelden", link: sender.sign_out_link(), fallback }),
+            notes: Vec::new(),
+            closing,
+            footer,
+        },
+        Occasion::AccountErased => Wording {
+            subject: format!("Ihr Kundenkonto bei {brand} wurde gelöscht"),
+            greeting,
+            paragraphs: vec![
+                format!(
+                    "Ihr Kundenkonto bei {brand} wurde gelöscht, und mit ihm Ihr Name, Ihre Adressen und diese \
+                     E-Mail-Adresse. Dies ist die letzte Nachricht dazu."
                 ),
                 "Wenn Sie das waren, brauchen Sie nichts zu tun.".to_owned(),
                 "Wenn nicht, wenden Sie sich bitte sofort an unseren Kundenservice.".to_owned(),

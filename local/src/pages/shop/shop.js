@@ -16,6 +16,7 @@ const PAGES = {
   "/addresses": { template: "addresses", show: (page) => showAddresses(page, complain), signedIn: true },
   "/password": { template: "password", show: showPassword, signedIn: true },
   "/password/forgotten": { template: "forgotten", show: showForgotten },
+  "/sign-out/everywhere": { template: "everywhere", show: showSignOutEverywhere, signedIn: true },
   "/password/restore": { template: "restore", show: showRestore },
 };
 
@@ -128,6 +129,14 @@ function showRestore(page) {
       attributes: { restorePasswordKey, ...attributes },
     });
   onSubmit(only(page), send, () => go("/sign-in", "Your new password is set. Please sign in with it."));
+}
+
+function showSignOutEverywhere(page) {
+  const send = () => call("DELETE", "/refresh-tokens/mine", { signedIn: true });
+  onSubmit(only(page), send, () => {
+    session.forget();
+    go("/password/forgotten", "You are signed out on all devices. You can set a new password here.");
+  });
 }
 
 const tokenOfLink = () => new URLSearchParams(location.search).get("token") ?? "";

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::{City, CountryCode, RequiredLine, ZipCode};
+use crate::domain::{City, CountryCode, MailKind, RequiredLine, ZipCode};
 
 fn customer() -> Customer {
     let new = NewCustomer {
@@ -97,23 +97,26 @@ fn anonymising_leaves_nothing_personal() {
 }
 
 #[test]
-fn a_new_spelling_keeps_the_reset_key_and_a_new_address_voids_it() {
+fn another_email_voids_mailed_keys_and_only_a_confirmed_one_is_told() {
+    let email = |raw: &str| Email::parse(raw).expect("valid");
+    let notice = |unique: &str| MailId { kind: MailKind::EmailChanged, unique: unique.to_owned() };
+    let (now, until) = (Timestamp::from_seconds(3), Timestamp::from_seconds(9));
     let mut customer = customer();
-    let patch = |email: &str| CustomerPatch {
-        email: Some(Email::parse(email).expect("valid")),
-        salutation: None,
-        first_name: None,
-        last_name: None,
-        gender: None,
-        date_of_birth: None,
-    };
+    assert!(!customer.is_another_email(&email("JDOE@example.com")));
+    assert!(customer.is_another_email(&email("other@example.com")));
     customer.reset_key = Some(KeyHashes::with_minted(None, "o", "h".to_owned(), None));
-    customer.confirmed = true;
-    let former = customer.apply(patch("JDOE@example.com"), Timestamp::from_seconds(2));
-    assert!(former.is_none() && customer.reset_key.is_some() && customer.confirmed);
-    let former = customer.apply(patch("other@example.com"), Timestamp::from_seconds(3));
-    assert_eq!(former.expect("it has changed").as_str(), "JDOE@example.com");
-    assert!(customer.reset_key.is_none() && !customer.confirmed);
+    customer.move_to(email("other@example.com"), true, notice("1"), Some(until), now);
+    assert!(
+        customer.reset_key.is_none() && customer.queued_mails.is_empty() && customer.email_undo.is_none()
+    );
+    customer.move_to(email("third@example.com"), true, notice("2"), Some(until), now);
+    customer.move_to(email("fourth@example.com"), false, notice("3"), Some(until), now);
+    assert_eq!(customer.queued_mails.len(), 2);
+    let undo = |customer: &Customer| customer.email_undo.as_ref().map(|undo| undo.email.as_str().to_owned());
+    assert_eq!(undo(&customer).as_deref(), Some("other@example.com"), "the first one counts");
+    customer.confirm();
+    customer.move_to(email("fifth@example.com"), false, notice("4"), Some(until), until);
+    assert_eq!(undo(&customer).as_deref(), Some("fourth@example.com"), "the time of the first is over");
 }
 
 /// During a deployment, functions of two versions share the table. The older one requires these attributes.
@@ -133,6 +136,7 @@ fn an_older_version_can_read_what_this_one_writes() {
     ] {
         assert!(item.get(required).is_some(), "{required}");
     }
+    assert_eq!(item["mail_quota"], serde_json::json!({"day": 0, "sent": 0}));
 }
 
 proptest! {

@@ -57,6 +57,7 @@ fn only_foreign_parameters_of_the_jsonapi_type_are_refused() {
         Some("application/vnd.api+json"),
         Some("application/vnd.api+json;"),
         Some("application/vnd.api+json; ext=x; PROFILE=y"),
+        Some("application/vnd.api+json; version=1.0"),
         Some(r#"application/vnd.api+json; profile="y; charset=z\"; a=b""#),
     ] {
         assert_eq!(outcome(accepted, body), Ok(0), "{accepted:?}");

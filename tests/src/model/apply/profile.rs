@@ -9,6 +9,7 @@ use super::super::state::{Account, Keyed, Keys, Label, Model};
 use super::super::told::Told;
 use super::{DAY, Scene};
 use crate::errors::{EMAIL_TAKEN, IDEMPOTENCY_KEY_REUSED};
+use crate::mail::{ACCOUNT_ERASED, EMAIL_CHANGED};
 
 impl Model {
     pub(super) fn register(
@@ -35,7 +36,9 @@ impl Model {
         }
         told.expect(201)?;
         let account = registered(slot, attributes, told)?;
-        self.burst.moved.insert(email.to_ascii_lowercase());
+        let folded = email.to_ascii_lowercase();
+        *self.burst.confirmations.entry(folded.clone()).or_default() += 1;
+        self.burst.moved.insert(folded);
         if let Some(key) = key {
             let (attributes, document) = (attributes.clone(), told.body.clone());
             let keyed = Keyed { account: label, attributes, document, at: scene.at };
@@ -68,26 +71,50 @@ impl Model {
         }
         told.expect(200)?;
         let account = self.accounts.get_mut(&caller.account).expect("the caller is known");
-        account.profile.extend(changes.clone());
+        let mut changes = changes.clone();
+        if self.requires_confirmation
+            && let Some(new) = &new
+        {
+            account.pending_email =
+                changes.remove("email").as_ref().and_then(Value::as_str).map(str::to_owned);
+            account.registration.void();
+            account.in_burst.confirmations_owed += 1;
+            *self.burst.confirmations.entry(new.clone()).or_default() += 1;
+        }
+        account.profile.extend(changes);
         // An empty date of birth clears it.
         account.profile.values_mut().filter(|value| **value == "").for_each(|value| *value = Value::Null);
-        if let Some(new) = new {
-            account.is_confirmed = false;
-            account.reset.void();
-            account.registration.void();
-            account.in_burst.reset_voided = true;
+        if let Some(new) = new.filter(|_| !self.requires_confirmation) {
             account.in_burst.confirmations_owed += 1;
-            self.burst.email_changes += 1;
-            self.burst.moved.extend(old.into_iter().chain([new]));
+            *self.burst.confirmations.entry(new.clone()).or_default() += 1;
+            self.moved(caller.account, old, new, false);
         }
+        let account = &self.accounts[&caller.account];
         if told.body.is_null() { Ok(()) } else { account.compare_profile(&told.body["data"]) }
+    }
+
+    /// An account has another e-mail.
+    pub(super) fn moved(&mut self, label: Label, old: Option<String>, new: String, is_confirmed: bool) {
+        let account = self.accounts.get_mut(&label).expect("it is known");
+        let was_confirmed = std::mem::replace(&mut account.is_confirmed, is_confirmed);
+        account.reset.void();
+        account.registration.void();
+        account.in_burst.reset_voided = true;
+        if let Some(old) = old.clone().filter(|_| was_confirmed) {
+            self.burst.notify(EMAIL_CHANGED, old);
+        }
+        self.burst.moved.extend(old.into_iter().chain([new]));
     }
 
     pub(super) fn erase(&mut self, caller: &Caller, told: &Told) -> Result<(), String> {
         told.expect(204)?;
         let account = self.accounts.get_mut(&caller.account).expect("the caller is known");
-        self.burst.moved.extend(account.folded());
-        self.burst.erasures += 1;
+        if let Some(own) = account.folded() {
+            if account.is_confirmed {
+                self.burst.notify(ACCOUNT_ERASED, own.clone());
+            }
+            self.burst.moved.insert(own);
+        }
         account.end_sessions();
         account.profile.clear();
         account.addresses.clear();
@@ -96,12 +123,15 @@ impl Model {
         account.reset.void();
         account.registration.void();
         account.in_burst.erased = true;
-        let (forgotten, kept): (BTreeMap<_, _>, BTreeMap<_, _>) = std::mem::take(&mut self.keyed)
-            .into_iter()
-            .partition(|(_, keyed)| keyed.account == caller.account);
+        Ok(())
+    }
+
+    /// A registration that was forgotten is not repeated any more.
+    pub(super) fn forget_registration(&mut self, account: Label) {
+        let (forgotten, kept): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            std::mem::take(&mut self.keyed).into_iter().partition(|(_, keyed)| keyed.account == account);
         self.spent_keys.extend(forgotten.into_keys());
         self.keyed = kept;
-        Ok(())
     }
 }
 
@@ -122,13 +152,16 @@ fn registered(slot: usize, attributes: &Value, told: &Told) -> Result<Account, S
         profile,
         password: attributes["password"].as_str().unwrap_or_default().to_owned(),
         is_confirmed: false,
+        pending_email: None,
         addresses: Vec::new(),
         shipping: None,
         billing: None,
         keyed_addresses: BTreeMap::new(),
         sessions: BTreeMap::new(),
+        guesses: Vec::new(),
         reset: Keys::none(),
         registration: Keys::none(),
+        may_keep_confirmations: false,
         in_burst: Default::default(),
     };
     account.in_burst.confirmations_owed = 1;

@@ -7,9 +7,11 @@ use super::super::state::{Label, Model, Session, State};
 use super::super::told::Told;
 use super::Scene;
 use crate::errors::{AUTHENTICATION_FAILED, REFRESH_FAILED};
+use crate::mail::SESSION_REUSED;
 
-/// Seconds for which a replaced refresh token still yields its successor.
+/// Seconds for which a replaced refresh token still yields its newest successor.
 const GRACE: f64 = 10.0;
+const ROTATIONS_REMEMBERED: usize = 16;
 
 impl Model {
     /// The Login is read once. Anything that ends all sessions after that ends this one too, even if it has not been
@@ -20,9 +22,8 @@ impl Model {
         email: &str,
         password: &str,
         told: &Told,
-        scene: &Scene,
     ) -> Result<(), String> {
-        let owner = self.owner(email).filter(|(_, account)| account.password == password);
+        let owner = self.signs_in(email).filter(|(_, account)| account.password == password);
         let Some((owner, account)) = owner else { return told.expect_error(AUTHENTICATION_FAILED) };
         told.expect(201)?;
         let token = told.text("refreshToken");
@@ -32,7 +33,7 @@ impl Model {
         let session = Session {
             id: String::new(),
             refresh_tokens: vec![token],
-            rotated: scene.at,
+            replaced: Vec::new(),
             access_tokens: BTreeSet::from([told.text("accessToken")]),
             state: State::Alive,
         };
@@ -52,24 +53,27 @@ impl Model {
         if session.state != State::Alive {
             return told.expect_error(REFRESH_FAILED);
         }
-        let age = session.refresh_tokens.iter().rev().position(|known| known == token);
-        let is_late = match age {
-            Some(0) => {
+        let index = session.refresh_tokens.iter().rposition(|known| known == token);
+        let replaced = index.map(|index| (session.replaced.get(index), session.replaced.len() - index));
+        let is_late = match replaced {
+            Some((None, _)) => {
                 told.expect(201)?;
                 let successor = told.text("refreshToken");
                 if session.refresh_tokens.contains(&successor) {
                     return Err("a refresh gives a new token".to_owned());
                 }
                 session.refresh_tokens.push(successor);
-                session.rotated = scene.at;
+                session.replaced.push(scene.at);
                 session.access_tokens.insert(told.text("accessToken"));
                 return Ok(());
             }
-            Some(1) => session.rotated.is_older(GRACE, scene.at),
+            Some((Some(replaced), 1..=ROTATIONS_REMEMBERED)) => replaced.is_older(GRACE, scene.at),
             _ => Some(true),
         };
         if told.is(REFRESH_FAILED) && is_late != Some(false) {
             session.end();
+            let own = account.folded().filter(|_| account.is_confirmed);
+            own.into_iter().for_each(|own| self.burst.notify(SESSION_REUSED, own));
             return Ok(());
         }
         if is_late == Some(true) {
@@ -77,7 +81,7 @@ impl Model {
         }
         told.expect(201)?;
         if session.refresh_tokens.last() != Some(&told.text("refreshToken")) {
-            return Err("a repeated request gets the same successor".to_owned());
+            return Err("a token replaced a moment ago gets the newest successor".to_owned());
         }
         session.access_tokens.insert(told.text("accessToken"));
         Ok(())

@@ -28,7 +28,7 @@ const SYSTEMS: [(&str, &str); 7] = [
 ];
 
 /// Such as `Firefox on Windows`; `None` for an unknown user agent.
-pub(crate) fn label(user_agent: &str) -> Option<String> {
+pub fn device_label(user_agent: &str) -> Option<String> {
     match (name(&BROWSERS, user_agent), name(&SYSTEMS, user_agent)) {
         (Some(browser), Some(system)) => Some(format!("{browser} on {system}")),
         (one, other) => one.or(other).map(str::to_owned),
@@ -72,7 +72,7 @@ mod tests {
             ("okhttp/5.0", None),
             ("", None),
         ] {
-            assert_eq!(label(user_agent).as_deref(), expected, "{user_agent}");
+            assert_eq!(device_label(user_agent).as_deref(), expected, "{user_agent}");
         }
     }
 }

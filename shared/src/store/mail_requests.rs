@@ -1,4 +1,4 @@
-//! Reset requests: what the mailer has to mail a reset key for, and the caps on them.
+//! Requests for a mail by whoever types an e-mail: what the mailer has to look at, and the caps on them.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::item::{EXPIRES_AT, decode, expiry, number, take, text};
 use super::write::Write;
-use super::{EmailHash, Key, Login, Store};
+use super::{EmailHash, Key, Login, RequestedMail, Store};
 use crate::domain::CustomerReference;
 use crate::error::Error;
 
-/// A request for a reset key, and the Login that it is for.
+/// A request, and the Login that it is for.
 #[derive(Debug)]
-pub struct ResetRequest {
+pub struct MailRequest {
     pub id: String,
     pub login: Login,
 }
@@ -20,26 +20,30 @@ pub struct ResetRequest {
 /// At most one mail a minute, three an hour and six a day: the n-th last request must be so long ago.
 const CAPS: [(usize, Duration); 3] =
     [(1, Duration::from_secs(60)), (3, Duration::from_secs(3_600)), (6, Duration::from_secs(86_400))];
+/// Beyond the day's six, one more is let through when the last one is so long ago: its key has expired, and nobody can
+/// keep the owner of an address from getting another one for longer.
+const RESTED: Duration = Duration::from_secs(4 * 3_600);
 const REMEMBERED: usize = 6;
 const LIFETIME: Duration = Duration::from_secs(2 * 86_400);
 
 impl Store {
-    /// Asks the mailer for a reset key. One write, whether the e-mail is known or not and whether a cap is hit or not.
+    /// Asks the mailer for a mail. One write, whether the e-mail is known or not and whether a cap is hit or not.
     ///
     /// The item remembers the last six requests that were let through, newest first, and its condition is the caps: a
     /// request beyond them changes nothing, so no stream record reaches the mailer.
-    pub async fn request_reset(&self, email: &EmailHash) -> Result<(), Error> {
+    pub async fn request_mail(&self, mail: RequestedMail, email: &EmailHash) -> Result<(), Error> {
         let now = self.clock.now();
         let shifts =
             (2..=REMEMBERED).rev().map(|n| format!("request_{n} = if_not_exists(request_{}, :never)", n - 1));
         let update: Vec<String> =
             shifts.chain([format!("request_1 = :now, request_id = :id, {EXPIRES_AT} = :expiry")]).collect();
-        let caps: Vec<String> = CAPS
-            .iter()
-            .map(|(n, _)| format!("(attribute_not_exists(request_{n}) OR request_{n} <= :before_{n})"))
-            .collect();
-        let mut write = Write::update(Key::reset_request(email), format!("SET {}", update.join(", ")))
-            .when(caps.join(" AND "))
+        let caps =
+            CAPS.map(|(n, _)| format!("(attribute_not_exists(request_{n}) OR request_{n} <= :before_{n})"));
+        let [a_minute, an_hour, a_day] = caps;
+        let caps = format!("{a_minute} AND {an_hour} AND ({a_day} OR request_1 <= :rested)");
+        let mut write = Write::update(Key::mail_request(mail, email), format!("SET {}", update.join(", ")))
+            .when(caps)
+            .value(":rested", number(now.minus(RESTED).micros()))
             .value(":never", number(0))
             .value(":now", number(now.micros()))
             .value(":id", text(self.random.uuid().simple().to_string()))
@@ -50,25 +54,36 @@ impl Store {
         self.table.write(vec![write]).await.map(drop)
     }
 
-    /// The newest reset request of an e-mail; `None` if the e-mail signs in to nothing. One read.
-    pub async fn reset_request(&self, email: &EmailHash) -> Result<Option<ResetRequest>, Error> {
-        let (request_key, login_key) = (Key::reset_request(email), Key::login(email));
+    /// The newest request for a mail to an e-mail; `None` if the e-mail signs in to nothing. One read.
+    pub async fn mail_request(
+        &self,
+        mail: RequestedMail,
+        email: &EmailHash,
+    ) -> Result<Option<MailRequest>, Error> {
+        let (request_key, login_key) = (Key::mail_request(mail, email), Key::login(email));
         let mut items = self.table.batch_get(&[&request_key, &login_key]).await?;
         let (Some(request), Some(login)) = (take(&mut items, &request_key), take(&mut items, &login_key))
         else {
             return Ok(None);
         };
         let Some(Ok(id)) = request.get("request_id").map(AttributeValue::as_s) else { return Ok(None) };
-        Ok(Some(ResetRequest { id: id.clone(), login: decode(login)? }))
+        Ok(Some(MailRequest { id: id.clone(), login: decode(login)? }))
     }
 
-    /// Records which reset request was served last. One write.
+    /// Records which reset request was served last, and if a mail was sent for it, that its key replaces any before. One
+    /// write.
     ///
     /// It is stored in the customer's item and not in the request's: a change of that one would invoke the mailer again.
-    pub async fn serve_reset_request(&self, reference: &CustomerReference, id: &str) -> Result<(), Error> {
+    pub async fn serve_reset_request(
+        &self,
+        reference: &CustomerReference,
+        id: &str,
+        is_sent: bool,
+    ) -> Result<(), Error> {
+        let remove = if is_sent { " REMOVE former_reset_key" } else { "" };
         let update = Write::update(
             Key::customer(reference),
-            "SET served_reset_request = :id, version = version + :one",
+            format!("SET served_reset_request = :id, version = version + :one{remove}"),
         )
         .when("attribute_exists(pk)")
         .value(":id", text(id))

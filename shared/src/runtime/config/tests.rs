@@ -1,0 +1,171 @@
+use super::*;
+
+fn with(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::from_lookup(|name| {
+        settings.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+    })
+}
+
+#[test]
+fn the_defaults_are_the_owners_contract_with_safe_values() {
+    let config = with(&[]).expect("defaults are valid");
+    assert_eq!(config.profile, Profile::Classic);
+    assert_eq!(config.password_min_length, 7);
+    assert_eq!(config.access_token_lifetime, 28_800);
+    assert_eq!(config.allowed_origins, AllowedOrigins::Any);
+    assert!(config.endpoint(Service::Ses).is_none());
+}
+
+#[test]
+fn the_current_profile_requires_longer_passwords_unless_configured() {
+    assert_eq!(with(&[("CONTRACT_PROFILE", "current")]).expect("valid").password_min_length, 12);
+    let own = with(&[("CONTRACT_PROFILE", "current"), ("PASSWORD_MIN_LENGTH", "20")]).expect("valid");
+    assert_eq!(own.password_min_length, 20);
+}
+
+#[test]
+fn unusable_values_name_their_variable() {
+    for (name, value) in [
+        ("CONTRACT_PROFILE", "modern"),
+        ("ACCESS_TOKEN_LIFETIME", "30000"),
+        ("ACCESS_TOKEN_LIFETIME", "soon"),
+        ("PASSWORD_MIN_LENGTH", "0"),
+        ("REQUIRE_CONFIRMATION", "maybe"),
+        ("REAUTHENTICATE_FOR", "email,password"),
+        ("REAUTHENTICATION_SECONDS", "0"),
+        ("EMAIL_CHANGE", "never"),
+        ("EMAIL_UNDO_HOURS", "721"),
+        ("SIGN_IN_FLOOR_MS", "10001"),
+        ("DENY_COMMON_PASSWORDS", "1"),
+        ("TRUSTED_PROXY_HOPS", "1"),
+        ("TRUSTED_PROXY_HOPS", "-1"),
+        ("PROXY_SECRET", "0123456789abcdef0123456789abcde"),
+        ("PROXY_SECRET", "0123456789abcdef 0123456789abcdef"),
+        ("PROXY_SECRET", "0123456789abcdef0123456789abcdeü"),
+        ("ARGON2_MEMORY_KIB", "1"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "localhost:8000"),
+        ("AWS_ENDPOINT_URL_SES", "/"),
+        ("CUSTOMER_REFERENCE_PREFIX", "D#"),
+        ("BRAND_COLOR", "red"),
+        ("BRAND_COLOR", "#1f57c3;"),
+        ("SIGNING_KEY_PKCS8", "%"),
+        ("SIGNING_KEY_PKCS8", "bm8ga2V5"),
+    ] {
+        assert_eq!(with(&[(name, value)]).err().map(|error| error.name), Some(name), "{name}={value}");
+    }
+}
+
+#[test]
+fn the_endpoint_of_one_service_overrides_the_common_one() {
+    let config =
+        with(&[("AWS_ENDPOINT_URL", "http://all"), ("AWS_ENDPOINT_URL_SES", "http://ses")]).expect("valid");
+    assert_eq!(config.endpoint(Service::Ses), Some("http://ses"));
+    assert_eq!(config.endpoint(Service::DynamoDb), Some("http://all"));
+}
+
+#[test]
+fn a_base_of_links_is_https_or_on_this_computer_and_nothing_more() {
+    for name in ["PUBLIC_BASE_URL", "STOREFRONT_URL", "TOKEN_ISSUER"] {
+        for good in [
+            "https://shop.example",
+            "https://shop.example/",
+            "https://Shop.example:8443/a/b",
+            "https://[2001:db8::1]/",
+            "http://localhost:3000",
+            "http://127.0.0.1:3000/_local/shop",
+            "http://[::1]:3000",
+        ] {
+            assert!(with(&[(name, good)]).is_ok(), "{name}={good}");
+        }
+        for bad in [
+            "shop.example",
+            "//shop.example",
+            "http://shop.example",
+            "http://localhost.shop.example",
+            "http://127.0.0.1@shop.example",
+            "https://user@shop.example",
+            "https://user:password@shop.example",
+            "https://",
+            "https:///path",
+            "https://shop.example:99999",
+            "https://shop.example?a=b",
+            "https://shop.example/?",
+            "https://shop.example/#/shop",
+            "https://shop.example/a b",
+            "https://shop.example/\u{e4}",
+            "https://shop.example\nhttps://other.example",
+            "javascript:alert(1)",
+            "ftp://shop.example",
+            "*",
+        ] {
+            assert_eq!(with(&[(name, bad)]).err().map(|error| error.name), Some(name), "{name}={bad}");
+        }
+    }
+    let config = with(&[("STOREFRONT_URL", "https://shop.example/")]).expect("valid");
+    assert_eq!(config.storefront_url, "https://shop.example");
+}
+
+#[test]
+fn origins_are_spelled_as_browsers_spell_them() {
+    let allowed = |value: &str| with(&[("CORS_ALLOWED_ORIGINS", value)]).map(|config| config.allowed_origins);
+    let these = |origins: &[&str]| {
+        AllowedOrigins::These(origins.iter().map(|origin| String::from(*origin)).collect())
+    };
+    assert_eq!(allowed(" * "), Ok(AllowedOrigins::Any));
+    assert_eq!(allowed("https://shop.example, *"), Ok(AllowedOrigins::Any));
+    assert_eq!(
+        allowed("https://shop.example,http://localhost:5173, http://[::1]"),
+        Ok(these(&["https://shop.example", "http://localhost:5173", "http://[::1]"]))
+    );
+    for bad in [
+        ",",
+        "null",
+        "shop.example",
+        "https://shop.example/",
+        "https://shop.example/shop",
+        "https://Shop.example",
+        "HTTPS://shop.example",
+        "https://shop.example:443",
+        "http://shop.example:80",
+        "https://shop.example:",
+        "https://user@shop.example",
+        "https://*.shop.example",
+        "ftp://shop.example",
+        "https://shop.example https://other.example",
+    ] {
+        assert_eq!(allowed(bad).err().map(|error| error.name), Some("CORS_ALLOWED_ORIGINS"), "{bad}");
+    }
+}
+
+#[test]
+fn mail_comes_from_exactly_one_address() {
+    for bad in [
+        "Shop <no-reply@example.com>",
+        "a@example.com, b@example.com",
+        "example.com",
+        "a@example.com\r\nBcc: b@example.com",
+    ] {
+        assert_eq!(with(&[("MAIL_FROM", bad)]).err().map(|error| error.name), Some("MAIL_FROM"), "{bad}");
+    }
+}
+
+#[test]
+fn only_a_function_that_needs_a_setting_fails_for_lack_of_it() {
+    let missing = |needs: &[Need], settings: &[(&str, &str)]| {
+        with(settings).and_then(|config| config.require(needs)).err().map(|error| error.name)
+    };
+    assert_eq!(missing(&[], &[]), None);
+    assert_eq!(missing(&[Need::Table], &[]), Some("TABLE_NAME"));
+    assert_eq!(missing(&[Need::Table], &[("TABLE_NAME", "accounts")]), None);
+    for nothing in ["", ",", " , "] {
+        assert_eq!(missing(&[Need::SigningKeys], &[("SIGNING_KEYS", nothing)]), Some("SIGNING_KEYS"));
+    }
+    assert_eq!(missing(&[Need::SigningKeys], &[("SIGNING_KEYS", "arn:aws:kms:eu-central-1:1:key/1")]), None);
+}
+
+#[test]
+fn the_former_number_of_proxies_may_still_be_none() {
+    assert!(with(&[("TRUSTED_PROXY_HOPS", "0")]).is_ok());
+    let problem = with(&[("TRUSTED_PROXY_HOPS", "1")]).err().expect("refused").to_string();
+    assert!(problem.contains("PROXY_SECRET") && problem.contains("X-Client-Address"), "{problem}");
+}

@@ -1,0 +1,224 @@
+//! A new e-mail, where configuration asks for more than a token: a recent sign-in, a confirmation first, or a way back.
+
+use serde_json::json;
+use tests::errors::{
+    AUTHENTICATION_FAILED, BAD_CONFIRMATION_KEY, EMAIL_TAKEN, INVALID_TOKEN, PRECONDITION_FAILED,
+    REFRESH_FAILED, SIGN_IN_TOO_OLD, UNAUTHORIZED,
+};
+use tests::mail::{CONFIRMATION, EMAIL_CHANGED, PASSWORD_RESET};
+use tests::{Answer, Customer, NEW_PASSWORD, PASSWORD, Shop};
+
+const OLD: &str = "john@example.com";
+const NEW: &str = "jack@example.com";
+
+#[tokio::test]
+async fn a_new_email_needs_a_recent_sign_in_if_configured() {
+    let shop = Shop::with(&[("REAUTHENTICATE_FOR", "email"), ("REAUTHENTICATION_SECONDS", "60")]).await;
+    let customer = shop.register(OLD).await;
+    let jane = shop.register("jane@example.com").await;
+    shop.advance(30);
+    customer.patch(&customer.path(), json!({"email": "joe@example.com"})).await.expect(200);
+    shop.advance(31);
+
+    let to_new = json!({"email": NEW});
+    customer.patch(&customer.path(), to_new.clone()).await.assert_error(SIGN_IN_TOO_OLD);
+    customer.patch(&jane.path(), to_new.clone()).await.assert_error(UNAUTHORIZED);
+    let stale = shop.bearer(&customer.access_token).header("If-Match", "\"stale\"");
+    stale.patch(&customer.path(), to_new.clone()).await.assert_error(SIGN_IN_TOO_OLD);
+    stale.patch(&customer.path(), json!({"firstName": "Joe"})).await.assert_error(PRECONDITION_FAILED);
+    let taken = json!({"email": "jane@example.com"});
+    customer.patch(&customer.path(), taken).await.assert_error(SIGN_IN_TOO_OLD);
+
+    // What a form sends along unchanged, or in another spelling, is no new e-mail.
+    let same = json!({"email": "JOE@example.com", "firstName": "Joe"});
+    customer.patch(&customer.path(), same).await.expect(200);
+    customer.delete(&format!("{}/sessions/none", customer.path())).await.expect(204);
+
+    let refreshed = shop.try_refresh(&customer.refresh_token).await.expect(201);
+    let refreshed = shop.bearer(&refreshed.text("accessToken"));
+    refreshed.patch(&customer.path(), to_new.clone()).await.assert_error(SIGN_IN_TOO_OLD);
+    let again = shop.sign_in(&customer.reference, "joe@example.com", PASSWORD).await;
+    again.patch(&customer.path(), to_new).await.expect(200);
+}
+
+#[tokio::test]
+async fn anonymising_needs_a_recent_sign_in_if_configured() {
+    let shop = Shop::with(&[("REAUTHENTICATE_FOR", "delete")]).await;
+    let customer = shop.register(OLD).await;
+    shop.advance(901);
+    customer.delete(&customer.path()).await.assert_error(SIGN_IN_TOO_OLD);
+    customer.patch(&customer.path(), json!({"email": NEW})).await.expect(200);
+    let again = shop.sign_in(&customer.reference, NEW, PASSWORD).await;
+    again.delete(&customer.path()).await.expect(204);
+}
+
+#[tokio::test]
+async fn a_new_email_waits_for_its_confirmation_if_configured() {
+    let shop = Shop::with(&[("EMAIL_CHANGE", "confirmed")]).await;
+    let customer = confirmed(&shop).await;
+    let answer =
+        customer.patch(&customer.path(), json!({"email": NEW, "firstName": "Jack"})).await.expect(200);
+    assert_eq!((answer.text("email"), answer.text("firstName")), (OLD.into(), "Jack".into()));
+    shop.try_sign_in(NEW, PASSWORD).await.assert_error(AUTHENTICATION_FAILED);
+    // A form that sends the shown e-mail along changes nothing about that.
+    customer.patch(&customer.path(), json!({"email": OLD})).await.expect(200);
+    assert_eq!(shop.count_mails(OLD, EMAIL_CHANGED).await, 0);
+
+    let key = shop.mail_to(NEW, CONFIRMATION).await.token();
+    confirm(&shop, &key).await.expect(204);
+    assert_eq!(customer.get(&customer.path()).await.expect(200).text("email"), NEW, "the session goes on");
+    shop.mail_to(OLD, EMAIL_CHANGED).await;
+    shop.try_sign_in(OLD, PASSWORD).await.assert_error(AUTHENTICATION_FAILED);
+    shop.sign_in(&customer.reference, NEW, PASSWORD).await;
+    assert_eq!(export(&customer).await["isConfirmed"], true);
+    confirm(&shop, &key).await.assert_error(BAD_CONFIRMATION_KEY);
+}
+
+#[tokio::test]
+async fn a_later_request_replaces_a_waiting_email() {
+    let shop = Shop::with(&[("EMAIL_CHANGE", "confirmed")]).await;
+    let customer = confirmed(&shop).await;
+    customer.patch(&customer.path(), json!({"email": NEW})).await.expect(200);
+    let first = shop.mail_to(NEW, CONFIRMATION).await.token();
+    customer.patch(&customer.path(), json!({"email": "joe@example.com"})).await.expect(200);
+    confirm(&shop, &first).await.assert_error(BAD_CONFIRMATION_KEY);
+    let second = shop.mail_to("joe@example.com", CONFIRMATION).await.token();
+    confirm(&shop, &second).await.expect(204);
+    assert_eq!(customer.get(&customer.path()).await.expect(200).text("email"), "joe@example.com");
+}
+
+#[tokio::test]
+async fn a_waiting_email_that_is_taken_is_refused_at_either_end() {
+    let shop = Shop::with(&[("EMAIL_CHANGE", "confirmed")]).await;
+    let customer = confirmed(&shop).await;
+    shop.register("jane@example.com").await;
+    customer.patch(&customer.path(), json!({"email": "Jane@example.com"})).await.assert_error(EMAIL_TAKEN);
+    customer.patch(&customer.path(), json!({"email": NEW})).await.expect(200);
+    let key = shop.mail_to(NEW, CONFIRMATION).await.token();
+    shop.register(NEW).await;
+    confirm(&shop, &key).await.assert_error(BAD_CONFIRMATION_KEY);
+    assert_eq!(customer.get(&customer.path()).await.expect(200).text("email"), OLD);
+}
+
+#[tokio::test]
+async fn a_waiting_email_ends_with_the_sessions() {
+    let shop = Shop::with(&[("EMAIL_CHANGE", "confirmed")]).await;
+    let mut customer = confirmed(&shop).await;
+    for way in ["password", "sign out everywhere"] {
+        customer.patch(&customer.path(), json!({"email": NEW})).await.expect(200);
+        let key = shop.mail_to(NEW, CONFIRMATION).await.token();
+        match way {
+            "password" => customer.change_password(PASSWORD, NEW_PASSWORD).await.expect(204),
+            _ => customer.delete("/refresh-tokens/mine").await.expect(204),
+        };
+        confirm(&shop, &key).await.assert_error(BAD_CONFIRMATION_KEY);
+        customer = shop.sign_in(&customer.reference, OLD, NEW_PASSWORD).await;
+    }
+}
+
+#[tokio::test]
+async fn no_session_speaks_for_an_unconfirmed_email_where_confirmation_is_required() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let issuer = ("TOKEN_ISSUER", "https://issuer.example");
+    let shop = Shop::with_data(folder.path(), &[issuer]).await;
+    let customer = shop.register(OLD).await;
+    let key = shop.mail_to(OLD, CONFIRMATION).await.token();
+    shop.stop().await;
+
+    let shop = Shop::with_data(folder.path(), &[issuer, ("REQUIRE_CONFIRMATION", "true")]).await;
+    let client = shop.bearer(&customer.access_token);
+    client.get(&customer.path()).await.assert_error(INVALID_TOKEN);
+    shop.try_refresh(&customer.refresh_token).await.assert_error(REFRESH_FAILED);
+    confirm(&shop, &key).await.expect(204);
+    client.get(&customer.path()).await.expect(200);
+
+    // The way that was found: an own address is confirmed, and exchanged for a stranger's.
+    client.patch(&customer.path(), json!({"email": NEW})).await.expect(200);
+    assert_eq!(client.get(&customer.path()).await.expect(200).text("email"), OLD);
+    shop.try_sign_in(NEW, PASSWORD).await.assert_error(AUTHENTICATION_FAILED);
+    let refreshed = shop.try_refresh(&customer.refresh_token).await.expect(201);
+    let answer = shop.bearer(&refreshed.text("accessToken")).get(&customer.path()).await.expect(200);
+    assert_eq!(answer.text("email"), OLD);
+}
+
+#[tokio::test]
+async fn a_former_email_takes_the_account_back_if_configured() {
+    let shop = Shop::with(&[("EMAIL_UNDO_HOURS", "72")]).await;
+    let customer = confirmed(&shop).await;
+    // A thief moves it, and moves it on, and sets a password of their own.
+    customer.patch(&customer.path(), json!({"email": "thief@example.com"})).await.expect(200);
+    let notice = shop.mail_to(OLD, EMAIL_CHANGED).await;
+    let moved_key = shop.mail_to("thief@example.com", CONFIRMATION).await.token();
+    confirm(&shop, &moved_key).await.expect(204);
+    customer.patch(&customer.path(), json!({"email": NEW})).await.expect(200);
+    let second = shop.mail_to("thief@example.com", EMAIL_CHANGED).await;
+    assert!(!second.text.contains("token="), "{}", second.text);
+    customer.change_password(PASSWORD, NEW_PASSWORD).await.expect(204);
+    let thief = shop.sign_in(&customer.reference, NEW, NEW_PASSWORD).await;
+
+    assert!(
+        notice.link().starts_with("https://storefront.example/email/restore?token="),
+        "{}",
+        notice.link()
+    );
+    restore(&shop, &notice.token()).await.expect(204);
+    assert!(!thief.is_signed_in().await);
+    for email in [OLD, NEW, "thief@example.com"] {
+        for password in [PASSWORD, NEW_PASSWORD] {
+            shop.try_sign_in(email, password).await.assert_error(AUTHENTICATION_FAILED);
+        }
+    }
+    let key = shop.mail_to(OLD, PASSWORD_RESET).await.token();
+    let set = json!({"restorePasswordKey": key, "password": PASSWORD, "confirmPassword": PASSWORD});
+    shop.anonymous().patch("/customer-restore-password", set).await.expect(204);
+    let owner = shop.sign_in(&customer.reference, OLD, PASSWORD).await;
+    assert_eq!(export(&owner).await["isConfirmed"], true);
+    restore(&shop, &notice.token()).await.assert_error(BAD_CONFIRMATION_KEY);
+}
+
+#[tokio::test]
+async fn a_former_email_has_its_time_and_no_new_owner() {
+    let shop = Shop::with(&[("EMAIL_UNDO_HOURS", "2")]).await;
+    let customer = confirmed(&shop).await;
+    customer.patch(&customer.path(), json!({"email": NEW})).await.expect(200);
+    let key = shop.mail_to(OLD, EMAIL_CHANGED).await.token();
+    let taker = shop.register(OLD).await;
+    restore(&shop, &key).await.assert_error(BAD_CONFIRMATION_KEY);
+    taker.delete(&taker.path()).await.expect(204);
+    shop.advance(2 * 3_600);
+    restore(&shop, &key).await.assert_error(BAD_CONFIRMATION_KEY);
+    assert!(customer.is_signed_in().await);
+    // The next change can be taken back again.
+    confirm(&shop, &shop.mail_to(NEW, CONFIRMATION).await.token()).await.expect(204);
+    customer.patch(&customer.path(), json!({"email": "joe@example.com"})).await.expect(200);
+    restore(&shop, &shop.mail_to(NEW, EMAIL_CHANGED).await.token()).await.expect(204);
+}
+
+#[tokio::test]
+async fn an_erased_account_cannot_be_taken_back() {
+    let shop = Shop::with(&[("EMAIL_UNDO_HOURS", "2")]).await;
+    let customer = confirmed(&shop).await;
+    customer.patch(&customer.path(), json!({"email": NEW})).await.expect(200);
+    let key = shop.mail_to(OLD, EMAIL_CHANGED).await.token();
+    customer.delete(&customer.path()).await.expect(204);
+    restore(&shop, &key).await.assert_error(BAD_CONFIRMATION_KEY);
+}
+
+async fn confirmed(shop: &Shop) -> Customer {
+    let customer = shop.register(OLD).await;
+    confirm(shop, &shop.mail_to(OLD, CONFIRMATION).await.token()).await.expect(204);
+    customer
+}
+
+async fn confirm(shop: &Shop, key: &str) -> Answer {
+    shop.anonymous().post("/customer-confirmation", json!({"registrationKey": key})).await
+}
+
+async fn restore(shop: &Shop, key: &str) -> Answer {
+    shop.anonymous().post("/customer-email-restoration", json!({"restoreEmailKey": key})).await
+}
+
+/// The export's `meta`.
+async fn export(customer: &Customer) -> serde_json::Value {
+    customer.get(&format!("{}/export", customer.path())).await.expect(200).json()["meta"].clone()
+}
