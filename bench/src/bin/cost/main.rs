@@ -62,6 +62,7 @@ struct Measured {
 /// Dollars, by where they go.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Cost {
+    /// With its web ACL.
     gateway: f64,
     functions: f64,
     table: f64,
@@ -137,6 +138,8 @@ async fn main() {
         ("keys", template.count("AWS::KMS::Key"), prices::KEY_MONTH),
         ("shards read by pipes", SHARDS * template.count("AWS::Pipes::Pipe"), prices::SHARD_MONTH),
         ("polled queues", template.polled_queues(), prices::POLLED_QUEUE_MONTH),
+        ("web ACLs", template.count("AWS::WAFv2::WebACL"), prices::WEB_ACL_MONTH),
+        ("rules of web ACLs", template.web_acl_rules(), prices::WEB_ACL_RULE_MONTH),
     ] {
         let cost = price * count as f64;
         fixed += cost;
@@ -204,8 +207,10 @@ impl Usage {
             Kind::Request(..) => (1.0, 0.0, network),
             Kind::Mail => (0.0, template.price("Mail", "Million"), network + SES_MS),
         };
+        let million_requests =
+            template.price("ApiGateway", "MillionRequests") + prices::WEB_ACL_MILLION_REQUESTS;
         Cost {
-            gateway: gateway * template.price("ApiGateway", "MillionRequests") / 1e6,
+            gateway: gateway * million_requests / 1e6,
             functions: invocation(template, self.function, measured.millis, waiting),
             table: table / 1e6,
             rest: rest / 1e6,

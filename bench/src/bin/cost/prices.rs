@@ -22,6 +22,10 @@ pub(crate) const SHARD_MONTH: f64 = 4.0 * SECONDS_OF_MONTH * 0.02 / 100_000.0;
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>, <https://aws.amazon.com/sqs/pricing/>).
 pub(crate) const POLLED_QUEUE_MONTH: f64 = 5.0 * SECONDS_OF_MONTH / 20.0 * 0.40 / 1e6;
 const SECONDS_OF_MONTH: f64 = 30.0 * 86_400.0;
+/// <https://aws.amazon.com/waf/pricing/>, as the next two.
+pub(crate) const WEB_ACL_MONTH: f64 = 5.0;
+pub(crate) const WEB_ACL_RULE_MONTH: f64 = 1.0;
+pub(crate) const WEB_ACL_MILLION_REQUESTS: f64 = 0.60;
 /// <https://aws.amazon.com/cognito/pricing/>, per monthly active user: up to how many, and for each of them.
 pub(crate) const COGNITO_LITE: [(f64, f64); 5] = [
     (10_000.0, 0.0),

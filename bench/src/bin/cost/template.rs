@@ -46,6 +46,12 @@ impl Template {
         self.resources("AWS::Serverless::Function").map(events).sum()
     }
 
+    /// Those that it has without a proxy's secret: `!If` reads as a list.
+    pub(crate) fn web_acl_rules(&self) -> usize {
+        let rules = self.resources("AWS::WAFv2::WebACL").filter_map(|acl| acl["Rules"].as_array());
+        rules.flatten().filter(|rule| rule.is_object()).count()
+    }
+
     /// An alarm is billed for each metric that it analyses.
     pub(crate) fn alarmed_metrics(&self) -> usize {
         let metrics = |alarm: &Value| match alarm["Metrics"].as_array() {
