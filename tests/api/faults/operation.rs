@@ -136,6 +136,7 @@ impl Stage {
                 shop.mail_to(EMAIL, PASSWORD_RESET).await.token()
             }
             Operation::RestoreEmail => {
+                shop.advance(3_600);
                 customer.patch(&customer.path(), json!({"email": NEW_EMAIL})).await.expect(200);
                 shop.mail_to(EMAIL, EMAIL_CHANGED).await.token()
             }

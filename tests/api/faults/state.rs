@@ -11,7 +11,9 @@ use tests::Shop;
 pub(crate) struct State(BTreeMap<String, Vec<String>>);
 
 /// Points in time and what is derived from them.
-const TIMES: [&str; 13] = [
+const TIMES: [&str; 15] = [
+    "confirmed_at",
+    "moved_at",
     "created_at",
     "updated_at",
     "accepted_terms_at",
