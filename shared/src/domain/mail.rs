@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Email, Timestamp};
 
-/// A queued mail. Reset keys are not queued: a reset request triggers their mail.
+/// A queued mail. Most reset keys are not queued: a request triggers their mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MailId {
