@@ -74,13 +74,20 @@ impl Pipe {
         let _ = self.wake.try_send(None);
     }
 
-    /// Returns once everything written before the call is delivered or a dead letter.
+    /// Returns once everything written before the call is delivered or a dead letter, and so is what that has led to.
     pub(crate) async fn settled(&self) {
-        let (reached, read) = oneshot::channel();
-        if self.wake.send(Some(reached)).await.is_ok() {
-            let _ = read.await;
+        loop {
+            let before = self.queue.finished();
+            let (reached, read) = oneshot::channel();
+            if self.wake.send(Some(reached)).await.is_ok() {
+                let _ = read.await;
+            }
+            self.queue.idle().await;
+            // A message that was finished since may have led to another, which the stream was not asked for yet.
+            if self.queue.finished() == before {
+                return;
+            }
         }
-        self.queue.idle().await;
     }
 
     pub(crate) fn dead_letters(&self) -> usize {

@@ -53,9 +53,8 @@ impl App {
     /// Gives a customer another e-mail, with what the settings say about the former one.
     pub fn move_to(&self, customer: &mut Customer, email: Email, is_confirmed: bool) {
         let now = self.clock.now();
-        let undo = self.config.email_undo;
-        let undo_until = (!undo.is_zero()).then(|| now.plus(undo));
-        customer.move_to(email, is_confirmed, self.mail_id(MailKind::EmailChanged), undo_until, now);
+        let notice = self.mail_id(MailKind::EmailChanged);
+        customer.move_to(email, is_confirmed, notice, self.config.email_undo, now);
     }
 
     /// A new id for a mail to be queued.

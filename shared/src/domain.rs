@@ -25,10 +25,12 @@ mod violation;
 
 pub use address::{Address, AddressId, AddressPatch, DefaultFlags, NewAddress};
 pub use attempts::Lockout;
-pub(crate) use attempts::{Attempts, MAX_ATTEMPTS, Refusal, Scope};
+pub(crate) use attempts::{Attempts, MAX_ATTEMPTS, Refusal, Scope, WINDOW};
 pub use choice::{Gender, Salutation};
 pub use country::CountryCode;
-pub use customer::{Customer, CustomerPatch, EmailUndo, MAX_ADDRESSES, NewCustomer, TooManyAddresses};
+pub use customer::{
+    Customer, CustomerPatch, EmailUndo, MAX_ADDRESSES, NewCustomer, PendingEmail, TooManyAddresses,
+};
 pub use date::Date;
 pub use device::device_label;
 pub use email::Email;

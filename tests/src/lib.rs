@@ -75,7 +75,8 @@ impl Shop {
     /// With a proxy between the functions and DynamoDB that can make calls go wrong.
     pub async fn with_faults() -> (Shop, Faults) {
         let faults = Faults::start().await;
-        let shop = Shop::with(&[("AWS_ENDPOINT_URL_DYNAMODB", &faults.endpoint())]).await;
+        let settings = [("AWS_ENDPOINT_URL_DYNAMODB", &*faults.endpoint()), ("EMAIL_UNDO_HOURS", "1")];
+        let shop = Shop::with(&settings).await;
         faults.lead_to(shop.server().dynamodb());
         (shop, faults)
     }

@@ -1,6 +1,8 @@
 //! `PATCH /customers/{customerReference}`: changes a profile.
 
-use shared::domain::{Customer, Email, MailKind};
+use std::time::Duration;
+
+use shared::domain::{Customer, Email, MailKind, PendingEmail, SessionId};
 use shared::error::Saving;
 use shared::http::etag::IfMatch;
 use shared::http::resources::{self, CUSTOMERS};
@@ -9,6 +11,9 @@ use shared::store::EmailHash;
 use shared::{App, Call, Error, Reply, reply};
 
 use crate::attributes;
+
+/// How long a new e-mail waits for its confirmation.
+const WAITS: Duration = Duration::from_secs(86_400);
 
 pub(crate) async fn update(app: &App, call: Call, reference: &str) -> Result<Reply, Error> {
     let caller = call.caller(app).await?;
@@ -31,13 +36,14 @@ pub(crate) async fn update(app: &App, call: Call, reference: &str) -> Result<Rep
     {
         return Err(Error::EmailTaken);
     }
+    let session = caller.session.id;
     let customer = app
         .store
         .save(caller.stored, |customer| {
             allow(customer)?;
             customer.apply(change.patch.clone(), app.clock.now());
             if let Some(email) = &change.email {
-                change_email(app, customer, email.clone());
+                change_email(app, customer, email.clone(), &session);
             }
             Ok(customer.clone())
         })
@@ -48,14 +54,20 @@ pub(crate) async fn update(app: &App, call: Call, reference: &str) -> Result<Rep
 }
 
 /// Asks to confirm a new e-mail, which takes effect then or at once. A new spelling needs no confirmation.
-fn change_email(app: &App, customer: &mut Customer, email: Email) {
+fn change_email(app: &App, customer: &mut Customer, email: Email, session: &SessionId) {
     if !customer.is_another_email(&email) {
         customer.email = Some(email);
         return;
     }
-    match app.config.email_change {
-        EmailChange::Direct => app.move_to(customer, email, false),
-        EmailChange::Confirmed => customer.pending_email = Some(email),
-    }
-    customer.ask_to_confirm(app.mail_id(MailKind::Confirmation));
+    let expires_at = match app.config.email_change {
+        EmailChange::Direct => {
+            app.move_to(customer, email, false);
+            None
+        }
+        EmailChange::Confirmed => {
+            customer.pending_email = Some(PendingEmail { email, session: session.clone() });
+            Some(app.clock.now().plus(WAITS))
+        }
+    };
+    customer.ask_to_confirm(app.mail_id(MailKind::Confirmation), expires_at);
 }

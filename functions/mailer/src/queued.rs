@@ -67,7 +67,11 @@ async fn notice(
     let Some(email) = to.or_else(|| recipient_in_record(customer, mail)) else {
         return Ok(Outcome::Obsolete);
     };
-    let outcome = match mailer.count(&email, MailBudget::Notices, &mail.to_string()).await? {
+    let budget = match mail.kind {
+        MailKind::EmailChanged => MailBudget::EmailChanges,
+        _ => MailBudget::Notices,
+    };
+    let outcome = match mailer.count(&email, budget, &mail.to_string()).await? {
         Ok(()) => mailer.send(customer, &Recipient { email, confirmed: true }, occasion).await?,
         Err(outcome) => outcome,
     };

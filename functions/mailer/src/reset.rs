@@ -37,7 +37,7 @@ pub(crate) async fn deliver(mailer: &Mailer, email: &EmailHash) -> Result<Outcom
 /// The same for an account that was taken back, by the mail that was queued then.
 pub(crate) async fn deliver_queued(mailer: &Mailer, stored: Stored, mail: &MailId) -> Result<Outcome, Error> {
     let Some(to) = stored.customer.recipient() else { return Ok(Outcome::Obsolete) };
-    mail_key(mailer, stored, to, &mail.to_string(), Some(MailBudget::Notices)).await
+    mail_key(mailer, stored, to, &mail.to_string(), Some(MailBudget::EmailChanges)).await
 }
 
 async fn mail_key(

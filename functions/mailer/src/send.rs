@@ -41,8 +41,10 @@ impl Mailer {
         kind: Occasion<'_>,
     ) -> Result<Outcome, Error> {
         let app = &self.app;
+        // Whoever changes the e-mail may have changed the name, too.
+        let is_named = to.confirmed && !matches!(kind, Occasion::EmailChanged { .. });
         let name = |name: &Option<Name>| {
-            let name = name.as_ref().filter(|_| to.confirmed);
+            let name = name.as_ref().filter(|_| is_named);
             name.map(|name| name.as_str().to_owned()).unwrap_or_default()
         };
         let (first_name, last_name) = (name(&customer.first_name), name(&customer.last_name));

@@ -12,6 +12,11 @@ pub(crate) async fn confirm(app: &App, call: Call) -> Result<Reply, Error> {
 
     let stored = app.store.customer(&key.reference).await?.ok_or(Error::InvalidRegistrationKey)?;
     let hash = secret_hash(&key.reveal());
+    if let Some(pending) = &stored.customer.pending_email
+        && app.store.authenticated(&key.reference, &pending.session).await?.is_none()
+    {
+        return Err(Error::InvalidRegistrationKey);
+    }
     app.store
         .save(stored, |customer| {
             let known = customer.registration_key.as_ref();
@@ -19,13 +24,17 @@ pub(crate) async fn confirm(app: &App, call: Call) -> Result<Reply, Error> {
                 return Err(Error::InvalidRegistrationKey);
             }
             match customer.pending_email.take() {
-                Some(email) => app.move_to(customer, email, true),
-                None => customer.confirm(),
+                Some(pending) => app.move_to(customer, pending.email, true),
+                None => customer.confirm(app.clock.now()),
             }
             Ok(())
         })
         .await
-        .map_err(unless_taken)?;
+        .map_err(|error| match error {
+            // Somebody else has the e-mail by now.
+            Error::EmailTaken => Error::InvalidRegistrationKey,
+            other => other,
+        })?;
     Ok(reply::no_content())
 }
 
@@ -35,12 +44,4 @@ pub(crate) fn mailed_key(attributes: &Map<String, Value>, name: &'static str) ->
     let key = input.required(name, shared::http::input::not_blank);
     let key = input.finish(|| key).map_err(Error::Invalid)?;
     CustomerKey::parse(&key).ok_or(Error::InvalidRegistrationKey)
-}
-
-/// A key is worth nothing once its e-mail is somebody else's.
-pub(crate) fn unless_taken(error: Error) -> Error {
-    match error {
-        Error::EmailTaken => Error::InvalidRegistrationKey,
-        other => other,
-    }
 }

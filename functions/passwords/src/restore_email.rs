@@ -1,26 +1,59 @@
 //! `POST /customer-email-restoration`: a former e-mail takes its account back, with the key from the notice of the change.
 
-use shared::domain::MailKind;
+use shared::domain::{CustomerKey, Email, MailKind};
+use shared::store::EmailHash;
 use shared::tokens::secret_hash;
 use shared::{App, Call, Error, Reply, reply};
 
-use crate::confirm::{mailed_key, unless_taken};
+use crate::confirm::mailed_key;
+
+/// Each time, somebody may register with the e-mail once more.
+const TRIES: usize = 3;
 
 pub(crate) async fn restore_email(app: &App, call: Call) -> Result<Reply, Error> {
     let attributes = call.attributes("customer-email-restoration")?;
     let key = mailed_key(&attributes, "restoreEmailKey")?;
+    for _ in 0..TRIES {
+        match take_back(app, &key).await? {
+            None => return Ok(reply::no_content()),
+            Some(taken) => evict(app, &taken).await?,
+        }
+    }
+    Err(Error::unavailable("the e-mail is registered again and again"))
+}
+
+/// The e-mail, if another account has it.
+async fn take_back(app: &App, key: &CustomerKey) -> Result<Option<Email>, Error> {
     let stored = app.store.customer(&key.reference).await?.ok_or(Error::InvalidRegistrationKey)?;
     let hash = secret_hash(&key.reveal());
+    let email = stored.customer.email_undo.as_ref().map(|undo| undo.email.clone());
+    let saved = app.store.save(stored, |customer| {
+        let now = app.clock.now();
+        let accepted = customer.email_undo.take().filter(|undo| undo.keys.accept(&hash, now));
+        customer.take_back(accepted.ok_or(Error::InvalidRegistrationKey)?, now);
+        customer.queue(app.mail_id(MailKind::PasswordReset));
+        Ok(())
+    });
+    match saved.await {
+        Ok(()) => Ok(None),
+        Err(Error::EmailTaken) => Ok(email),
+        Err(error) => Err(error),
+    }
+}
+
+/// Anonymises the account that has taken the e-mail, unless its owner, who has the mailbox, has confirmed it.
+async fn evict(app: &App, email: &Email) -> Result<(), Error> {
+    let Some(login) = app.store.login(&EmailHash::of(email)).await? else { return Ok(()) };
+    let Some(stored) = app.store.customer(&login.reference).await? else {
+        return Err(Error::InvalidRegistrationKey);
+    };
     app.store
         .save(stored, |customer| {
-            let now = app.clock.now();
-            let accepted = customer.email_undo.take().filter(|undo| undo.keys.accept(&hash, now));
-            let undo = accepted.ok_or(Error::InvalidRegistrationKey)?;
-            customer.take_back(undo.email, now);
-            customer.queue(app.mail_id(MailKind::PasswordReset));
+            if customer.confirmed {
+                return Err(Error::InvalidRegistrationKey);
+            }
+            customer.anonymise(app.clock.now());
             Ok(())
         })
         .await
-        .map_err(unless_taken)?;
-    Ok(reply::no_content())
 }

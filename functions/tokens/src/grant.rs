@@ -36,7 +36,12 @@ pub(crate) async fn password(
     let email = EmailHash::of(email);
     let reserved = app.store.reserve_attempt(&email, call.source_address(), None);
     let (login, attempt) = tokio::join!(app.store.login(&email), reserved);
-    let attempt = attempt?;
+    let mut attempt = attempt?;
+    if let Ok(Some(login)) = &login
+        && login.has_just_moved(app.clock.now())
+    {
+        attempt = app.store.count_sign_in(attempt, &login.reference).await?;
+    }
     let judged = async {
         let outcome = match login {
             Ok(login) => sign_in(app, call, &email, login, &attempt, password).await,

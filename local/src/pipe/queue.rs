@@ -1,6 +1,7 @@
 //! The mail queue: SQS as a function sees it, in memory.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,6 +43,8 @@ struct Shared<D> {
     slots: Semaphore,
     /// Messages that are neither delivered nor dead letters.
     pending: watch::Sender<usize>,
+    /// How many have been delivered or become dead letters so far.
+    finished: AtomicUsize,
     /// Messages that no attempt could deliver.
     dead_letters: Mutex<Vec<Message>>,
 }
@@ -63,7 +66,9 @@ where
         let slots = Semaphore::new(settings.concurrency);
         let (pending, _) = watch::channel(0);
         let dead_letters = Mutex::default();
-        let shared = Arc::new(Shared { settings, deliver, clock, random, slots, pending, dead_letters });
+        let finished = AtomicUsize::new(0);
+        let shared =
+            Arc::new(Shared { settings, deliver, clock, random, slots, pending, finished, dead_letters });
         Queue { tasks: Mutex::default(), shared }
     }
 
@@ -81,8 +86,13 @@ where
         while tasks.try_join_next().is_some() {}
         tasks.spawn(async move {
             shared.process(message).await;
+            shared.finished.fetch_add(1, Ordering::SeqCst);
             shared.pending.send_modify(|pending| *pending -= 1);
         });
+    }
+
+    pub(crate) fn finished(&self) -> usize {
+        self.shared.finished.load(Ordering::SeqCst)
     }
 
     /// Returns once nothing is pending.

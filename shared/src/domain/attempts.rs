@@ -6,7 +6,7 @@ use super::Timestamp;
 
 /// This many attempts within [`WINDOW`] lock further ones out (contract, section 6).
 pub(crate) const MAX_ATTEMPTS: usize = 10;
-const WINDOW: Duration = Duration::from_secs(600);
+pub(crate) const WINDOW: Duration = Duration::from_secs(600);
 const LOCKOUT: Duration = Duration::from_secs(300);
 /// Lock-outs by customer end when the oldest of the attempts leaves the window, and not at that very moment.
 const MOMENT: Duration = Duration::from_millis(1);

@@ -1,12 +1,14 @@
 //! The customer: profile, addresses, and all that changes together with them.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::address::replace;
 use super::{
     Address, AddressId, AddressPatch, CustomerReference, Date, DefaultFlags, Email, Gender, KeyHashes,
     KeyReused, KeyedAddress, KeyedRequest, Language, MailId, MailQuota, Name, NewAddress, NewMail,
-    PasswordHash, PendingNotice, Recipient, Salutation, Timestamp,
+    PasswordHash, PendingNotice, Recipient, Salutation, SessionId, Timestamp,
 };
 
 /// More addresses than this are refused (error 409).
@@ -23,6 +25,12 @@ pub struct Customer {
     /// Whether mail to `email` is known to reach the customer.
     #[serde(default)]
     pub confirmed: bool,
+    /// When `email` took the place of another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_at: Option<Timestamp>,
+    /// When `email` was confirmed; `None` if that was by a version that did not note it, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_at: Option<Timestamp>,
     /// `None` if only a mailed reset key leads into the account.
     pub password_hash: Option<PasswordHash>,
     pub salutation: Option<Salutation>,
@@ -54,7 +62,7 @@ pub struct Customer {
     pub registration_key: Option<KeyHashes>,
     /// The e-mail that is to take the place of `email` once it is confirmed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pending_email: Option<Email>,
+    pub pending_email: Option<PendingEmail>,
     /// The e-mail that can take the account back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_undo: Option<EmailUndo>,
@@ -79,14 +87,28 @@ pub struct Customer {
     pub queued_mails: Vec<NewMail>,
 }
 
+/// An e-mail that waits for its confirmation, and the session that asked for it: once that has ended, nothing moves.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingEmail {
+    pub email: Email,
+    pub session: SessionId,
+}
+
 /// A former e-mail that can take the account back, with the keys mailed to it. It can until they expire.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmailUndo {
     pub email: Email,
     pub keys: KeyHashes,
+    /// Whether the account has been somebody else's meanwhile, whose data nobody else gets.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub starts_over: bool,
 }
 
-hidden!(Customer, EmailUndo, NewCustomer, CustomerPatch);
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+hidden!(Customer, EmailUndo, PendingEmail, NewCustomer, CustomerPatch);
 
 /// A customer to be registered.
 #[derive(Clone)]
@@ -137,6 +159,8 @@ impl Customer {
             reference,
             email: None,
             confirmed: false,
+            moved_at: None,
+            confirmed_at: None,
             password_hash: None,
             salutation: None,
             first_name: None,
@@ -187,32 +211,47 @@ impl Customer {
     }
 
     /// Gives the customer another e-mail, which may be confirmed already. The keys mailed to the former one are void. If
-    /// that one was confirmed, it gets a notice, and can take the account back until `undo_until`, unless one before it
-    /// still can: what a thief moves twice goes back to its owner.
+    /// that one was confirmed, it gets a notice.
+    ///
+    /// If it was confirmed for as long as `undo`, it can take the account back for so long, unless one before it still
+    /// can: what a thief moves twice goes back to its owner, and what was confirmed just now gives no way back.
     pub fn move_to(
         &mut self,
         email: Email,
         is_confirmed: bool,
         notice: MailId,
-        undo_until: Option<Timestamp>,
+        undo: Duration,
         now: Timestamp,
     ) {
-        let former = self.recipient();
+        let (former, confirmed_at) = (self.recipient(), self.confirmed_at.take());
         self.email = Some(email);
         self.confirmed = is_confirmed;
+        self.confirmed_at = is_confirmed.then_some(now);
+        self.moved_at = Some(now);
         self.void_reset_keys();
         self.registration_key = None;
         self.pending_email = None;
         self.updated_at = now;
         let Some(former) = former else { return };
         if former.confirmed
-            && let Some(until) = undo_until
+            && !undo.is_zero()
+            && confirmed_at.is_none_or(|at| now.since(at) >= undo)
             && self.email_undo.as_ref().is_none_or(|undo| undo.keys.have_expired(now))
         {
-            let keys = KeyHashes::awaiting(&notice, Some(until));
-            self.email_undo = Some(EmailUndo { email: former.email.clone(), keys });
+            let keys = KeyHashes::awaiting(&notice, Some(now.plus(undo)));
+            self.email_undo = Some(EmailUndo { email: former.email.clone(), keys, starts_over: false });
         }
         self.notify(notice, former);
+    }
+
+    /// Adds a key that is about to be mailed to confirm an e-mail. Returns that e-mail; `None` if a newer mail has taken
+    /// the place of this one, or there is nothing left to confirm.
+    pub fn add_registration_key(&mut self, mail: &str, hash: String) -> Option<Recipient> {
+        let to = self.unconfirmed_recipient()?;
+        let keys = self.registration_key.take_if(|keys| keys.is_of(mail))?;
+        let expires_at = keys.expires_at;
+        self.registration_key = Some(KeyHashes::with_minted(Some(keys), mail, hash, expires_at));
+        Some(to)
     }
 
     /// Adds a key that is about to be mailed with a notice; `false` if the notice goes to an e-mail that cannot take the
@@ -227,10 +266,15 @@ impl Customer {
     }
 
     /// Gives the account back to a former e-mail. Whoever had it meanwhile keeps neither a session nor the password.
-    pub fn take_back(&mut self, email: Email, now: Timestamp) {
+    pub fn take_back(&mut self, undo: EmailUndo, now: Timestamp) {
+        if undo.starts_over {
+            self.forget_profile();
+        }
         self.end_sessions();
-        self.email = Some(email);
+        self.email = Some(undo.email);
         self.confirmed = true;
+        self.confirmed_at = Some(now);
+        self.moved_at = Some(now);
         self.password_hash = None;
         self.void_reset_keys();
         self.registration_key = None;
@@ -239,8 +283,8 @@ impl Customer {
     }
 
     /// Queues a mail that asks to confirm the e-mail. It replaces any queued before, and their keys.
-    pub fn ask_to_confirm(&mut self, mail: MailId) {
-        self.registration_key = Some(KeyHashes::awaiting(&mail, None));
+    pub fn ask_to_confirm(&mut self, mail: MailId, expires_at: Option<Timestamp>) {
+        self.registration_key = Some(KeyHashes::awaiting(&mail, expires_at));
         self.queue(mail);
     }
 
@@ -252,7 +296,8 @@ impl Customer {
     /// To whom the mail goes that asks to confirm an e-mail, if there is one to confirm.
     pub fn unconfirmed_recipient(&self) -> Option<Recipient> {
         let own = self.email.as_ref().filter(|_| !self.confirmed);
-        let email = self.pending_email.as_ref().or(own)?.clone();
+        let pending = self.pending_email.as_ref().map(|pending| &pending.email);
+        let email = pending.or(own)?.clone();
         Some(Recipient { email, confirmed: false })
     }
 
@@ -317,13 +362,19 @@ impl Customer {
         if !self.confirmed {
             self.forget_profile();
             self.keyed_registration = None;
+            if let Some(undo) = &mut self.email_undo {
+                undo.starts_over = true;
+            }
         }
         self.set_password(hash, now);
-        self.confirm();
+        self.confirm(now);
     }
 
     /// Records that mail to the e-mail arrives. The key that shows it is used up.
-    pub fn confirm(&mut self) {
+    pub fn confirm(&mut self, now: Timestamp) {
+        if !self.confirmed {
+            self.confirmed_at = Some(now);
+        }
         self.confirmed = true;
         self.registration_key = None;
     }
@@ -344,6 +395,8 @@ impl Customer {
         self.end_sessions();
         self.email = None;
         self.confirmed = false;
+        self.confirmed_at = None;
+        self.moved_at = None;
         self.password_hash = None;
         self.void_reset_keys();
         self.forget_profile();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Email, Timestamp};
 
-/// A queued mail. Reset keys are not queued: a reset request triggers their mail.
+/// A queued mail. Most reset keys are not queued: a request triggers their mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MailId {
@@ -71,6 +71,8 @@ pub enum MailBudget {
     UnconfirmedResets,
     /// Notices, which go to confirmed addresses only.
     Notices,
+    /// Those of an e-mail change, and the reset key of an account that was taken back: what a thief must not use up.
+    EmailChanges,
 }
 
 /// The mails of one address that have been counted against one budget, in no particular order: each is its time and its
@@ -135,7 +137,7 @@ impl MailBudget {
         match self {
             MailBudget::Confirmations => 3,
             MailBudget::UnconfirmedResets => 2,
-            MailBudget::Notices => 20,
+            MailBudget::Notices | MailBudget::EmailChanges => 20,
         }
     }
 
@@ -144,11 +146,15 @@ impl MailBudget {
             MailBudget::Confirmations => "confirmations",
             MailBudget::UnconfirmedResets => "unconfirmed-resets",
             MailBudget::Notices => "notices",
+            MailBudget::EmailChanges => "email-changes",
         }
     }
 }
 
 impl CountedMails {
+    /// Beyond the day's number, one more reset key is mailed whenever the last one is so long ago, so that nobody can use
+    /// them up for the owner of an address.
+    const RESTED: Duration = Duration::from_secs(8 * 3_600);
     /// A mail counts for this long.
     pub(crate) const COUNTED_FOR: Duration = Duration::from_secs(86_400);
 
@@ -165,7 +171,10 @@ impl CountedMails {
         let entry = |at: Timestamp, mail: &str| format!("{:015}#{mail}", at.micros() / 1_000);
         let horizon = entry(now.minus(CountedMails::COUNTED_FOR), "");
         let mut recent: Vec<String> = self.0.iter().filter(|counted| **counted > horizon).cloned().collect();
-        if recent.len() >= budget.per_day() {
+        let rested = entry(now.minus(CountedMails::RESTED), "");
+        let has_rested =
+            budget == MailBudget::UnconfirmedResets && recent.iter().all(|counted| *counted <= rested);
+        if recent.len() >= budget.per_day() && !has_rested {
             return None;
         }
         recent.push(entry(now, mail));

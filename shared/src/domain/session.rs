@@ -78,8 +78,11 @@ impl Session {
 
     /// `age` is how many rotations ago the presented token was the current one; `None` if that is not known.
     pub fn rotation(&self, age: Option<usize>, now: Timestamp) -> Rotation {
+        if now >= self.refresh_expires_at {
+            return Rotation::Expired;
+        }
         if age == Some(0) {
-            return if now < self.refresh_expires_at { Rotation::Rotate } else { Rotation::Expired };
+            return Rotation::Rotate;
         }
         let replaced = age.and_then(|age| self.rotations().nth(age - 1));
         let is_recent = replaced.is_some_and(|at| now.since(at) <= GRACE);

@@ -46,21 +46,46 @@ impl Store {
         let entry = Attempts::entry(self.clock.now(), &nonce);
         let (records, recorded) = (Vec::new(), Vec::new());
         let mut attempt = Attempt { table: self.table.clone(), entry, records, recorded };
-        let customers = customer.map(|reference| (Key::attempts_of(reference), Scope::Customer));
-        let pairs = (Key::attempts(email, address), Scope::EmailAndAddress);
-        for (key, scope) in customers.into_iter().chain([pairs]) {
-            attempt.records.push(key.clone());
-            match self.record_attempt(&key, scope, &attempt.entry).await {
-                Ok(recorded) => attempt.recorded = recorded,
-                Err(error) => {
-                    if matches!(error, Error::LockedOut(_)) {
-                        attempt.records.pop();
-                    }
-                    return attempt.settle(Err(error)).await;
+        if let Some(reference) = customer {
+            (attempt, _) = self.count(attempt, Key::attempts_of(reference), Scope::Customer).await?;
+        }
+        let pair = Key::attempts(email, address);
+        let (mut attempt, recorded) = self.count(attempt, pair, Scope::EmailAndAddress).await?;
+        attempt.recorded = recorded;
+        Ok(attempt)
+    }
+
+    /// The same attempt to sign in, which also counts for a customer whose e-mail is new, whatever the e-mail and the
+    /// address are. One write.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::reserve_attempt`]; the attempt is taken back then.
+    pub async fn count_sign_in(
+        &self,
+        attempt: Attempt,
+        customer: &CustomerReference,
+    ) -> Result<Attempt, Error> {
+        let (attempt, _) = self.count(attempt, Key::sign_ins_of(customer), Scope::Customer).await?;
+        Ok(attempt)
+    }
+
+    async fn count(
+        &self,
+        mut attempt: Attempt,
+        key: Key,
+        scope: Scope,
+    ) -> Result<(Attempt, Vec<String>), Error> {
+        attempt.records.push(key.clone());
+        match self.record_attempt(&key, scope, &attempt.entry).await {
+            Ok(recorded) => Ok((attempt, recorded)),
+            Err(error) => {
+                if matches!(error, Error::LockedOut(_)) {
+                    attempt.records.pop();
                 }
+                attempt.settle(Err(error)).await
             }
         }
-        Ok(attempt)
     }
 
     /// Returns what the record holds then.
@@ -136,13 +161,16 @@ impl Attempt {
         self.records.clear();
     }
 
-    /// Forgets this attempt and those before it, for the e-mail and address it was made with. Attempts that came later
-    /// stay, even if this is repeated because an answer was lost. One write.
+    /// Forgets this attempt and those before it, for the e-mail and address it was made with, which were counted first.
+    /// Attempts that came later stay, even if this is repeated because an answer was lost. One write, and one more if it
+    /// counts for a customer, whose other attempts stay.
     pub(super) async fn forget(&self) -> Result<(), Error> {
-        let Some(record) = self.records.last() else { return Ok(()) };
+        let Some((pair, customers)) = self.records.split_first() else { return Ok(()) };
         let recorded: Vec<&String> = self.recorded.iter().collect();
         let expression = format!("DELETE {ATTEMPTS} :entries, {FAILED} :entries");
-        self.table.write(vec![self.if_recorded(record.clone(), expression, &recorded)]).await.map(drop)
+        self.table.write(vec![self.if_recorded(pair.clone(), expression, &recorded)]).await?;
+        take_back(&self.table, &self.entry, customers).await;
+        Ok(())
     }
 
     /// The writes that forget all attempts in the records that hold this one.

@@ -78,6 +78,11 @@ impl Key {
         Key { pk: format!("ATTEMPTS#{reference}"), sk: "ATTEMPTS".to_owned() }
     }
 
+    /// Of a customer whose e-mail is new.
+    pub(super) fn sign_ins_of(reference: &CustomerReference) -> Key {
+        Key { pk: format!("ATTEMPTS#{reference}"), sk: "SIGN_INS".to_owned() }
+    }
+
     pub(super) fn counted_mails(email: &EmailHash, budget: MailBudget) -> Key {
         Key { pk: format!("EMAIL#{}", email.0), sk: format!("MAILS#{}", budget.as_str()) }
     }
@@ -207,11 +212,13 @@ mod tests {
                         Key::login(&email),
                         Key::attempts(&email, &address),
                         Key::attempts_of(&reference),
+                        Key::sign_ins_of(&reference),
                         Key::mail_request(RequestedMail::PasswordReset, &email),
                         Key::mail_request(RequestedMail::Confirmation, &email),
                         Key::counted_mails(&email, MailBudget::Confirmations),
                         Key::counted_mails(&email, MailBudget::UnconfirmedResets),
                         Key::counted_mails(&email, MailBudget::Notices),
+                        Key::counted_mails(&email, MailBudget::EmailChanges),
                         Key::session(&reference, &SessionId::from_hash(sha256(word.as_bytes()))),
                         Key::queued_mail(&reference, &MailId { kind: MailKind::Confirmation, unique: word.clone() }),
                     ]

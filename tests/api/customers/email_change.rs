@@ -144,7 +144,7 @@ async fn no_session_speaks_for_an_unconfirmed_email_where_confirmation_is_requir
 #[tokio::test]
 async fn a_former_email_takes_the_account_back_if_configured() {
     let shop = Shop::with(&[("EMAIL_UNDO_HOURS", "72")]).await;
-    let customer = confirmed(&shop).await;
+    let customer = long_confirmed(&shop, 72).await;
     // A thief moves it, and moves it on, and sets a password of their own.
     customer.patch(&customer.path(), json!({"email": "thief@example.com"})).await.expect(200);
     let notice = shop.mail_to(OLD, EMAIL_CHANGED).await;
@@ -177,27 +177,92 @@ async fn a_former_email_takes_the_account_back_if_configured() {
 }
 
 #[tokio::test]
-async fn a_former_email_has_its_time_and_no_new_owner() {
+async fn a_former_email_has_its_time() {
     let shop = Shop::with(&[("EMAIL_UNDO_HOURS", "2")]).await;
-    let customer = confirmed(&shop).await;
+    let customer = long_confirmed(&shop, 2).await;
     customer.patch(&customer.path(), json!({"email": NEW})).await.expect(200);
     let key = shop.mail_to(OLD, EMAIL_CHANGED).await.token();
-    let taker = shop.register(OLD).await;
-    restore(&shop, &key).await.assert_error(BAD_CONFIRMATION_KEY);
-    taker.delete(&taker.path()).await.expect(204);
     shop.advance(2 * 3_600);
     restore(&shop, &key).await.assert_error(BAD_CONFIRMATION_KEY);
     assert!(customer.is_signed_in().await);
-    // The next change can be taken back again.
+    // The next change can be taken back again, once the e-mail has been confirmed for as long.
     confirm(&shop, &shop.mail_to(NEW, CONFIRMATION).await.token()).await.expect(204);
-    customer.patch(&customer.path(), json!({"email": "joe@example.com"})).await.expect(200);
+    shop.advance(2 * 3_600);
+    let again = shop.sign_in(&customer.reference, NEW, PASSWORD).await;
+    again.patch(&customer.path(), json!({"email": "joe@example.com"})).await.expect(200);
     restore(&shop, &shop.mail_to(NEW, EMAIL_CHANGED).await.token()).await.expect(204);
+}
+
+#[tokio::test]
+async fn an_email_confirmed_just_now_gives_no_way_back() {
+    let shop = Shop::with(&[("EMAIL_UNDO_HOURS", "2")]).await;
+    let customer = confirmed(&shop).await;
+    customer.patch(&customer.path(), json!({"email": NEW})).await.expect(200);
+    let notice = shop.mail_to(OLD, EMAIL_CHANGED).await;
+    assert!(!notice.text.contains("token="), "{}", notice.text);
+}
+
+#[tokio::test]
+async fn whoever_registers_with_a_former_email_does_not_keep_its_owner_out() {
+    let shop = Shop::with(&[("EMAIL_UNDO_HOURS", "2")]).await;
+    let customer = long_confirmed(&shop, 2).await;
+    customer.patch(&customer.path(), json!({"email": NEW})).await.expect(200);
+    let key = shop.mail_to(OLD, EMAIL_CHANGED).await.token();
+    let squatter = shop.register(OLD).await;
+    shop.mail_to(OLD, CONFIRMATION).await;
+    restore(&shop, &key).await.expect(204);
+    assert!(!squatter.is_signed_in().await);
+
+    // Whoever has confirmed it has the mailbox.
+    let owner = restored(&shop, OLD).await;
+    assert_eq!(owner.reference, customer.reference);
+    shop.advance(2 * 3_600);
+    let owner = shop.sign_in(&owner.reference, OLD, NEW_PASSWORD).await;
+    owner.patch(&owner.path(), json!({"email": NEW})).await.expect(200);
+    let key = shop.mail_to(OLD, EMAIL_CHANGED).await.token();
+    let other = confirmed(&shop).await;
+    restore(&shop, &key).await.assert_error(BAD_CONFIRMATION_KEY);
+    assert!(other.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_former_email_gets_nothing_of_the_one_who_took_the_account_over() {
+    let shop = Shop::with(&[("EMAIL_UNDO_HOURS", "2")]).await;
+    let attacker = long_confirmed(&shop, 2).await;
+    attacker.patch(&attacker.path(), json!({"email": NEW})).await.expect(200);
+    let key = shop.mail_to(OLD, EMAIL_CHANGED).await.token();
+    shop.anonymous().post("/customer-forgotten-password", json!({"email": NEW})).await.expect(204);
+    let victim = restored(&shop, NEW).await;
+    victim.patch(&victim.path(), json!({"firstName": "Jane"})).await.expect(200);
+    victim.add_address(json!({})).await;
+
+    restore(&shop, &key).await.expect(204);
+    let attacker = restored(&shop, OLD).await;
+    let customer = attacker.get(&format!("{}?include=addresses", attacker.path())).await.expect(200);
+    assert_eq!(customer.attribute("firstName"), serde_json::Value::Null);
+    assert!(customer.json().get("included").is_none());
+}
+
+#[tokio::test]
+async fn a_waiting_email_ends_with_the_session_that_asked_for_it() {
+    let shop = Shop::with(&[("EMAIL_CHANGE", "confirmed")]).await;
+    let owner = confirmed(&shop).await;
+    let thief = shop.sign_in(&owner.reference, OLD, PASSWORD).await;
+    thief.patch(&thief.path(), json!({"email": NEW})).await.expect(200);
+    let key = shop.mail_to(NEW, CONFIRMATION).await.token();
+    thief.delete(&format!("/refresh-tokens/{}", thief.refresh_token)).await.expect(204);
+    confirm(&shop, &key).await.assert_error(BAD_CONFIRMATION_KEY);
+
+    owner.patch(&owner.path(), json!({"email": NEW})).await.expect(200);
+    let key = shop.mail_to(NEW, CONFIRMATION).await.token();
+    shop.advance(86_400);
+    confirm(&shop, &key).await.assert_error(BAD_CONFIRMATION_KEY);
 }
 
 #[tokio::test]
 async fn an_erased_account_cannot_be_taken_back() {
     let shop = Shop::with(&[("EMAIL_UNDO_HOURS", "2")]).await;
-    let customer = confirmed(&shop).await;
+    let customer = long_confirmed(&shop, 2).await;
     customer.patch(&customer.path(), json!({"email": NEW})).await.expect(200);
     let key = shop.mail_to(OLD, EMAIL_CHANGED).await.token();
     customer.delete(&customer.path()).await.expect(204);
@@ -208,6 +273,22 @@ async fn confirmed(shop: &Shop) -> Customer {
     let customer = shop.register(OLD).await;
     confirm(shop, &shop.mail_to(OLD, CONFIRMATION).await.token()).await.expect(204);
     customer
+}
+
+/// With an e-mail that has been confirmed for so many hours.
+async fn long_confirmed(shop: &Shop, hours: u64) -> Customer {
+    let customer = confirmed(shop).await;
+    shop.advance(hours * 3_600);
+    shop.sign_in(&customer.reference, OLD, PASSWORD).await
+}
+
+/// The customer who sets a new password with the next reset key mailed to this address.
+async fn restored(shop: &Shop, email: &str) -> Customer {
+    let key = shop.mail_to(email, PASSWORD_RESET).await.token();
+    let (reference, _) = key.split_once('.').expect("a reference and a secret");
+    let set = json!({"restorePasswordKey": key, "password": NEW_PASSWORD, "confirmPassword": NEW_PASSWORD});
+    shop.anonymous().patch("/customer-restore-password", set).await.expect(204);
+    shop.sign_in(reference, email, NEW_PASSWORD).await
 }
 
 async fn confirm(shop: &Shop, key: &str) -> Answer {

@@ -1,7 +1,7 @@
 //! Every operation of the contract, with what it needs beforehand.
 
 use serde_json::{Value, json};
-use tests::mail::{CONFIRMATION, PASSWORD_RESET};
+use tests::mail::{CONFIRMATION, EMAIL_CHANGED, PASSWORD_RESET};
 use tests::{Answer, Client, Customer, NEW_PASSWORD, PASSWORD, Shop, address, registration};
 
 use super::state::State;
@@ -30,6 +30,8 @@ pub(crate) enum Operation {
     ForgetUnknown,
     Restore,
     Confirm,
+    RequestConfirmation,
+    RestoreEmail,
     SignIn,
     SignInWrongly,
     OauthSignIn,
@@ -43,7 +45,7 @@ pub(crate) enum Operation {
     Export,
 }
 
-pub(crate) const OPERATIONS: [Operation; 33] = [
+pub(crate) const OPERATIONS: [Operation; 35] = [
     Operation::Register,
     Operation::RegisterKeyed,
     Operation::RegisterTaken,
@@ -66,6 +68,8 @@ pub(crate) const OPERATIONS: [Operation; 33] = [
     Operation::ForgetUnknown,
     Operation::Restore,
     Operation::Confirm,
+    Operation::RequestConfirmation,
+    Operation::RestoreEmail,
     Operation::SignIn,
     Operation::SignInWrongly,
     Operation::OauthSignIn,
@@ -93,7 +97,7 @@ impl Operation {
             Operation::UpdateNameMatching | Operation::UpdateAddressMatching => Some(412),
             Operation::Anonymise | Operation::ChangePassword | Operation::SignOutEverywhere => Some(401),
             Operation::DeleteAddress => Some(404),
-            Operation::Restore | Operation::Confirm => Some(422),
+            Operation::Restore | Operation::Confirm | Operation::RestoreEmail => Some(422),
             _ => None,
         }
     }
@@ -121,7 +125,7 @@ impl Stage {
         let other_session = shop.sign_in(&customer.reference, EMAIL, PASSWORD).await;
         let address = customer.add_address(json!({})).await;
         let confirmation = shop.mail_to(EMAIL, CONFIRMATION).await.token();
-        if operation != Operation::Confirm {
+        if ![Operation::Confirm, Operation::RequestConfirmation].contains(&operation) {
             let attributes = json!({"registrationKey": confirmation});
             shop.anonymous().post("/customer-confirmation", attributes).await.expect(204);
         }
@@ -130,6 +134,11 @@ impl Stage {
                 let attributes = json!({"email": EMAIL});
                 shop.anonymous().post("/customer-forgotten-password", attributes).await.expect(204);
                 shop.mail_to(EMAIL, PASSWORD_RESET).await.token()
+            }
+            Operation::RestoreEmail => {
+                shop.advance(3_600);
+                customer.patch(&customer.path(), json!({"email": NEW_EMAIL})).await.expect(200);
+                shop.mail_to(EMAIL, EMAIL_CHANGED).await.token()
             }
             Operation::RefreshUsed => {
                 shop.try_refresh(&customer.refresh_token).await.expect(201);
@@ -201,6 +210,14 @@ impl Stage {
             }
             Operation::Confirm => {
                 anonymous.post("/customer-confirmation", json!({"registrationKey": self.presented})).await
+            }
+            Operation::RequestConfirmation => {
+                anonymous.post("/customer-confirmation-requests", json!({"email": EMAIL})).await
+            }
+            Operation::RestoreEmail => {
+                anonymous
+                    .post("/customer-email-restoration", json!({"restoreEmailKey": self.presented}))
+                    .await
             }
             Operation::SignIn => usable(shop, shop.try_sign_in(EMAIL, PASSWORD).await).await,
             Operation::SignInWrongly => shop.try_sign_in(EMAIL, "wrong").await,

@@ -11,7 +11,9 @@ use tests::Shop;
 pub(crate) struct State(BTreeMap<String, Vec<String>>);
 
 /// Points in time and what is derived from them.
-const TIMES: [&str; 13] = [
+const TIMES: [&str; 15] = [
+    "confirmed_at",
+    "moved_at",
     "created_at",
     "updated_at",
     "accepted_terms_at",
@@ -32,8 +34,15 @@ const BY_MAILER: &str = "CUSTOMER by the mailer";
 const MAILS: &str = "mails";
 
 /// What the mailer changes in a customer's item.
-const MAILERS: [&str; 5] =
-    ["former_reset_key", "pending_notices", "registration_key", "served_reset_request", "version"];
+const MAILERS: [&str; 7] = [
+    "email_undo",
+    "former_reset_key",
+    "pending_notices",
+    "registration_key",
+    "reset_key",
+    "served_reset_request",
+    "version",
+];
 
 impl State {
     /// The state of everything that belongs to these e-mail addresses, or to this reference.

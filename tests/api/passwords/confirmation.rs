@@ -104,6 +104,22 @@ async fn another_mail_can_be_asked_for_and_replaces_the_first() {
     assert_eq!(shop.count_mails("nobody@example.com", CONFIRMATION).await, 0);
 }
 
+#[tokio::test]
+async fn a_request_whose_mail_may_not_be_sent_voids_no_key() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    shop.mail_to(&customer.email, CONFIRMATION).await;
+    let mut keys = Vec::new();
+    for _ in 0..2 {
+        request(&shop, "john@example.com").await.expect(204);
+        keys.push(shop.mail_to(&customer.email, CONFIRMATION).await.token());
+        shop.advance(3_600);
+    }
+    request(&shop, "john@example.com").await.expect(204);
+    assert_eq!(shop.count_mails("john@example.com", CONFIRMATION).await, 3);
+    confirm(&shop, &keys[1]).await.expect(204);
+}
+
 async fn request(shop: &Shop, email: &str) -> Answer {
     shop.anonymous().post("/customer-confirmation-requests", json!({"email": email})).await
 }

@@ -28,6 +28,36 @@ async fn changing_the_email_gives_a_stolen_token_no_more_guesses() {
 }
 
 #[tokio::test]
+async fn nor_does_signing_in_with_every_new_email() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    let mut statuses = Vec::new();
+    for number in 0..4 {
+        let email = format!("john{number}@example.com");
+        customer.patch(&customer.path(), json!({"email": email})).await.expect(200);
+        for _ in 0..5 {
+            statuses.push(shop.try_sign_in(&email, "wrong").await.status);
+        }
+    }
+    assert_eq!(statuses, [&[401; 10][..], &[429; 10]].concat());
+    shop.advance(601);
+    // Nor does it keep the customer out any longer, and who signs in uses no guesses up.
+    for _ in 0..12 {
+        shop.sign_in(&customer.reference, "john3@example.com", PASSWORD).await;
+    }
+}
+
+#[tokio::test]
+async fn a_customer_with_a_new_email_may_sign_in_as_often_as_ever() {
+    let shop = Shop::start().await;
+    let customer = shop.register("john@example.com").await;
+    customer.patch(&customer.path(), json!({"email": "jack@example.com"})).await.expect(200);
+    for _ in 0..12 {
+        shop.sign_in(&customer.reference, "jack@example.com", PASSWORD).await;
+    }
+}
+
+#[tokio::test]
 async fn nor_does_guessing_from_many_addresses_at_once() {
     let shop = Shop::with(&[("PROXY_SECRET", PROXY_SECRET)]).await;
     let customer = Arc::new(shop.register("john@example.com").await);

@@ -72,7 +72,7 @@ impl Model {
                 told.expect(204)
             }
             Act::Restore { key, new } => self.restore(key, new, told, scene),
-            Act::Confirm { key } => self.confirm(key, told),
+            Act::Confirm { key } => self.confirm(key, told, scene),
             Act::SignIn { email, password } => self.sign_in(call.label, email, password, told),
             Act::Refresh { account, session, token } => {
                 self.refresh((*account, *session), token, told, scene)

@@ -62,7 +62,7 @@ impl Model {
             let keys = keys_in(&confirmations);
             // Of several the newest is sent, and none once the e-mail is confirmed by other means.
             let owed = in_burst.confirmations_owed;
-            let pending = account.pending_email.as_ref().map(|email| email.to_ascii_lowercase());
+            let pending = account.pending_email.as_ref().map(|(email, _)| email.to_ascii_lowercase());
             let may_be_over = account
                 .folded()
                 .into_iter()

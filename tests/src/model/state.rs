@@ -60,8 +60,8 @@ pub(super) struct Account {
     pub(super) profile: Map<String, Value>,
     pub(super) password: String,
     pub(super) is_confirmed: bool,
-    /// The e-mail that waits for its confirmation, as it is spelled.
-    pub(super) pending_email: Option<String>,
+    /// The e-mail that waits for its confirmation, as it is spelled, and the session that asked for it.
+    pub(super) pending_email: Option<(String, Label)>,
     /// In the order of their creation.
     pub(super) addresses: Vec<Address>,
     pub(super) shipping: Option<String>,

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -97,26 +99,32 @@ fn anonymising_leaves_nothing_personal() {
 }
 
 #[test]
-fn another_email_voids_mailed_keys_and_only_a_confirmed_one_is_told() {
+fn another_email_voids_mailed_keys_and_one_that_was_confirmed_for_long_can_take_the_account_back() {
     let email = |raw: &str| Email::parse(raw).expect("valid");
     let notice = |unique: &str| MailId { kind: MailKind::EmailChanged, unique: unique.to_owned() };
-    let (now, until) = (Timestamp::from_seconds(3), Timestamp::from_seconds(9));
+    let (undo, at) = (Duration::from_secs(9), Timestamp::from_seconds);
+    let taken_back_by =
+        |customer: &Customer| customer.email_undo.as_ref().map(|undo| undo.email.as_str().to_owned());
     let mut customer = customer();
     assert!(!customer.is_another_email(&email("JDOE@example.com")));
     assert!(customer.is_another_email(&email("other@example.com")));
     customer.reset_key = Some(KeyHashes::with_minted(None, "o", "h".to_owned(), None));
-    customer.move_to(email("other@example.com"), true, notice("1"), Some(until), now);
-    assert!(
-        customer.reset_key.is_none() && customer.queued_mails.is_empty() && customer.email_undo.is_none()
+    customer.move_to(email("other@example.com"), true, notice("1"), undo, at(3));
+    assert!(customer.reset_key.is_none() && customer.queued_mails.is_empty());
+    customer.move_to(email("third@example.com"), true, notice("2"), undo, at(11));
+    assert_eq!(taken_back_by(&customer), None, "it was confirmed a moment ago");
+    customer.move_to(email("fourth@example.com"), true, notice("3"), undo, at(20));
+    assert_eq!(taken_back_by(&customer).as_deref(), Some("third@example.com"));
+    customer.move_to(email("fifth@example.com"), false, notice("4"), undo, at(28));
+    assert_eq!(customer.queued_mails.len(), 3);
+    assert_eq!(taken_back_by(&customer).as_deref(), Some("third@example.com"), "the first one counts");
+    customer.confirm(at(29));
+    customer.move_to(email("sixth@example.com"), false, notice("5"), undo, at(38));
+    assert_eq!(
+        taken_back_by(&customer).as_deref(),
+        Some("fifth@example.com"),
+        "the time of the first is over"
     );
-    customer.move_to(email("third@example.com"), true, notice("2"), Some(until), now);
-    customer.move_to(email("fourth@example.com"), false, notice("3"), Some(until), now);
-    assert_eq!(customer.queued_mails.len(), 2);
-    let undo = |customer: &Customer| customer.email_undo.as_ref().map(|undo| undo.email.as_str().to_owned());
-    assert_eq!(undo(&customer).as_deref(), Some("other@example.com"), "the first one counts");
-    customer.confirm();
-    customer.move_to(email("fifth@example.com"), false, notice("4"), Some(until), until);
-    assert_eq!(undo(&customer).as_deref(), Some("fourth@example.com"), "the time of the first is over");
 }
 
 /// During a deployment, functions of two versions share the table. The older one requires these attributes.

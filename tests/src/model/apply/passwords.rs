@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::super::call::Caller;
-use super::super::state::{Account, Guess, Label, MOST_GUESSES, Model, Span};
+use super::super::state::{Account, Guess, Label, MOST_GUESSES, Model, Span, State};
 use super::super::told::Told;
-use super::Scene;
+use super::{DAY, Scene};
 use crate::errors::{BAD_CONFIRMATION_KEY, BAD_RESTORE_KEY, WRONG_PASSWORD};
 use crate::mail::PASSWORD_CHANGED;
 
@@ -101,27 +101,36 @@ impl Model {
         Ok(())
     }
 
-    pub(super) fn confirm(&mut self, key: &str, told: &Told) -> Result<(), String> {
-        let Some((label, _)) = self.mailed(|account| account.registration.was_mailed(key)) else {
+    pub(super) fn confirm(&mut self, key: &str, told: &Told, scene: &Scene) -> Result<(), String> {
+        let Some((label, mailed)) = self.mailed(|account| account.registration.was_mailed(key)) else {
             return told.expect_error(BAD_CONFIRMATION_KEY);
+        };
+        let account = &self.accounts[&label];
+        // Whether a new e-mail that waits can move no more.
+        let is_too_late = match &account.pending_email {
+            None => Some(false),
+            Some((email, session)) => {
+                let is_alive = account.sessions.get(session).is_some_and(|known| known.state == State::Alive);
+                let is_taken = self.owner(email).is_some();
+                if !is_alive || is_taken { Some(true) } else { mailed.is_older(DAY, scene.at) }
+            }
         };
         let account = self.accounts.get_mut(&label).expect("it was just found");
         if told.is(BAD_CONFIRMATION_KEY) {
-            let pending = account.pending_email.clone();
-            let may_be_bad = account.registration.may_be_bad(key)
-                || pending.is_some_and(|pending| self.owner(&pending).is_some());
-            let account = self.accounts.get_mut(&label).expect("it was just found");
-            account.registration.good.remove(&Some(key.to_owned()));
+            let may_be_bad = account.registration.may_be_bad(key) || is_too_late != Some(false);
+            if is_too_late == Some(false) {
+                account.registration.good.remove(&Some(key.to_owned()));
+            }
             return if may_be_bad { Ok(()) } else { Err("204 is due: the key is good".to_owned()) };
         }
-        if !account.registration.may_be_good(key) {
+        if !account.registration.may_be_good(key) || is_too_late == Some(true) {
             return Err("422 423 is due: the key is not good".to_owned());
         }
         told.expect(204)?;
         account.registration.void();
         let old = account.folded();
         match account.pending_email.take() {
-            Some(new) => {
+            Some((new, _)) => {
                 account.profile.insert("email".to_owned(), new.clone().into());
                 self.moved(label, old, new.to_ascii_lowercase(), true);
             }

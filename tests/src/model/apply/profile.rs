@@ -75,8 +75,8 @@ impl Model {
         if self.requires_confirmation
             && let Some(new) = &new
         {
-            account.pending_email =
-                changes.remove("email").as_ref().and_then(Value::as_str).map(str::to_owned);
+            let email = changes.remove("email").as_ref().and_then(Value::as_str).map(str::to_owned);
+            account.pending_email = email.map(|email| (email, caller.session));
             account.registration.void();
             account.in_burst.confirmations_owed += 1;
             *self.burst.confirmations.entry(new.clone()).or_default() += 1;
