@@ -11,6 +11,7 @@ const PAGES = {
   "/": { template: "welcome", show: welcome },
   "/register": { template: "register", show: showRegister },
   "/register/confirm": { template: "confirm", show: showConfirm },
+  "/email/restore": { template: "take-back", show: showTakeBack },
   "/sign-in": { template: "sign-in", show: showSignIn },
   "/profile": { template: "profile", show: showProfile, signedIn: true },
   "/addresses": { template: "addresses", show: (page) => showAddresses(page, complain), signedIn: true },
@@ -75,6 +76,13 @@ function showConfirm(page) {
   const send = () =>
     call("POST", "/customer-confirmation", { type: "customer-confirmation", attributes: { registrationKey } });
   onSubmit(only(page), send, () => go("/sign-in", "Your e-mail address is confirmed."));
+}
+
+function showTakeBack(page) {
+  const attributes = { restoreEmailKey: tokenOfLink() };
+  const send = () =>
+    call("POST", "/customer-email-restoration", { type: "customer-email-restoration", attributes });
+  onSubmit(only(page), send, () => go("/sign-in", "The account is yours again. We have mailed you a link."));
 }
 
 function showSignIn(page) {
