@@ -37,7 +37,7 @@ pub(crate) fn folder(path: &Path, names: &[&str]) -> io::Result<()> {
 fn tighten(folder: &Path, names: &[&str]) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
 
-    let is_shared = fs::metadata(folder)?.permissions().mode() & 0o002 != 0;
+    let is_shared = fs::metadata(folder)?.permissions().mode() & 0o1000 != 0;
     if is_shared {
         return Err(io::Error::other("everybody may write to it; choose a folder of your own"));
     }
