@@ -108,7 +108,7 @@ async function live(page, device) {
     await page.frameLocator("#html").getByRole("link").first().waitFor();
     await look(`inbox-${subject.replaceAll(" ", "-")}`);
     await page.getByRole("button", { name: "Text" }).click();
-    await page.locator("#text").filter({ hasText: "Anna" }).waitFor();
+    await page.locator("#text").filter({ hasText: "token=" }).waitFor();
     return page.getByRole("link", { name: "Follow the link" }).getAttribute("href");
   };
 
