@@ -1,7 +1,7 @@
 //! Mails that ask to confirm an e-mail: at registration, after an e-mail change, or because somebody asks for another.
 
 use shared::Error;
-use shared::domain::{CustomerKey, MailBudget, MailId, MailKind};
+use shared::domain::{Customer, CustomerKey, MailBudget, MailId, MailKind};
 use shared::store::{EmailHash, RequestedMail, Stored};
 use shared::tokens::secret_hash;
 
@@ -17,16 +17,17 @@ pub(crate) async fn queue(mailer: &Mailer, email: &EmailHash) -> Result<Outcome,
     let Some(request) = request else { return Ok(Outcome::Obsolete) };
     let Some(stored) = store.customer(&request.login.reference).await? else { return Ok(Outcome::Obsolete) };
     let mail = MailId { kind: MailKind::Confirmation, unique: request.id };
+    let requested = |customer: &Customer| {
+        customer.unconfirmed_recipient().filter(|to| EmailHash::of(&to.email) == *email)
+    };
+    let Some(to) = requested(&stored.customer) else { return Ok(Outcome::Obsolete) };
     // Counted now, so that a mail that may not be sent takes the place of none.
-    if let Some(to) = stored.customer.unconfirmed_recipient()
-        && let Err(outcome) = mailer.count(&to.email, MailBudget::Confirmations, &mail.to_string()).await?
-    {
+    if let Err(outcome) = mailer.count(&to.email, MailBudget::Confirmations, &mail.to_string()).await? {
         return Ok(outcome);
     }
     let queue = store.save(stored, |customer| {
-        let to = customer.unconfirmed_recipient().filter(|to| EmailHash::of(&to.email) == *email);
         let is_queued = customer.registration_key.as_ref().is_some_and(|key| key.is_of(&mail.to_string()));
-        if to.is_some() && !is_queued {
+        if requested(customer).is_some() && !is_queued {
             customer.ask_to_confirm(mail.clone(), None);
         }
         Ok(())

@@ -49,6 +49,10 @@ async fn evict(app: &App, email: &Email) -> Result<(), Error> {
     };
     app.store
         .save(stored, |customer| {
+            // It has moved on since its Login was read.
+            if customer.is_another_email(email) {
+                return Ok(());
+            }
             if customer.confirmed {
                 return Err(Error::InvalidRegistrationKey);
             }
