@@ -1,6 +1,7 @@
 //! Whatever goes wrong between a function and DynamoDB, at any call: the answer is a success or asks for a retry, and
 //! the table is in the state before or after the request.
 
+mod interleaved;
 mod operation;
 mod state;
 

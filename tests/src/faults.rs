@@ -2,6 +2,7 @@
 
 mod message;
 
+use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -34,6 +35,8 @@ pub enum Fault {
     CutAfterConflict,
     /// DynamoDB executes the call, and answers after the client has given up.
     Late,
+    /// The call waits while something else happens: [`Faults::interrupt`].
+    Held,
 }
 
 /// Every fault that needs no waiting.
@@ -60,6 +63,7 @@ pub struct Faults {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
     is_open: watch::Sender<bool>,
+    is_held: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -84,7 +88,8 @@ impl Faults {
     pub async fn start() -> Faults {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let faults = Faults { address, state: Arc::default(), is_open: watch::Sender::new(true) };
+        let (is_open, is_held) = (watch::Sender::new(true), watch::Sender::new(false));
+        let faults = Faults { address, state: Arc::default(), is_open, is_held };
         tokio::spawn(faults.clone().accept(listener));
         faults
     }
@@ -110,6 +115,32 @@ impl Faults {
         state.plan = None;
         self.is_open.send_replace(true);
         state.struck
+    }
+
+    /// Does something else just before a request's `call`-th call, or after the request if it makes fewer. Returns what
+    /// both return.
+    pub async fn interrupt<A, B>(
+        &self,
+        call: usize,
+        request: impl Future<Output = A>,
+        other: impl Future<Output = B>,
+    ) -> (A, B) {
+        self.plan(Fault::Held, call, call);
+        let interrupted = async {
+            let answer = request.await;
+            self.is_held.send_replace(true);
+            answer
+        };
+        let between = async {
+            let _ = self.is_held.subscribe().wait_for(|is_held| *is_held).await;
+            let answer = other.await;
+            self.is_held.send_replace(false);
+            answer
+        };
+        let answers = tokio::join!(interrupted, between);
+        self.is_held.send_replace(false);
+        self.heal();
+        answers
     }
 
     async fn accept(self, mut listener: TcpListener) {
@@ -180,6 +211,10 @@ impl Faults {
         let _ = dynamodb.set_nodelay(true);
         while let Some(request) = message::read(&mut client).await {
             let fault = self.next(&request);
+            if fault == Some(Fault::Held) {
+                self.is_held.send_replace(true);
+                let _ = self.is_held.subscribe().wait_for(|is_held| !is_held).await;
+            }
             let part = Part::of(&request).filter(|_| fault == Some(Fault::Unprocessed));
             let answer = match fault {
                 Some(Fault::Refused) => return self.close(),

@@ -61,7 +61,7 @@ async fn register(app: &App, reference: &str, email: &str) -> (CustomerReference
     };
     let mut customer = Customer::register(new, reference.clone(), Language::English, app.clock.now());
     customer.password_hash = Some(app.hasher.hash(&password).await.expect("a hash"));
-    customer.ask_to_confirm(mail(CONFIRMATION), None);
+    customer.ask_to_confirm(mail(CONFIRMATION));
     app.store.create(&customer).await.expect("a write");
     (reference, email_hash)
 }

@@ -43,7 +43,7 @@ pub(crate) async fn create(app: &App, call: Call) -> Result<Reply, Error> {
         let mut customer = register(app.clock.now());
         customer.password_hash = Some(password_hash.clone());
         customer.keyed_registration = keyed.as_ref().map(|keyed| keyed.request.clone());
-        customer.ask_to_confirm(app.mail_id(MailKind::Confirmation), None);
+        customer.ask_to_confirm(app.mail_id(MailKind::Confirmation));
         let created = app.store.create(&customer).await;
         match created.map_err(|error| error.while_saving(Saving::Registration))? {
             Created::Done => break customer,

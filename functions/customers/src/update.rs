@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::domain::{Customer, Email, MailKind, PendingEmail, SessionId};
+use shared::domain::{Customer, Email, MailKind, SessionId};
 use shared::error::Saving;
 use shared::http::etag::IfMatch;
 use shared::http::resources::{self, CUSTOMERS};
@@ -59,15 +59,14 @@ fn change_email(app: &App, customer: &mut Customer, email: Email, session: &Sess
         customer.email = Some(email);
         return;
     }
-    let expires_at = match app.config.email_change {
+    let mail = app.mail_id(MailKind::Confirmation);
+    match app.config.email_change {
         EmailChange::Direct => {
             app.move_to(customer, email, false);
-            None
+            customer.ask_to_confirm(mail);
         }
         EmailChange::Confirmed => {
-            customer.pending_email = Some(PendingEmail { email, session: session.clone() });
-            Some(app.clock.now().plus(WAITS))
+            customer.ask_to_move_to(email, session.clone(), mail, app.clock.now().plus(WAITS));
         }
-    };
-    customer.ask_to_confirm(app.mail_id(MailKind::Confirmation), expires_at);
+    }
 }

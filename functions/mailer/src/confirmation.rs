@@ -18,7 +18,7 @@ pub(crate) async fn queue(mailer: &Mailer, email: &EmailHash) -> Result<Outcome,
     let Some(stored) = store.customer(&request.login.reference).await? else { return Ok(Outcome::Obsolete) };
     let mail = MailId { kind: MailKind::Confirmation, unique: request.id };
     let requested = |customer: &Customer| {
-        customer.unconfirmed_recipient().filter(|to| EmailHash::of(&to.email) == *email)
+        customer.recipient().filter(|to| !to.confirmed && EmailHash::of(&to.email) == *email)
     };
     let Some(to) = requested(&stored.customer) else { return Ok(Outcome::Obsolete) };
     // Counted now, so that a mail that may not be sent takes the place of none.
@@ -28,7 +28,7 @@ pub(crate) async fn queue(mailer: &Mailer, email: &EmailHash) -> Result<Outcome,
     let queue = store.save(stored, |customer| {
         let is_queued = customer.registration_key.as_ref().is_some_and(|key| key.is_of(&mail.to_string()));
         if requested(customer).is_some() && !is_queued {
-            customer.ask_to_confirm(mail.clone(), None);
+            customer.ask_to_confirm(mail.clone());
         }
         Ok(())
     });
@@ -39,19 +39,19 @@ pub(crate) async fn queue(mailer: &Mailer, email: &EmailHash) -> Result<Outcome,
 pub(crate) async fn deliver(mailer: &Mailer, stored: Stored, mail: &MailId) -> Result<Outcome, Error> {
     let app = &mailer.app;
     let id = mail.to_string();
-    let is_due = stored.customer.registration_key.as_ref().is_some_and(|keys| keys.is_of(&id));
-    let Some(to) = stored.customer.unconfirmed_recipient().filter(|_| is_due) else {
-        return Ok(Outcome::Obsolete);
-    };
+    let Some(to) = stored.customer.asked_to_confirm(&id) else { return Ok(Outcome::Obsolete) };
     if let Err(outcome) = mailer.count(&to.email, MailBudget::Confirmations, &id).await? {
         return Ok(outcome);
     }
     let key = CustomerKey::new(stored.customer.reference.clone(), app.random.secret()).reveal();
     let hash = secret_hash(&key);
     let minted = app.store.save(stored, |customer| {
-        // Only the address that the mail was counted for.
-        let minted = customer.add_registration_key(&id, hash.clone()).filter(|now| *now == to);
-        Ok(minted.map(|_| customer.clone()))
+        // Only for the address that the mail was counted for.
+        if customer.asked_to_confirm(&id).as_ref() != Some(&to) {
+            return Ok(None);
+        }
+        customer.add_registration_key(&id, hash.clone());
+        Ok(Some(customer.clone()))
     });
     match minted.await? {
         Some(customer) => {

@@ -12,21 +12,24 @@ pub(crate) async fn confirm(app: &App, call: Call) -> Result<Reply, Error> {
 
     let stored = app.store.customer(&key.reference).await?.ok_or(Error::InvalidRegistrationKey)?;
     let hash = secret_hash(&key.reveal());
-    if let Some(pending) = &stored.customer.pending_email
-        && app.store.authenticated(&key.reference, &pending.session).await?.is_none()
-    {
-        return Err(Error::InvalidRegistrationKey);
-    }
+    let asked_by = match &stored.customer.pending_email {
+        Some(pending) => app.store.authenticated(&key.reference, &pending.session).await?,
+        None => None,
+    };
+    let asked_by = asked_by.map(|(_, session)| session.id);
     app.store
         .save(stored, |customer| {
-            let known = customer.registration_key.as_ref();
-            if !known.is_some_and(|known| known.accept(&hash, app.clock.now())) {
-                return Err(Error::InvalidRegistrationKey);
+            let now = app.clock.now();
+            let is_own = customer.registration_key.as_ref().is_some_and(|keys| keys.accept(&hash, now));
+            if is_own {
+                customer.confirm(now);
+                return Ok(());
             }
-            match customer.pending_email.take() {
-                Some(pending) => app.move_to(customer, pending.email, true),
-                None => customer.confirm(app.clock.now()),
-            }
+            let waits = customer.pending_email.take();
+            let pending = waits.filter(|pending| {
+                pending.keys.accept(&hash, now) && asked_by == Some(pending.session.clone())
+            });
+            app.move_to(customer, pending.ok_or(Error::InvalidRegistrationKey)?.email, true);
             Ok(())
         })
         .await

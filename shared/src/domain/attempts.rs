@@ -77,6 +77,8 @@ impl Attempts {
                 return Ok(vec![entry.to_owned()]);
             }
         }
+        // A function whose clock is ahead may have recorded the newest.
+        let now = self.recorded.last().map_or(now, |newest| now.max(time_of(newest)));
         let horizon = Attempts::entry(now.minus(WINDOW), "");
         let recent = self.recorded.iter().filter(|known| **known >= horizon).cloned();
         Ok(recent.chain([entry.to_owned()]).collect())
@@ -197,6 +199,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_full_record_drops_something_whatever_the_clocks_say(
+            seconds in proptest::collection::vec(0_u64..2_000, MAX_ATTEMPTS),
+            now in 0_u64..3_000,
+            scope in proptest::sample::select(vec![Scope::EmailAndAddress, Scope::Customer]),
+        ) {
+            let full = attempts(seconds);
+            if let Ok(after) = full.reserve(&Attempts::entry(at(now), "new"), at(now), scope) {
+                prop_assert!(full.dropped(&after).next().is_some());
+            }
+        }
+
         #[test]
         fn no_record_ever_holds_more_than_the_limit(
             seconds in proptest::collection::vec(0_u64..2_000, 0..40),

@@ -1,15 +1,17 @@
 //! The customer: profile, addresses, and all that changes together with them.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
 use super::address::replace;
 use super::{
     Address, AddressId, AddressPatch, CustomerReference, Date, DefaultFlags, Email, Gender, KeyHashes,
     KeyReused, KeyedAddress, KeyedRequest, Language, MailId, MailQuota, Name, NewAddress, NewMail,
-    PasswordHash, PendingNotice, Recipient, Salutation, SessionId, Timestamp,
+    PasswordHash, PendingNotice, Recipient, Salutation, Timestamp,
 };
+
+mod email_change;
+
+pub use email_change::{EmailUndo, PendingEmail};
 
 /// More addresses than this are refused (error 409).
 pub const MAX_ADDRESSES: usize = 100;
@@ -57,7 +59,7 @@ pub struct Customer {
     /// The key mailed before that one: good until the mail with the newer one has been sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub former_reset_key: Option<KeyHashes>,
-    /// Confirms `pending_email`, or else `email`.
+    /// Confirms `email`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration_key: Option<KeyHashes>,
     /// The e-mail that is to take the place of `email` once it is confirmed.
@@ -87,28 +89,7 @@ pub struct Customer {
     pub queued_mails: Vec<NewMail>,
 }
 
-/// An e-mail that waits for its confirmation, and the session that asked for it: once that has ended, nothing moves.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PendingEmail {
-    pub email: Email,
-    pub session: SessionId,
-}
-
-/// A former e-mail that can take the account back, with the keys mailed to it. It can until they expire.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EmailUndo {
-    pub email: Email,
-    pub keys: KeyHashes,
-    /// Whether the account has been somebody else's meanwhile, whose data nobody else gets.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub starts_over: bool,
-}
-
-fn is_false(value: &bool) -> bool {
-    !value
-}
-
-hidden!(Customer, EmailUndo, PendingEmail, NewCustomer, CustomerPatch);
+hidden!(Customer, NewCustomer, CustomerPatch);
 
 /// A customer to be registered.
 #[derive(Clone)]
@@ -205,100 +186,9 @@ impl Customer {
         self.updated_at = now;
     }
 
-    /// Whether an e-mail is another one than the customer's, in more than its spelling.
-    pub fn is_another_email(&self, email: &Email) -> bool {
-        self.email.as_ref().is_none_or(|own| own.folded() != email.folded())
-    }
-
-    /// Gives the customer another e-mail, which may be confirmed already. The keys mailed to the former one are void. If
-    /// that one was confirmed, it gets a notice.
-    ///
-    /// If it was confirmed for as long as `undo`, it can take the account back for so long, unless one before it still
-    /// can: what a thief moves twice goes back to its owner, and what was confirmed just now gives no way back.
-    pub fn move_to(
-        &mut self,
-        email: Email,
-        is_confirmed: bool,
-        notice: MailId,
-        undo: Duration,
-        now: Timestamp,
-    ) {
-        let (former, confirmed_at) = (self.recipient(), self.confirmed_at.take());
-        self.email = Some(email);
-        self.confirmed = is_confirmed;
-        self.confirmed_at = is_confirmed.then_some(now);
-        self.moved_at = Some(now);
-        self.void_reset_keys();
-        self.registration_key = None;
-        self.pending_email = None;
-        self.updated_at = now;
-        let Some(former) = former else { return };
-        if former.confirmed
-            && !undo.is_zero()
-            && confirmed_at.is_none_or(|at| now.since(at) >= undo)
-            && self.email_undo.as_ref().is_none_or(|undo| undo.keys.have_expired(now))
-        {
-            let keys = KeyHashes::awaiting(&notice, Some(now.plus(undo)));
-            self.email_undo = Some(EmailUndo { email: former.email.clone(), keys, starts_over: false });
-        }
-        self.notify(notice, former);
-    }
-
-    /// Adds a key that is about to be mailed to confirm an e-mail. Returns that e-mail; `None` if a newer mail has taken
-    /// the place of this one, or there is nothing left to confirm.
-    pub fn add_registration_key(&mut self, mail: &str, hash: String) -> Option<Recipient> {
-        let to = self.unconfirmed_recipient()?;
-        let keys = self.registration_key.take_if(|keys| keys.is_of(mail))?;
-        let expires_at = keys.expires_at;
-        self.registration_key = Some(KeyHashes::with_minted(Some(keys), mail, hash, expires_at));
-        Some(to)
-    }
-
-    /// Adds a key that is about to be mailed with a notice; `false` if the notice goes to an e-mail that cannot take the
-    /// account back.
-    pub fn add_undo_key(&mut self, notice: &str, hash: String) -> bool {
-        let Some(undo) = self.email_undo.as_mut().filter(|undo| undo.keys.is_of(notice)) else {
-            return false;
-        };
-        let expires_at = undo.keys.expires_at;
-        undo.keys = KeyHashes::with_minted(Some(undo.keys.clone()), notice, hash, expires_at);
-        true
-    }
-
-    /// Gives the account back to a former e-mail. Whoever had it meanwhile keeps neither a session nor the password.
-    pub fn take_back(&mut self, undo: EmailUndo, now: Timestamp) {
-        if undo.starts_over {
-            self.forget_profile();
-        }
-        self.end_sessions();
-        self.email = Some(undo.email);
-        self.confirmed = true;
-        self.confirmed_at = Some(now);
-        self.moved_at = Some(now);
-        self.password_hash = None;
-        self.void_reset_keys();
-        self.registration_key = None;
-        self.email_undo = None;
-        self.updated_at = now;
-    }
-
-    /// Queues a mail that asks to confirm the e-mail. It replaces any queued before, and their keys.
-    pub fn ask_to_confirm(&mut self, mail: MailId, expires_at: Option<Timestamp>) {
-        self.registration_key = Some(KeyHashes::awaiting(&mail, expires_at));
-        self.queue(mail);
-    }
-
     /// Queues a mail to whatever e-mail the customer has by the time it is sent.
     pub fn queue(&mut self, mail: MailId) {
         self.queued_mails.push(NewMail { id: mail, to: None, device: None });
-    }
-
-    /// To whom the mail goes that asks to confirm an e-mail, if there is one to confirm.
-    pub fn unconfirmed_recipient(&self) -> Option<Recipient> {
-        let own = self.email.as_ref().filter(|_| !self.confirmed);
-        let pending = self.pending_email.as_ref().map(|pending| &pending.email);
-        let email = pending.or(own)?.clone();
-        Some(Recipient { email, confirmed: false })
     }
 
     /// Queues a notice, unless nobody has ever confirmed the address: then it may be a stranger's.
@@ -370,21 +260,10 @@ impl Customer {
         self.confirm(now);
     }
 
-    /// Records that mail to the e-mail arrives. The key that shows it is used up.
-    pub fn confirm(&mut self, now: Timestamp) {
-        if !self.confirmed {
-            self.confirmed_at = Some(now);
-        }
-        self.confirmed = true;
-        self.registration_key = None;
-    }
-
     /// Ends every session. An e-mail that one of them asked for and nobody has confirmed is dropped.
     pub fn end_sessions(&mut self) {
         self.session_epoch += 1;
-        if self.pending_email.take().is_some() {
-            self.registration_key = None;
-        }
+        self.pending_email = None;
     }
 
     /// Forgets everything about the person and ends every session. Returns the former e-mail.

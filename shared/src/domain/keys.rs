@@ -74,14 +74,20 @@ impl KeyHashes {
             (Some(before), Some(after)) => after.since(before) <= RETRIED_WITHIN,
             _ => true,
         };
-        let mut hashes = match previous {
+        let hashes = match previous {
             Some(previous) if previous.is_of(mail) && is_retry(&previous) => previous.hashes,
             _ => Vec::new(),
         };
-        hashes.push(hash);
-        let surplus = hashes.len().saturating_sub(MAX_HASHES);
-        hashes.drain(..surplus);
-        KeyHashes { minted_for: mail.to_owned(), hashes, expires_at }
+        let mut keys = KeyHashes { minted_for: mail.to_owned(), hashes, expires_at };
+        keys.add(hash);
+        keys
+    }
+
+    /// Adds a key for the same mail, which expires with those before it.
+    pub(crate) fn add(&mut self, hash: String) {
+        self.hashes.push(hash);
+        let surplus = self.hashes.len().saturating_sub(MAX_HASHES);
+        self.hashes.drain(..surplus);
     }
 
     /// Whether these are the hashes of keys for this mail.

@@ -88,6 +88,23 @@ async fn a_later_request_replaces_a_waiting_email() {
 }
 
 #[tokio::test]
+async fn an_unconfirmed_email_can_be_confirmed_while_another_waits() {
+    let shop = Shop::with(&[("EMAIL_CHANGE", "confirmed")]).await;
+    let customer = shop.register(OLD).await;
+    let first = shop.mail_to(OLD, CONFIRMATION).await.token();
+    customer.patch(&customer.path(), json!({"email": NEW})).await.expect(200);
+    let to_new = shop.mail_to(NEW, CONFIRMATION).await.token();
+    shop.anonymous().post("/customer-confirmation-requests", json!({"email": OLD})).await.expect(204);
+    let second = shop.mail_to(OLD, CONFIRMATION).await.token();
+    confirm(&shop, &first).await.assert_error(BAD_CONFIRMATION_KEY);
+    confirm(&shop, &second).await.expect(204);
+    assert_eq!(customer.get(&customer.path()).await.expect(200).text("email"), OLD);
+    assert_eq!(export(&customer).await["isConfirmed"], true);
+    confirm(&shop, &to_new).await.expect(204);
+    assert_eq!(customer.get(&customer.path()).await.expect(200).text("email"), NEW);
+}
+
+#[tokio::test]
 async fn a_waiting_email_that_is_taken_is_refused_at_either_end() {
     let shop = Shop::with(&[("EMAIL_CHANGE", "confirmed")]).await;
     let customer = confirmed(&shop).await;
@@ -223,6 +240,33 @@ async fn whoever_registers_with_a_former_email_does_not_keep_its_owner_out() {
     let other = confirmed(&shop).await;
     restore(&shop, &key).await.assert_error(BAD_CONFIRMATION_KEY);
     assert!(other.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn only_who_still_has_a_former_email_makes_way_for_its_owner() {
+    let (shop, faults) = Shop::with_faults().await;
+    let (mut moved, mut evicted) = (0, 0);
+    for call in 1..=8 {
+        let customer = long_confirmed(&shop, 1).await;
+        customer.patch(&customer.path(), json!({"email": NEW})).await.expect(200);
+        let key = shop.mail_to(OLD, EMAIL_CHANGED).await.token();
+        let squatter = shop.register(OLD).await;
+        shop.mail_to(OLD, CONFIRMATION).await;
+        shop.mail_settled().await;
+        let path = squatter.path();
+        let move_on = squatter.patch(&path, json!({"email": format!("squatter{call}@example.com")}));
+        let (answer, move_on) = faults.interrupt(call, restore(&shop, &key), move_on).await;
+        answer.expect(204);
+        match move_on.status {
+            200 => moved += 1,
+            _ => evicted += 1,
+        }
+        assert_eq!(squatter.is_signed_in().await, move_on.status == 200, "before call {call}");
+        restored(&shop, OLD).await.delete(&customer.path()).await.expect(204);
+        // Which the e-mail's mails of the day would not last.
+        shop.advance(86_400);
+    }
+    assert!(moved > 1 && evicted > 1, "{moved} moved on, {evicted} were evicted");
 }
 
 #[tokio::test]

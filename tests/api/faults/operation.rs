@@ -161,7 +161,18 @@ impl Stage {
         State::of(shop, &[EMAIL, NEW_EMAIL], &self.customer.reference).await
     }
 
+    /// The answer, after checking that any tokens in it are valid.
     pub(crate) async fn perform(&self, shop: &Shop, operation: Operation) -> Answer {
+        let answer = self.request(shop, operation).await;
+        let gives_tokens =
+            [Operation::SignIn, Operation::OauthSignIn, Operation::Refresh, Operation::OauthRefresh];
+        if gives_tokens.contains(&operation) && answer.status < 300 {
+            check_token(shop, &answer).await;
+        }
+        answer
+    }
+
+    pub(crate) async fn request(&self, shop: &Shop, operation: Operation) -> Answer {
         let (anonymous, customer) = (shop.anonymous(), &self.customer);
         let path = customer.path();
         match operation {
@@ -219,17 +230,17 @@ impl Stage {
                     .post("/customer-email-restoration", json!({"restoreEmailKey": self.presented}))
                     .await
             }
-            Operation::SignIn => usable(shop, shop.try_sign_in(EMAIL, PASSWORD).await).await,
+            Operation::SignIn => shop.try_sign_in(EMAIL, PASSWORD).await,
             Operation::SignInWrongly => shop.try_sign_in(EMAIL, "wrong").await,
             Operation::OauthSignIn => {
                 let form = format!("grant_type=password&username={EMAIL}&password={PASSWORD}");
-                usable(shop, anonymous.form("/token", &form).await).await
+                anonymous.form("/token", &form).await
             }
-            Operation::Refresh => usable(shop, shop.try_refresh(&customer.refresh_token).await).await,
+            Operation::Refresh => shop.try_refresh(&customer.refresh_token).await,
             Operation::RefreshUsed => shop.try_refresh(&customer.refresh_token).await,
             Operation::OauthRefresh => {
                 let form = format!("grant_type=refresh_token&refresh_token={}", customer.refresh_token);
-                usable(shop, anonymous.form("/token", &form).await).await
+                anonymous.form("/token", &form).await
             }
             Operation::SignOut => {
                 self.other_session.delete(&format!("/refresh-tokens/{}", customer.refresh_token)).await
@@ -248,20 +259,16 @@ impl Stage {
     }
 }
 
-/// Returns the answer, after checking that its tokens are valid.
-async fn usable(shop: &Shop, answer: Answer) -> Answer {
-    if answer.status < 300 {
-        let document = answer.json();
-        let attributes = &document["data"]["attributes"];
-        let token = |names: [&str; 2]| -> Option<Value> {
-            names.iter().find_map(|name| attributes.get(name).or(document.get(name)).cloned())
-        };
-        let access_token = token(["accessToken", "access_token"]).expect("a token");
-        // A lasting fault applies here too, but must not cause a token to be refused.
-        let status = shop.bearer(access_token.as_str().expect("a string")).get("/customers").await.status;
-        assert!(status == 200 || status == 503, "{status}");
-    }
-    answer
+async fn check_token(shop: &Shop, answer: &Answer) {
+    let document = answer.json();
+    let attributes = &document["data"]["attributes"];
+    let token = |names: [&str; 2]| -> Option<Value> {
+        names.iter().find_map(|name| attributes.get(name).or(document.get(name)).cloned())
+    };
+    let access_token = token(["accessToken", "access_token"]).expect("a token");
+    // A lasting fault applies here too, but must not cause a token to be refused.
+    let status = shop.bearer(access_token.as_str().expect("a string")).get("/customers").await.status;
+    assert!(status == 200 || status == 503, "{status}");
 }
 
 fn tag(answer: &Answer) -> String {

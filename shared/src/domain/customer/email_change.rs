@@ -1,0 +1,142 @@
+//! The customer's e-mail: changing it, confirming it, and taking an account back.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::Customer;
+use crate::domain::{Email, KeyHashes, MailId, Recipient, SessionId, Timestamp};
+
+/// An e-mail that waits for its confirmation, with the keys mailed to it, and the session that asked for it: once that has
+/// ended, nothing moves.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingEmail {
+    pub email: Email,
+    pub session: SessionId,
+    pub keys: KeyHashes,
+}
+
+/// A former e-mail that can take the account back, with the keys mailed to it. It can until they expire.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailUndo {
+    pub email: Email,
+    pub keys: KeyHashes,
+    /// Whether the account has been somebody else's meanwhile, whose data nobody else gets.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub starts_over: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+hidden!(EmailUndo, PendingEmail);
+
+impl Customer {
+    /// Whether an e-mail is another one than the customer's, in more than its spelling.
+    pub fn is_another_email(&self, email: &Email) -> bool {
+        self.email.as_ref().is_none_or(|own| own.folded() != email.folded())
+    }
+
+    /// Gives the customer another e-mail, which may be confirmed already. The keys mailed to the former one are void. If
+    /// that one was confirmed, it gets a notice.
+    ///
+    /// If it was confirmed for as long as `undo`, it can take the account back for so long, unless one before it still
+    /// can: what a thief moves twice goes back to its owner, and what was confirmed just now gives no way back.
+    pub fn move_to(
+        &mut self,
+        email: Email,
+        is_confirmed: bool,
+        notice: MailId,
+        undo: Duration,
+        now: Timestamp,
+    ) {
+        let (former, confirmed_at) = (self.recipient(), self.confirmed_at.take());
+        self.email = Some(email);
+        self.confirmed = is_confirmed;
+        self.confirmed_at = is_confirmed.then_some(now);
+        self.moved_at = Some(now);
+        self.void_reset_keys();
+        self.registration_key = None;
+        self.pending_email = None;
+        self.updated_at = now;
+        let Some(former) = former else { return };
+        if former.confirmed
+            && !undo.is_zero()
+            && confirmed_at.is_none_or(|at| now.since(at) >= undo)
+            && self.email_undo.as_ref().is_none_or(|undo| undo.keys.have_expired(now))
+        {
+            let keys = KeyHashes::awaiting(&notice, Some(now.plus(undo)));
+            self.email_undo = Some(EmailUndo { email: former.email.clone(), keys, starts_over: false });
+        }
+        self.notify(notice, former);
+    }
+
+    /// Gives the account back to a former e-mail. Whoever had it meanwhile keeps neither a session nor the password.
+    pub fn take_back(&mut self, undo: EmailUndo, now: Timestamp) {
+        if undo.starts_over {
+            self.forget_profile();
+        }
+        self.end_sessions();
+        self.email = Some(undo.email);
+        self.confirmed = true;
+        self.confirmed_at = Some(now);
+        self.moved_at = Some(now);
+        self.password_hash = None;
+        self.void_reset_keys();
+        self.registration_key = None;
+        self.email_undo = None;
+        self.updated_at = now;
+    }
+
+    /// Queues a mail that asks to confirm the e-mail. It replaces any queued before, and their keys.
+    pub fn ask_to_confirm(&mut self, mail: MailId) {
+        self.registration_key = Some(KeyHashes::awaiting(&mail, None));
+        self.queue(mail);
+    }
+
+    /// The same for an e-mail that is to take the place of the customer's by then.
+    pub fn ask_to_move_to(&mut self, email: Email, session: SessionId, mail: MailId, expires_at: Timestamp) {
+        let keys = KeyHashes::awaiting(&mail, Some(expires_at));
+        self.pending_email = Some(PendingEmail { email, session, keys });
+        self.queue(mail);
+    }
+
+    /// To whom a mail goes that asks to confirm an e-mail; `None` if a newer one has taken the place of this mail, or there
+    /// is nothing left to confirm.
+    pub fn asked_to_confirm(&self, mail: &str) -> Option<Recipient> {
+        let own = self.registration_key.as_ref().filter(|keys| keys.is_of(mail));
+        let pending = self.pending_email.as_ref().filter(|pending| pending.keys.is_of(mail));
+        let email = match pending {
+            Some(pending) => pending.email.clone(),
+            None => own.and(self.email.clone())?,
+        };
+        Some(Recipient { email, confirmed: false })
+    }
+
+    /// Adds a key that is about to be sent with that mail.
+    pub fn add_registration_key(&mut self, mail: &str, hash: String) {
+        let pending = self.pending_email.as_mut().map(|pending| &mut pending.keys);
+        let asked = self.registration_key.as_mut().into_iter().chain(pending);
+        asked.filter(|keys| keys.is_of(mail)).for_each(|keys| keys.add(hash.clone()));
+    }
+
+    /// Records that mail to the e-mail arrives. The key that shows it is used up.
+    pub fn confirm(&mut self, now: Timestamp) {
+        if !self.confirmed {
+            self.confirmed_at = Some(now);
+        }
+        self.confirmed = true;
+        self.registration_key = None;
+    }
+
+    /// Adds a key that is about to be mailed with a notice; `false` if the notice goes to an e-mail that cannot take the
+    /// account back.
+    pub fn add_undo_key(&mut self, notice: &str, hash: String) -> bool {
+        let Some(undo) = self.email_undo.as_mut().filter(|undo| undo.keys.is_of(notice)) else {
+            return false;
+        };
+        undo.keys.add(hash);
+        true
+    }
+}
