@@ -6,7 +6,7 @@ use serde_json::json;
 use shared::App;
 use shared::domain::{
     Address, Customer, CustomerKey, CustomerReference, DefaultFlags, Email, KeyHashes, Language, MailId,
-    Name, NewAddress, NewCustomer, Password, Recipient, RefreshToken, Salutation, Session, SessionId,
+    Name, NewAddress, NewCustomer, NewMail, Password, Recipient, RefreshToken, Salutation, Session, SessionId,
 };
 use shared::runtime::config::Gateway;
 use shared::store::{EmailHash, RequestedMail};
@@ -22,6 +22,7 @@ const CONFIRMATION: &str = "confirmation#0b7c1e52-5d0c-4d3c-9a0e-6a1f2f6f6a01";
 const PASSWORD_CHANGED: &str = "password-changed#0b7c1e52-5d0c-4d3c-9a0e-6a1f2f6f6a02";
 const EMAIL_CHANGED: &str = "email-changed#0b7c1e52-5d0c-4d3c-9a0e-6a1f2f6f6a03";
 const ACCOUNT_ERASED: &str = "account-erased#0b7c1e52-5d0c-4d3c-9a0e-6a1f2f6f6a04";
+const SESSION_REUSED: &str = "session-reused#0b7c1e52-5d0c-4d3c-9a0e-6a1f2f6f6a05";
 /// 2100-01-01, in seconds.
 const FAR_FUTURE: u64 = 4_102_444_800;
 
@@ -89,6 +90,8 @@ async fn complete(app: &App, reference: &CustomerReference) -> (CustomerKey, Cus
         customer.notify(mail(EMAIL_CHANGED), former.clone());
         customer.notify(mail(ACCOUNT_ERASED), former);
         let own = customer.recipient().expect("an e-mail");
+        let (to, device) = (Some(own.email.clone()), Some("Firefox on Linux".to_owned()));
+        customer.queued_mails.push(NewMail { id: mail(SESSION_REUSED), to, device });
         customer.notify(mail(PASSWORD_CHANGED), Recipient { confirmed: true, ..own });
         Ok(())
     });
