@@ -6,7 +6,8 @@ use serde_json::json;
 use shared::App;
 use shared::domain::{
     Address, Customer, CustomerKey, CustomerReference, DefaultFlags, Email, KeyHashes, Language, MailId,
-    Name, NewAddress, NewCustomer, NewMail, Password, Recipient, RefreshToken, Salutation, Session, SessionId,
+    Name, NewAddress, NewCustomer, NewMail, Password, Recipient, RefreshToken, Salutation, Session,
+    SessionId,
 };
 use shared::runtime::config::Gateway;
 use shared::store::{EmailHash, RequestedMail};

@@ -34,22 +34,28 @@ pub(crate) async fn password(
     password: &Password,
 ) -> Result<TokenPair, Error> {
     let email = EmailHash::of(email);
-    let reserved = app.store.reserve_attempt(&email, call.source_address(), None);
-    let (login, attempt) = tokio::join!(app.store.login(&email), reserved);
+    no_sooner_refused(app.config.sign_in_floor, attempt_to_sign_in(app, call, &email, password)).await
+}
+
+async fn attempt_to_sign_in(
+    app: &App,
+    call: &Call,
+    email: &EmailHash,
+    password: &Password,
+) -> Result<TokenPair, Error> {
+    let reserved = app.store.reserve_attempt(email, call.source_address(), None);
+    let (login, attempt) = tokio::join!(app.store.login(email), reserved);
     let mut attempt = attempt?;
     if let Ok(Some(login)) = &login
         && login.has_just_moved(app.clock.now())
     {
         attempt = app.store.count_sign_in(attempt, &login.reference).await?;
     }
-    let judged = async {
-        let outcome = match login {
-            Ok(login) => sign_in(app, call, &email, login, &attempt, password).await,
-            Err(error) => Err(error),
-        };
-        attempt.settle(outcome).await
+    let outcome = match login {
+        Ok(login) => sign_in(app, call, email, login, &attempt, password).await,
+        Err(error) => Err(error),
     };
-    no_sooner_refused(app.config.sign_in_floor, judged).await
+    attempt.settle(outcome).await
 }
 
 /// The outcome; if it is a refusal, no earlier than `floor` after the start.
