@@ -57,7 +57,7 @@ pub(crate) fn parse(row: Row, defaults: &Defaults) -> Result<Customer, Vec<Strin
     }
     let created_at = input.optional("createdAt", Timestamp::parse).unwrap_or(defaults.created_at);
     let updated_at = input.optional("updatedAt", Timestamp::parse).unwrap_or(created_at);
-    let accepted_terms_at = input.optional("acceptedTermsAt", Timestamp::parse).unwrap_or(created_at);
+    let accepted_terms_at = input.optional("acceptedTermsAt", Timestamp::parse);
     let language = input.optional("language", |raw| Ok(Language::preferred(&raw.replace('_', "-"))));
     let language = language.unwrap_or_default();
     if input.flag("anonymised") == Some(true) {
@@ -131,7 +131,7 @@ pub(crate) fn line(customer: &Customer) -> impl Serialize {
         date_of_birth: customer.date_of_birth.as_ref().map(Date::to_string),
         created_at: customer.created_at.to_string(),
         updated_at: customer.updated_at.to_string(),
-        accepted_terms_at: customer.accepted_terms_at.to_string(),
+        accepted_terms_at: customer.accepted_terms_at.map(|at| at.to_string()),
         language: customer.language.as_str(),
         password_hash: customer.password_hash.as_ref().map(|hash| hash.as_str().to_owned()),
         confirmed: customer.email.as_ref().map(|_| customer.confirmed),
@@ -153,7 +153,7 @@ struct Line {
     date_of_birth: Option<String>,
     created_at: String,
     updated_at: String,
-    accepted_terms_at: String,
+    accepted_terms_at: Option<String>,
     language: &'static str,
     password_hash: Option<String>,
     confirmed: Option<bool>,
@@ -203,7 +203,7 @@ fn owned<const MIN: usize, const MAX: usize>(text: &Text<MIN, MAX>) -> String {
 }
 
 const NOTED: &str = "a missing value has already been reported as a problem";
-const NO_REFERENCE: &str = "customerReference => A reference consists of letters and digits, two hyphens, and letters and digits, such as DE--25.";
+const NO_REFERENCE: &str = "customerReference => A reference consists of up to 64 letters and digits, hyphens, underscores, dots and vertical bars.";
 const NO_HASH: &str = "passwordHash => This field is missing.";
 const UNUSABLE_HASH: &str = "passwordHash => This is not a bcrypt or Argon2id hash that a sign-in can verify. Plain-text passwords are not accepted.";
 const NO_COUNTRY: &str = "iso2Code => There is no such country.";

@@ -5,6 +5,7 @@
 
 mod check;
 mod existing;
+mod references;
 mod refused;
 mod round_trip;
 mod signing_in;

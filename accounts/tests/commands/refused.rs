@@ -55,8 +55,8 @@ fn every_refused_row_is_reported_with_all_its_reasons_and_the_others_are_importe
                 "gender => The value you selected is not a valid choice.",
                 "dateOfBirth => This value is not a valid date.",
                 "confirmed => This value should be of type bool.",
-                "customerReference => A reference consists of letters and digits, two hyphens, and letters and \
-                 digits, such as DE--25.",
+                "customerReference => A reference consists of up to 64 letters and digits, hyphens, underscores, dots and \
+                 vertical bars.",
                 "passwordHash => This is not a bcrypt or Argon2id hash that a sign-in can verify. \
                  Plain-text passwords are not accepted.",
                 "addresses[0]: city => This value is too short. It should have 3 characters or more.",
