@@ -11,7 +11,7 @@ use shared::domain::{
     NewAddress, PasswordHash, Salutation, Text, Timestamp,
 };
 use shared::error::{Error, Problems};
-use shared::hasher::is_verifiable;
+use shared::hasher::expected_time;
 use shared::http::input::{Input, not_blank};
 use shared::runtime::config::Profile;
 use uuid::Builder;
@@ -80,12 +80,18 @@ pub(crate) fn parse(row: Row, defaults: &Defaults) -> Result<Customer, Vec<Strin
     let gender = input.optional("gender", Gender::parse);
     let date_of_birth = input.optional("dateOfBirth", Date::parse);
     let presented_hash = input.optional("passwordHash", |raw| Ok(raw.to_owned()));
-    let usable_hash = presented_hash.filter(|hash| is_verifiable(hash)).map(PasswordHash::new);
-    let password_hash = usable_hash.or(defaults.password_hash.clone());
-    if password_hash.is_none() {
-        let has_one = attributes.contains_key("passwordHash");
-        problems.push(if has_one { UNUSABLE_HASH } else { NO_HASH }.to_owned());
-    }
+    let judged = presented_hash.map(|hash| match expected_time(&hash) {
+        Ok(_) => Ok(PasswordHash::new(hash)),
+        Err(unverifiable) => Err(format!("passwordHash => This is {unverifiable}.")),
+    });
+    let password_hash = match (judged, &defaults.password_hash) {
+        (Some(Ok(hash)), _) => Some(hash),
+        (_, Some(unmatchable)) => Some(unmatchable.clone()),
+        (judged, None) => {
+            problems.push(judged.and_then(Result::err).unwrap_or_else(|| NO_HASH.to_owned()));
+            None
+        }
+    };
     let confirmed = input.flag("confirmed").unwrap_or(false);
     let (addresses, address_problems) =
         addresses(raw_reference.as_deref().unwrap_or_default(), row.addresses);
@@ -205,7 +211,6 @@ fn owned<const MIN: usize, const MAX: usize>(text: &Text<MIN, MAX>) -> String {
 const NOTED: &str = "a missing value has already been reported as a problem";
 const NO_REFERENCE: &str = "customerReference => A reference consists of up to 64 letters and digits, hyphens, underscores, dots and vertical bars.";
 const NO_HASH: &str = "passwordHash => This field is missing.";
-const UNUSABLE_HASH: &str = "passwordHash => This is not a bcrypt or Argon2id hash that a sign-in can verify. Plain-text passwords are not accepted.";
 const NO_COUNTRY: &str = "iso2Code => There is no such country.";
 const NO_UUID: &str = "id => This is not a UUID.";
 

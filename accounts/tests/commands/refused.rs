@@ -57,8 +57,7 @@ fn every_refused_row_is_reported_with_all_its_reasons_and_the_others_are_importe
                 "confirmed => This value should be of type bool.",
                 "customerReference => A reference consists of up to 64 letters and digits, hyphens, underscores, dots and \
                  vertical bars.",
-                "passwordHash => This is not a bcrypt or Argon2id hash that a sign-in can verify. \
-                 Plain-text passwords are not accepted.",
+                "passwordHash => This is no hash that is known here; a plain-text password is never accepted.",
                 "addresses[0]: city => This value is too short. It should have 3 characters or more.",
                 "addresses[0]: id => This is not a UUID.",
                 "addresses[1]: zipCode => This field is missing.",

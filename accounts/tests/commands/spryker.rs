@@ -40,8 +40,7 @@ fn customers_and_their_addresses_are_imported_from_two_files() {
             4,
             Some("DE--3"),
             &[
-                "passwordHash => This is not a bcrypt or Argon2id hash that a sign-in can verify. \
-             Plain-text passwords are not accepted.",
+                "passwordHash => This is no hash that is known here; a plain-text password is never accepted.",
                 "addresses.csv, line 6: address2 => This field is missing.",
                 "addresses.csv, line 6: isDefaultShipping => This value should be of type bool.",
             ],
