@@ -198,19 +198,6 @@ async fn an_upgraded_hash_costs_one_more_write() {
 }
 
 #[tokio::test]
-async fn signing_in_with_a_new_email() {
-    let shop = Shop::start().await;
-    let customer = shop.register("john@example.com").await;
-    customer.patch(&customer.path(), json!({"email": "jack@example.com"})).await.expect(200);
-    let mut budget = Budget::of(&shop);
-    let sign_in = || shop.try_sign_in("jack@example.com", PASSWORD);
-    budget.check("POST /access-tokens, new e-mail", sign_in(), 201, reads(1, 1.0), writes(5, 5.0)).await;
-    shop.advance(601);
-    budget.check("the same, ten minutes later", sign_in(), 201, reads(1, 1.0), writes(3, 3.0)).await;
-    budget.finish();
-}
-
-#[tokio::test]
 async fn passwords() {
     let shop = Shop::start().await;
     let customer = shop.register_confirmed("john@example.com").await;
