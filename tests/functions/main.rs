@@ -13,5 +13,6 @@ mod invariants;
 mod kms;
 mod monitoring;
 mod openapi;
+mod parameters;
 mod policy;
 mod template;
