@@ -197,6 +197,12 @@ fn the_web_acl_counts_guesses_by_an_address_that_nobody_can_forge() {
     assert_eq!(rules.len(), 4);
 }
 
+/// A change of `DisableDefaultEndpoint` changes nothing by which SAM tells that the stage needs a new deployment.
+#[test]
+fn every_update_deploys_the_stage_anew() {
+    assert_eq!(Template::read().resource("Api")["Properties"]["AlwaysDeploy"], true);
+}
+
 #[test]
 fn a_function_does_not_start_without_what_its_role_is_for() {
     let template = Template::read();
