@@ -16,3 +16,4 @@ mod openapi;
 mod parameters;
 mod policy;
 mod template;
+mod web_acl;
