@@ -1,6 +1,7 @@
 //! What the web ACL counts: guesses, whatever path they take, by an address that nobody can forge or spell in two ways.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
 use lambda_http::http::Method;
 use percent_encoding::percent_decode_str;
@@ -9,10 +10,13 @@ use proptest::string::string_regex;
 use proptest::test_runner::TestRunner;
 use regex_lite::Regex;
 use serde_json::{Value, json};
-use shared::Route;
+use shared::http::answer::answer;
+use shared::{App, Clock, Config, Error, Log, Random, Route};
 
-use crate::project::Template;
+use crate::project::{self, Template};
 use crate::template::{ADDITIONS, CONTRACT, GUESSING};
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 struct WebAcl(Template);
 
@@ -43,6 +47,10 @@ impl WebAcl {
         };
         let paths = paths["OrStatement"]["Statements"].as_array().expect("patterns");
         (Match::read(method), paths.iter().map(Match::read).collect())
+    }
+
+    fn client_address(&self) -> Match {
+        Match::read(&self.rules()["ProxyMark"]["AndStatement"]["Statements"][1])
     }
 }
 
@@ -167,4 +175,69 @@ fn two_limits_count_by_the_address_that_the_proxy_names_or_else_by_the_one_that_
         }
     }
     assert_eq!(rules.len(), 6);
+}
+
+/// The address by which a function counts a request that the proxy sends from 203.0.113.9 with this header.
+async fn counted_by_a_function(named: &str) -> String {
+    let mut event: Value =
+        serde_json::from_str(&project::read("events/customers.get.json")).expect("an event");
+    let headers = json!({ "X-Proxy-Secret": [SECRET], "X-Client-Address": [named] });
+    event["multiValueHeaders"] = headers;
+    event["headers"] = Value::Null;
+    event["requestContext"]["identity"]["sourceIp"] = json!("203.0.113.9");
+    let request = lambda_http::request::from_str(&event.to_string()).expect("an event");
+    let config = Config::from_lookup(|name| (name == "PROXY_SECRET").then(|| SECRET.to_owned()));
+    let mut app = App::new(config.expect("a secret"), Clock::system(), Random::system());
+    app.log = Log::from_fn(|_| ());
+    let seen = Arc::new(Mutex::new(String::new()));
+    let sees = Arc::clone(&seen);
+    answer(Arc::new(app), request, |_, _, call| async move {
+        *sees.lock().expect("unpoisoned") = call.source_address().to_owned();
+        Err(Error::NotFound)
+    })
+    .await;
+    seen.lock().expect("unpoisoned").clone()
+}
+
+/// Otherwise one of the two would count a client by an address of its own choice, or by the proxy's.
+#[tokio::test]
+async fn the_web_acl_and_the_functions_read_the_same_addresses_and_each_in_one_spelling() {
+    let address = WebAcl::read().client_address();
+    for (named, counted) in [
+        ("198.51.100.7", Some("198.51.100.7")),
+        ("0.0.0.0", Some("0.0.0.0")),
+        ("255.255.255.255", Some("255.255.255.255")),
+        ("2001:db8:1:2::", Some("2001:db8:1:2::/64")),
+        ("2001:db8::", Some("2001:db8::/64")),
+        ("2001:0:0:1::", Some("2001:0:0:1::/64")),
+        ("2001:db8::1", None),
+        ("2001:db8:1:2::1", None),
+        ("2001:db8::1:443", None),
+        ("2001:db8:1:2:3:4:5:6", None),
+        ("2001:db8:0:0::", None),
+        ("2001:db8:01::", None),
+        ("2001:DB8::", None),
+        ("2001:db8::/64", None),
+        ("::ffff:198.51.100.7", None),
+        ("[2001:db8::]", None),
+        ("9.9.9.9:51234", None),
+        ("09.9.9.9", None),
+        ("9.9.9.256", None),
+        ("9.9.9.9.", None),
+        ("9.9.9", None),
+        ("9.9.9.9, 9.9.9.8", None),
+        ("unknown", None),
+        ("", None),
+    ] {
+        assert_eq!(address.matches(named), counted.is_some(), "{named}");
+        assert_eq!(counted_by_a_function(named).await, counted.unwrap_or("203.0.113.9"), "{named}");
+    }
+    let mut runner = TestRunner::deterministic();
+    let pattern = address.pattern.as_str().trim_start_matches('^').trim_end_matches('$');
+    let any = string_regex(pattern).expect("a pattern");
+    for _ in 0..200 {
+        let named = any.new_tree(&mut runner).expect("an address").current();
+        let counted = counted_by_a_function(&named).await;
+        assert_eq!(counted.trim_end_matches("/64"), named);
+    }
 }
