@@ -72,7 +72,7 @@ impl Services {
         let ses = mails.local_addr().map_err(listen_error)?;
         let (table, address) = (Table::of_template()?, SocketAddr::new(host, dynamodb_port));
         let door = Door::new([host.to_string()].into_iter().chain(public_host.clone()));
-        let table_name = asked.table_name();
+        let table_name = asked.table_name()?;
         let dynamodb = DynamoDb::start(table, &table_name, data.as_deref(), &clock, address, door.clone())?;
 
         let endpoint = |address: SocketAddr| match &public_host {

@@ -4,6 +4,7 @@ mod checks;
 #[cfg(test)]
 mod tests;
 
+use std::ffi::OsString;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -160,16 +161,21 @@ impl Config {
 
     pub fn from_environment() -> Result<Config, ConfigError> {
         #[expect(clippy::disallowed_methods, reason = "all other code asks this configuration")]
-        Config::from_lookup(|name| std::env::var(name).ok())
+        Config::from_lookup(|name| std::env::var_os(name))
     }
 
     /// Reads every setting with `lookup`, by the name of its environment variable. An empty value counts as absent.
-    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
-        let setting = |name: &str| lookup(name).filter(|value| !value.is_empty());
-        let endpoint = |name: &'static str| checks::endpoint(name, setting(name));
-        let text = |name: &str, default: &str| setting(name).unwrap_or_else(|| default.to_owned());
+    pub fn from_lookup<V: Into<OsString>>(lookup: impl Fn(&str) -> Option<V>) -> Result<Config, ConfigError> {
+        let setting = |name: &'static str| match lookup(name).map(|value| value.into().into_string()) {
+            Some(Err(_)) => Err(invalid(name, "is not UTF-8: it must be text in that encoding")),
+            Some(Ok(value)) if !value.is_empty() => Ok(Some(value)),
+            _ => Ok(None),
+        };
+        let endpoint = |name: &'static str| checks::endpoint(name, setting(name)?);
+        let text =
+            |name: &'static str, default: &str| Ok(setting(name)?.unwrap_or_else(|| default.to_owned()));
 
-        let profile = match setting("CONTRACT_PROFILE").as_deref() {
+        let profile = match setting("CONTRACT_PROFILE")?.as_deref() {
             None | Some("classic") => Profile::Classic,
             Some("current") => Profile::Current,
             Some(_) => return Err(invalid("CONTRACT_PROFILE", "is neither `classic` nor `current`")),
@@ -198,14 +204,14 @@ impl Config {
         if !(1..=MAX_ACCESS_TOKEN_LIFETIME).contains(&access_token_lifetime) {
             return Err(invalid("ACCESS_TOKEN_LIFETIME", "is not within 1 to 29999 seconds"));
         }
-        let brand_color = text("BRAND_COLOR", "#1f57c3");
+        let brand_color = text("BRAND_COLOR", "#1f57c3")?;
         let digits = brand_color.strip_prefix('#').unwrap_or_default();
         if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(invalid("BRAND_COLOR", "is not a colour like #1f57c3"));
         }
         let require_confirmation = number("REQUIRE_CONFIRMATION", setting, false)?;
         // Where an unconfirmed address signs in to nothing, none may replace a confirmed one.
-        let email_change = match setting("EMAIL_CHANGE").as_deref() {
+        let email_change = match setting("EMAIL_CHANGE")?.as_deref() {
             Some("confirmed") => EmailChange::Confirmed,
             None | Some("direct") if require_confirmation => EmailChange::Confirmed,
             None | Some("direct") => EmailChange::Direct,
@@ -215,12 +221,12 @@ impl Config {
         if email_undo_hours > MAX_EMAIL_UNDO_HOURS {
             return Err(invalid("EMAIL_UNDO_HOURS", "is not within 0 to 720 hours"));
         }
-        let reference_prefix = text("CUSTOMER_REFERENCE_PREFIX", "DE");
+        let reference_prefix = text("CUSTOMER_REFERENCE_PREFIX", "DE")?;
         if !reference_prefix.bytes().all(|byte| byte.is_ascii_alphanumeric()) || reference_prefix.len() > 16 {
             return Err(invalid("CUSTOMER_REFERENCE_PREFIX", "is not up to 16 letters and digits"));
         }
 
-        if setting("TRUSTED_PROXY_HOPS").is_some_and(|hops| hops.trim() != "0") {
+        if setting("TRUSTED_PROXY_HOPS")?.is_some_and(|hops| hops.trim() != "0") {
             return Err(invalid(
                 "TRUSTED_PROXY_HOPS",
                 "is no longer a setting: remove it, set PROXY_SECRET, and have the proxy send that as X-Proxy-Secret and \
@@ -239,22 +245,22 @@ impl Config {
             email_undo: Duration::from_secs(3_600 * email_undo_hours),
             sign_in_floor: Duration::from_millis(sign_in_floor_ms),
             reference_prefix,
-            table_name: text("TABLE_NAME", ""),
-            public_base_url: checks::url("PUBLIC_BASE_URL", setting("PUBLIC_BASE_URL"))?,
-            storefront_url: checks::url("STOREFRONT_URL", setting("STOREFRONT_URL"))?
+            table_name: text("TABLE_NAME", "")?,
+            public_base_url: checks::url("PUBLIC_BASE_URL", setting("PUBLIC_BASE_URL")?)?,
+            storefront_url: checks::url("STOREFRONT_URL", setting("STOREFRONT_URL")?)?
                 .unwrap_or_else(|| "http://localhost:3000".to_owned()),
-            mail_from: checks::sender("MAIL_FROM", text("MAIL_FROM", "no-reply@example.com"))?,
-            brand_name: text("BRAND_NAME", "Storefront"),
+            mail_from: checks::sender("MAIL_FROM", text("MAIL_FROM", "no-reply@example.com")?)?,
+            brand_name: text("BRAND_NAME", "Storefront")?,
             brand_color,
-            mail_footer: text("MAIL_FOOTER", ""),
-            token_issuer: checks::url("TOKEN_ISSUER", setting("TOKEN_ISSUER"))?,
-            token_audience: text("TOKEN_AUDIENCE", "storefront-api"),
+            mail_footer: text("MAIL_FOOTER", "")?,
+            token_issuer: checks::url("TOKEN_ISSUER", setting("TOKEN_ISSUER")?)?,
+            token_audience: text("TOKEN_AUDIENCE", "storefront-api")?,
             access_token_lifetime,
             signing_keys: signing_keys(setting)?,
-            allowed_origins: checks::origins("CORS_ALLOWED_ORIGINS", &text("CORS_ALLOWED_ORIGINS", "*"))?,
-            proxy_secret: checks::proxy_secret("PROXY_SECRET", setting("PROXY_SECRET"))?,
-            region: text("AWS_REGION", "eu-central-1"),
-            credentials: credentials(setting),
+            allowed_origins: checks::origins("CORS_ALLOWED_ORIGINS", &text("CORS_ALLOWED_ORIGINS", "*")?)?,
+            proxy_secret: checks::proxy_secret("PROXY_SECRET", setting("PROXY_SECRET")?)?,
+            region: text("AWS_REGION", "eu-central-1")?,
+            credentials: credentials(setting)?,
             endpoints: Endpoints {
                 all: endpoint("AWS_ENDPOINT_URL")?,
                 dynamodb: endpoint("AWS_ENDPOINT_URL_DYNAMODB")?,
@@ -321,19 +327,20 @@ fn invalid(name: &'static str, problem: &'static str) -> ConfigError {
     ConfigError { name, problem }
 }
 
-fn number<T: FromStr>(
-    name: &'static str,
-    setting: impl Fn(&str) -> Option<String>,
-    default: T,
-) -> Result<T, ConfigError> {
-    match setting(name) {
+/// Looks up a variable by its name.
+trait Setting: Fn(&'static str) -> Result<Option<String>, ConfigError> {}
+
+impl<F: Fn(&'static str) -> Result<Option<String>, ConfigError>> Setting for F {}
+
+fn number<T: FromStr>(name: &'static str, setting: impl Setting, default: T) -> Result<T, ConfigError> {
+    match setting(name)? {
         None => Ok(default),
         Some(value) => value.trim().parse().map_err(|_| invalid(name, "has a value of the wrong kind")),
     }
 }
 
-fn reauthentication(setting: impl Fn(&str) -> Option<String>) -> Result<Reauthentication, ConfigError> {
-    let operations = list(&setting("REAUTHENTICATE_FOR").unwrap_or_default());
+fn reauthentication(setting: impl Setting) -> Result<Reauthentication, ConfigError> {
+    let operations = list(&setting("REAUTHENTICATE_FOR")?.unwrap_or_default());
     if operations.iter().any(|operation| !["email", "delete"].contains(&operation.as_str())) {
         return Err(invalid("REAUTHENTICATE_FOR", "is not a list of `email` and `delete`"));
     }
@@ -349,8 +356,8 @@ fn reauthentication(setting: impl Fn(&str) -> Option<String>) -> Result<Reauthen
     })
 }
 
-fn signing_keys(setting: impl Fn(&str) -> Option<String>) -> Result<SigningKeySource, ConfigError> {
-    match setting("SIGNING_KEY_PKCS8") {
+fn signing_keys(setting: impl Setting) -> Result<SigningKeySource, ConfigError> {
+    match setting("SIGNING_KEY_PKCS8")? {
         Some(key) => {
             let der = STANDARD.decode(key.trim()).map(Zeroizing::new);
             let der = der.map_err(|_| invalid("SIGNING_KEY_PKCS8", "is not base64"))?;
@@ -358,16 +365,18 @@ fn signing_keys(setting: impl Fn(&str) -> Option<String>) -> Result<SigningKeySo
                 .map_err(|_| invalid("SIGNING_KEY_PKCS8", "is not an RSA key in PKCS#8 form"))?;
             Ok(SigningKeySource::Local(der))
         }
-        None => Ok(SigningKeySource::Kms(list(&setting("SIGNING_KEYS").unwrap_or_default()))),
+        None => Ok(SigningKeySource::Kms(list(&setting("SIGNING_KEYS")?.unwrap_or_default()))),
     }
 }
 
-fn credentials(setting: impl Fn(&str) -> Option<String>) -> Option<AwsCredentials> {
-    Some(AwsCredentials {
-        access_key_id: setting("AWS_ACCESS_KEY_ID")?,
-        secret_access_key: setting("AWS_SECRET_ACCESS_KEY")?,
-        session_token: setting("AWS_SESSION_TOKEN"),
-    })
+fn credentials(setting: impl Setting) -> Result<Option<AwsCredentials>, ConfigError> {
+    let session_token = setting("AWS_SESSION_TOKEN")?;
+    let both = setting("AWS_ACCESS_KEY_ID")?.zip(setting("AWS_SECRET_ACCESS_KEY")?);
+    Ok(both.map(|(access_key_id, secret_access_key)| AwsCredentials {
+        access_key_id,
+        secret_access_key,
+        session_token,
+    }))
 }
 
 fn list(value: &str) -> Vec<String> {

@@ -55,6 +55,26 @@ fn unusable_values_name_their_variable() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_value_that_is_not_utf_8_is_refused_and_not_taken_as_unset() {
+    use std::os::unix::ffi::OsStringExt;
+
+    let asked = std::cell::RefCell::new(Vec::new());
+    Config::from_lookup(|name| {
+        asked.borrow_mut().push(name.to_owned());
+        None::<OsString>
+    })
+    .expect("defaults are valid");
+    let asked = asked.into_inner();
+    assert!(asked.len() > 30, "{asked:?}");
+    for variable in asked {
+        let latin_1 = |name: &str| (name == variable).then(|| OsString::from_vec(b"stra\xdfe".to_vec()));
+        let problem = Config::from_lookup(latin_1).err().map(|error| error.to_string());
+        assert_eq!(problem, Some(format!("{variable} is not UTF-8: it must be text in that encoding")));
+    }
+}
+
 #[test]
 fn the_endpoint_of_one_service_overrides_the_common_one() {
     let config =
