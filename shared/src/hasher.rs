@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::{Password, PasswordHash};
 use crate::error::Error;
+use crate::runtime::config::is_affordable;
 use crate::runtime::random::Random;
 
 /// Hashes on blocking threads, no more at a time than there are cores: each takes megabytes of memory.
@@ -55,8 +56,6 @@ const QUEUE_LENGTH: usize = 24;
 const BCRYPT_COSTS: RangeInclusive<u32> = 4..=15;
 /// Bcrypt takes no more of a password.
 const BCRYPT_BYTES: usize = 72;
-/// Memory times passes: one to seven seconds, and tens of times what is recommended.
-const MAX_ARGON2_KIB_PASSES: u64 = 1024 * 1024;
 
 impl Hasher {
     pub fn new(params: Params, random: Random) -> Hasher {
@@ -212,10 +211,6 @@ pub fn is_verifiable(hash: &str) -> bool {
         return hash.parse::<bcrypt::HashParts>().is_ok_and(|parts| BCRYPT_COSTS.contains(&parts.get_cost()));
     }
     hash.starts_with("$argon2id$") && parts(hash).is_some_and(|(argon2, ..)| is_affordable(argon2.params()))
-}
-
-fn is_affordable(params: &Params) -> bool {
-    u64::from(params.m_cost()) * u64::from(params.t_cost()) <= MAX_ARGON2_KIB_PASSES
 }
 
 fn is_bcrypt(stored: &str) -> bool {

@@ -146,6 +146,8 @@ const MAX_REAUTHENTICATION_SECONDS: u64 = 86_400;
 const MAX_EMAIL_UNDO_HOURS: u64 = 720;
 /// Together with queueing and hashing, it must stay below what a request may take.
 const MAX_SIGN_IN_FLOOR_MS: u64 = 10_000;
+/// Memory times passes: one to seven seconds, and tens of times what is recommended.
+const MAX_ARGON2_KIB_PASSES: u64 = 1024 * 1024;
 /// In seconds; the contract keeps lifetimes below 30,000.
 const MAX_ACCESS_TOKEN_LIFETIME: u32 = 29_999;
 
@@ -196,6 +198,12 @@ impl Config {
             None,
         )
         .map_err(|_| invalid("ARGON2_MEMORY_KIB", "and the other Argon2 settings are not valid together"))?;
+        if !is_affordable(&argon2) {
+            return Err(invalid(
+                "ARGON2_MEMORY_KIB",
+                "times ARGON2_ITERATIONS is more than 1048576: lower one, or no sign-in would verify the hashes",
+            ));
+        }
         let sign_in_floor_ms = number("SIGN_IN_FLOOR_MS", setting, 300)?;
         if sign_in_floor_ms > MAX_SIGN_IN_FLOOR_MS {
             return Err(invalid("SIGN_IN_FLOOR_MS", "is more than 10000 milliseconds"));
@@ -306,6 +314,11 @@ impl Config {
         };
         own.as_deref().or(self.endpoints.all.as_deref())
     }
+}
+
+/// Whether a sign-in can compute a hash with these parameters in time.
+pub(crate) fn is_affordable(argon2: &argon2::Params) -> bool {
+    u64::from(argon2.m_cost()) * u64::from(argon2.t_cost()) <= MAX_ARGON2_KIB_PASSES
 }
 
 impl ProxySecret {

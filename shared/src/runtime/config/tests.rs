@@ -55,6 +55,21 @@ fn unusable_values_name_their_variable() {
     }
 }
 
+#[test]
+fn hashes_that_no_sign_in_would_verify_are_refused() {
+    let argon2 = |memory, iterations| {
+        with(&[("ARGON2_MEMORY_KIB", memory), ("ARGON2_ITERATIONS", iterations)])
+            .err()
+            .map(|error| error.name)
+    };
+    for (memory, iterations) in [("8", "1"), ("19456", "53"), ("1048576", "1"), ("8", "131072")] {
+        assert_eq!(argon2(memory, iterations), None, "{memory} KiB, {iterations} passes");
+    }
+    for (memory, iterations) in [("19456", "54"), ("1048577", "1"), ("4294967295", "1"), ("8", "131073")] {
+        assert!(argon2(memory, iterations).is_some(), "{memory} KiB, {iterations} passes");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_value_that_is_not_utf_8_is_refused_and_not_taken_as_unset() {
