@@ -10,7 +10,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use embedded::private;
+use embedded::{DynamoDb, private};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use shared::domain::{Customer, Email, Password, PasswordHash};
@@ -74,7 +74,7 @@ pub async fn import(import: Import) -> Result<Imported, AccountsError> {
     }
     let target = match target {
         // A table that does not exist yet counts as empty, and a dry run must not create it.
-        Target::Data(folder) if dry_run && !folder.exists() => Target::Nothing,
+        Target::Data(folder) if dry_run && !DynamoDb::is_in(&folder) => Target::Nothing,
         target => target,
     };
     let opened = target.open()?;
