@@ -1,17 +1,66 @@
 //! Files and folders that only their owner can read, whatever the umask: they hold hashes and keys.
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
+use shared::Random;
+
 /// Opens a file with `options`; one that others could read so far is tightened.
+///
+/// # Errors
+///
+/// What may be somebody else's: a symbolic link, a file of another user, and what is no regular file.
 pub fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    let file = options.open(path)?;
+    without_links(options);
+    let file = options.open(path).map_err(|error| match path.is_symlink() {
+        true => io::Error::other("it is a symbolic link"),
+        false => error,
+    })?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
     #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    {
+        check_owner(&metadata)?;
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    }
     Ok(file)
+}
+
+/// Writes a file, or replaces a regular one, so that a killed process leaves a whole file or none.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let draft =
+        path.with_added_extension(format!("{:016x}.new", u64::from_ne_bytes(Random::system().bytes())));
+    let mut file = open(&draft, File::options().write(true).create_new(true))?;
+    let written =
+        file.write_all(content).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&draft, path));
+    if written.is_err() {
+        fs::remove_file(&draft)?;
+    }
+    written
+}
+
+#[cfg(unix)]
+fn without_links(options: &mut OpenOptions) {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    use rustix::fs::OFlags;
+
+    // Without the second flag, a pipe that nobody reads from would be waited for.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    options.mode(0o600).custom_flags(flags.bits().cast_signed());
+}
+
+#[cfg(unix)]
+fn check_owner(metadata: &fs::Metadata) -> io::Result<()> {
+    let is_own = std::os::unix::fs::MetadataExt::uid(metadata) == rustix::process::geteuid().as_raw();
+    if is_own { Ok(()) } else { Err(io::Error::other("it belongs to another user")) }
 }
 
 /// Creates a folder with its parents, for a `database` that is guarded by the file `lock`. An existing one is tightened,
@@ -19,8 +68,8 @@ pub fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
 ///
 /// # Errors
 ///
-/// An existing folder with other files and no database, which must keep its permissions, and one that everybody may
-/// write to, such as `/tmp`.
+/// An existing folder with other files and no database, which must keep its permissions, one that everybody may write
+/// to, such as `/tmp`, and another user's.
 pub(crate) fn folder(path: &Path, database: &str, lock: &str) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -42,10 +91,12 @@ pub(crate) fn folder(path: &Path, database: &str, lock: &str) -> io::Result<()> 
 fn tighten(folder: &Path, database: &str) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
 
-    let is_shared = fs::metadata(folder)?.permissions().mode() & 0o1000 != 0;
+    let metadata = fs::metadata(folder)?;
+    let is_shared = metadata.permissions().mode() & 0o1000 != 0;
     if is_shared {
         return Err(io::Error::other("everybody may write to it; choose a folder of your own"));
     }
+    check_owner(&metadata)?;
     fs::set_permissions(folder, PermissionsExt::from_mode(0o700))?;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -63,7 +114,7 @@ fn tighten(folder: &Path, database: &str) -> io::Result<()> {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
     use super::*;
 
@@ -89,6 +140,60 @@ mod tests {
         );
         drop(self::open(&data.join("notes"), File::options().append(true)).expect("a file"));
         assert_eq!(mode(&data.join("notes")), 0o600);
+    }
+
+    fn refusal<T>(done: io::Result<T>) -> String {
+        done.err().expect("refused").to_string()
+    }
+
+    #[test]
+    fn no_link_is_followed_and_nothing_but_a_regular_file_is_opened_or_replaced() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let [target, link] = ["target", "link"].map(|name| folder.path().join(name));
+        fs::write(&target, "before").expect("a file");
+        fs::set_permissions(&target, PermissionsExt::from_mode(0o644)).expect("its own file");
+        symlink(&target, &link).expect("a link");
+        let append = || File::options().create(true).append(true).clone();
+        assert_eq!(refusal(open(&link, &mut append())), "it is a symbolic link");
+        assert_eq!(refusal(replace(&link, b"after")), "it is not a regular file");
+        assert_eq!(fs::read_to_string(&target).expect("text"), "before");
+        assert_eq!(mode(&target), 0o644);
+
+        let pipe = folder.path().join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, 0o644.into()).expect("a pipe");
+        let before = fs::metadata(&pipe).expect("the pipe").ino();
+        assert_eq!(refusal(open(&pipe, File::options().read(true).write(true))), "it is not a regular file");
+        assert_eq!(refusal(replace(&pipe, b"key")), "it is not a regular file");
+        assert_eq!((fs::metadata(&pipe).expect("the pipe").ino(), mode(&pipe)), (before, 0o644));
+    }
+
+    #[test]
+    fn what_belongs_to_another_user_is_refused() {
+        let own = tempfile::tempfile().expect("a file").metadata().expect("its metadata");
+        check_owner(&own).expect("the user's own");
+        // Root can give a file away; anybody else has one of root's.
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let given = folder.path().join("given");
+        fs::write(&given, "").expect("a file");
+        let foreign = match std::os::unix::fs::chown(&given, Some(65_534), None) {
+            Ok(()) => given,
+            Err(_) => Path::new("/etc/passwd").to_owned(),
+        };
+        assert_eq!(refusal(open(&foreign, File::options().read(true))), "it belongs to another user");
+    }
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole_and_nothing_beside_it() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let [file, other] = ["env.json", "env.new"].map(|name| folder.path().join(name));
+        for (path, text) in [(&file, "before"), (&other, "other")] {
+            fs::write(path, text).expect("a file");
+            fs::set_permissions(path, PermissionsExt::from_mode(0o644)).expect("its own file");
+        }
+        replace(&file, b"after").expect("it is replaced");
+        assert_eq!((fs::read_to_string(&file).expect("text").as_str(), mode(&file)), ("after", 0o600));
+        assert_eq!((fs::read_to_string(&other).expect("text").as_str(), mode(&other)), ("other", 0o644));
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2, "no draft is left");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use embedded::{Door, DynamoDb, Settings, Table};
+use embedded::{Door, DynamoDb, Settings, Table, private};
 use hyper::StatusCode;
 use serde_json::json;
 use shared::Clock;
@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use crate::error::StartError;
 use crate::ses::{self, Inbox};
-use crate::{http, pages, settings, signing_key};
+use crate::{http, pages, settings};
 
 /// The default address of `sam local start-api`.
 const SAM_LOCAL: &str = "http://127.0.0.1:3000";
@@ -89,7 +89,7 @@ impl Services {
             settings.insert(name, asked.get(name).unwrap_or_else(|| default.to_owned()));
         }
         let file = format!("{:#}\n", json!({ "Parameters": settings }));
-        signing_key::write_secret(&env_file, file.as_bytes())
+        private::replace(&env_file, file.as_bytes())
             .map_err(|error| StartError::EnvFile(env_file.display().to_string(), error))?;
 
         let inbox = Arc::new(Inbox::default());
