@@ -163,8 +163,29 @@ impl Seen {
     }
 }
 
+/// Also by another name, through a link of either kind.
 fn is_same_file(one: &Path, other: &Path) -> bool {
-    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+    #[cfg(unix)]
+    let identity = |path: &Path| {
+        use std::os::unix::fs::MetadataExt;
+        fs::metadata(path).map(|there| (there.dev(), there.ino()))
+    };
+    #[cfg(not(unix))]
+    let identity = Path::canonicalize;
+    matches!((identity(one), identity(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+/// A device or a pipe is written to as it is.
+fn open_report(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.write(true);
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return options.open(path);
+    }
+    let report = private::open(path, options.create(true).truncate(false))?;
+    // Emptied only now that it is known to be the user's own.
+    report.set_len(0)?;
+    Ok(report)
 }
 
 /// The outcomes so far, and where refused rows are reported.
@@ -178,9 +199,7 @@ struct Tally {
 impl Tally {
     fn new(file: &Path, report: Option<&Path>) -> Result<Tally, AccountsError> {
         let name = |path: &Path| path.display().to_string();
-        let mut options = File::options();
-        options.write(true).create(true).truncate(true);
-        let report = report.map(|path| match private::open(path, &mut options) {
+        let report = report.map(|path| match open_report(path) {
             Ok(file) => Ok((name(path), BufWriter::new(file))),
             Err(error) => Err(AccountsError::Write(name(path), error)),
         });

@@ -166,7 +166,37 @@ fn a_report_never_replaces_the_file_to_be_imported() {
     let desk = Desk::new();
     desk.write_rows("customers.ndjson", &[row(1)]);
     let before = desk.rows("customers.ndjson");
-    let run = desk.run(&["import", "customers.ndjson", "--dry-run", "--report", "./customers.ndjson"]);
-    assert_eq!(run.status, 2);
-    assert_eq!(desk.rows("customers.ndjson"), before);
+    std::fs::hard_link(desk.path("customers.ndjson"), desk.path("hard")).expect("a link");
+    let mut names = vec!["./customers.ndjson", "hard"];
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("customers.ndjson", desk.path("soft")).expect("a link");
+        names.push("soft");
+    }
+    for name in names {
+        let run = desk.run(&["import", "customers.ndjson", "--dry-run", "--report", name]);
+        assert_eq!(run.status, 2, "{name}");
+        assert!(run.stderr.contains("the report would overwrite customers.ndjson"), "{name}: {}", run.stderr);
+        assert_eq!(desk.rows("customers.ndjson"), before, "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_to_a_pipe_is_written_and_the_pipe_left_as_it_is() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::Command;
+
+    let desk = Desk::new();
+    desk.write_rows("customers.ndjson", &[without(row(1), "email")]);
+    let pipe = desk.path("pipe");
+    assert!(Command::new("mkfifo").args(["-m", "644"]).arg(&pipe).status().expect("it runs").success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).expect("text")
+    });
+    let run = desk.run(&["import", "customers.ndjson", "--dry-run", "--report", "pipe"]);
+    assert_eq!(run.summary(1), "0 would be moved in, 0 there already, 1 refused.");
+    assert!(reader.join().expect("it ends").contains("email => This field is missing."));
+    assert_eq!(std::fs::metadata(&pipe).expect("the pipe").permissions().mode() & 0o777, 0o644);
 }
