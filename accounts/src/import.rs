@@ -13,7 +13,7 @@ use std::sync::Arc;
 use embedded::{DynamoDb, private};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use shared::domain::{Customer, Email, Password, PasswordHash};
+use shared::domain::{Customer, CustomerReference, Email, Password, PasswordHash};
 use shared::store::Created;
 use shared::{App, Error};
 use tokio::task::JoinSet;
@@ -88,8 +88,9 @@ pub async fn import(import: Import) -> Result<Imported, AccountsError> {
     let mut under_way = JoinSet::new();
     while let Some(Numbered { line, row }) = rows.next()? {
         tally.bar.set_position(rows.bytes_read());
+        // One that does not parse may be any other value of the row, such as an e-mail if the columns are shifted.
         let reference = row.as_ref().ok().and_then(|row| row.attributes.get("customerReference")?.as_str());
-        let reference = reference.map(str::to_owned);
+        let reference = reference.and_then(CustomerReference::parse);
         let customer = row.map_err(|problem| vec![problem]).and_then(|row| form::parse(row, &defaults));
         let customer = customer.and_then(|customer| seen.check(line, customer)).and_then(|customer| {
             if app.store.has_room_for(&customer) {
@@ -99,7 +100,7 @@ pub async fn import(import: Import) -> Result<Imported, AccountsError> {
             }
         });
         match customer {
-            Err(reasons) => tally.refuse(line, reference.as_deref(), &reasons)?,
+            Err(reasons) => tally.refuse(line, reference.as_ref(), &reasons)?,
             Ok(customer) => {
                 let app = Arc::clone(&app);
                 under_way.spawn(async move {
@@ -124,7 +125,7 @@ pub async fn import(import: Import) -> Result<Imported, AccountsError> {
         tally.file = addresses.display().to_string();
         for (line, reference) in rows.left_over() {
             let reason = "The customers' file has no customer with this reference.".to_owned();
-            tally.refuse(line, Some(&reference), &[reason])?;
+            tally.refuse(line, CustomerReference::parse(&reference).as_ref(), &[reason])?;
         }
     }
     tally.finish()
@@ -231,16 +232,17 @@ impl Tally {
             }
             Created::EmailTaken(reference) => format!("email => The customer {reference} has it already."),
         };
-        self.refuse(line, Some(customer.reference.as_str()), &[reason])
+        self.refuse(line, Some(&customer.reference), &[reason])
     }
 
     fn refuse(
         &mut self,
         line: u64,
-        reference: Option<&str>,
+        reference: Option<&CustomerReference>,
         reasons: &[String],
     ) -> Result<(), AccountsError> {
         self.imported.refused += 1;
+        let reference = reference.map(CustomerReference::as_str);
         let Some((name, report)) = &mut self.report else {
             let (file, reference) = (&self.file, reference.unwrap_or("no reference"));
             self.bar.suspend(|| eprintln!("{file}, line {line}, {reference}: {}", reasons.join(" ")));
