@@ -32,6 +32,15 @@ pub(super) fn endpoint(name: &'static str, value: Option<String>) -> Result<Opti
     }
 }
 
+/// A name as DynamoDB accepts it, or nothing.
+pub(super) fn table_name(name: &'static str, value: String) -> Result<String, ConfigError> {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    match value.is_empty() || (3..=255).contains(&value.len()) && value.bytes().all(is_part) {
+        true => Ok(value),
+        false => Err(invalid(name, "is not 3 to 255 letters, digits, hyphens, underscores and dots")),
+    }
+}
+
 /// One address, as SES verifies it.
 pub(super) fn sender(name: &'static str, value: String) -> Result<String, ConfigError> {
     match Email::parse(&value) {

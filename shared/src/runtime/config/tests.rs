@@ -43,6 +43,12 @@ fn unusable_values_name_their_variable() {
         ("PROXY_SECRET", "0123456789abcdef 0123456789abcdef"),
         ("PROXY_SECRET", "0123456789abcdef0123456789abcdeü"),
         ("ARGON2_MEMORY_KIB", "1"),
+        ("ARGON2_MEMORY_KIB", "4294967296"),
+        ("ARGON2_ITERATIONS", "0"),
+        ("ARGON2_PARALLELISM", "0"),
+        ("ARGON2_PARALLELISM", "two"),
+        ("TABLE_NAME", "my table"),
+        ("TABLE_NAME", "ab"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "localhost:8000"),
         ("AWS_ENDPOINT_URL_SES", "/"),
         ("CUSTOMER_REFERENCE_PREFIX", "D#"),
@@ -88,6 +94,30 @@ fn a_value_that_is_not_utf_8_is_refused_and_not_taken_as_unset() {
         let problem = Config::from_lookup(latin_1).err().map(|error| error.to_string());
         assert_eq!(problem, Some(format!("{variable} is not UTF-8: it must be text in that encoding")));
     }
+}
+
+#[test]
+fn a_number_or_a_choice_that_is_refused_says_what_to_write() {
+    let problem = |name, value| with(&[(name, value)]).err().expect("refused").to_string();
+    for (name, range) in [
+        ("PASSWORD_MIN_LENGTH", "from 1 to 128"),
+        ("ARGON2_MEMORY_KIB", "from 8 to 1048576"),
+        ("ARGON2_ITERATIONS", "from 1 to 131072"),
+        ("ARGON2_PARALLELISM", "from 1 to 131072"),
+        ("SIGN_IN_FLOOR_MS", "milliseconds from 0 to 10000"),
+        ("ACCESS_TOKEN_LIFETIME", "seconds from 1 to 29999"),
+        ("EMAIL_UNDO_HOURS", "hours from 0 to 720"),
+        ("REAUTHENTICATION_SECONDS", "seconds from 1 to 86400"),
+        ("REQUIRE_CONFIRMATION", "neither `true` nor `false`"),
+        ("DENY_COMMON_PASSWORDS", "neither `true` nor `false`"),
+    ] {
+        for value in ["secret", "-1", "99999999999999999999999"] {
+            let problem = problem(name, value);
+            assert!(problem.starts_with(name) && problem.ends_with(range), "{problem}");
+        }
+    }
+    let lanes = problem("ARGON2_PARALLELISM", "2433");
+    assert_eq!(lanes, "ARGON2_MEMORY_KIB is less than 8 times ARGON2_PARALLELISM");
 }
 
 #[test]
