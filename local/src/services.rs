@@ -10,6 +10,7 @@ use embedded::{Door, DynamoDb, Settings, Table, private};
 use hyper::StatusCode;
 use serde_json::json;
 use shared::Clock;
+use shared::runtime::config::Need;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -88,7 +89,8 @@ impl Services {
         ] {
             settings.insert(name, asked.get(name).unwrap_or_else(|| default.to_owned()));
         }
-        let file = format!("{:#}\n", json!({ "Parameters": settings }));
+        let file = format!("{:#}\n", json!({ "Parameters": &settings }));
+        Settings { own: settings, ..asked }.config()?.require(&[Need::Table, Need::SigningKeys])?;
         private::replace(&env_file, file.as_bytes())
             .map_err(|error| StartError::EnvFile(env_file.display().to_string(), error))?;
 

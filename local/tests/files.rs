@@ -80,6 +80,31 @@ async fn the_settings_with_the_key_are_their_owners_alone() {
 }
 
 #[test]
+fn services_write_the_key_they_are_given_and_no_setting_that_cannot_work() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("env.json");
+    let services = |name: &str, value: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+        command.args(["services", "--dynamodb-port", "0", "--ses-port", "0", "--env-vars"]).arg(&file);
+        command.env(name, value).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs")
+    };
+    for (name, value) in [
+        ("STOREFRONT_URL", "javascript:alert(1)"),
+        ("MAIL_FROM", "Shop <no-reply@example.com>"),
+        ("SIGNING_KEY_PKCS8", "bm8ga2V5"),
+    ] {
+        let run = services(name, value).wait_with_output().expect("it ends");
+        let problem = String::from_utf8_lossy(&run.stderr);
+        assert!(problem.contains(&format!("the setting {name} ")) && !problem.contains(value), "{problem}");
+        assert!(!file.exists());
+    }
+    let mut running = Running(services("SIGNING_KEY_PKCS8", tests::jwt::SIGNING_KEY));
+    let output = running.0.stdout.take().expect("it is piped");
+    BufReader::new(output).read_line(&mut String::new()).expect("a line");
+    assert!(fs::read_to_string(&file).expect("text").contains(tests::jwt::SIGNING_KEY));
+}
+
+#[test]
 fn a_planted_link_is_not_followed() {
     for name in ["lock", "signing-key.pkcs8"] {
         let parent = tempfile::tempdir().expect("a temporary folder");
