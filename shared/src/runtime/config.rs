@@ -273,11 +273,11 @@ impl Config {
             storefront_url: checks::url("STOREFRONT_URL", setting("STOREFRONT_URL")?)?
                 .unwrap_or_else(|| "http://localhost:3000".to_owned()),
             mail_from: checks::sender("MAIL_FROM", text("MAIL_FROM", "no-reply@example.com")?)?,
-            brand_name: text("BRAND_NAME", "Storefront")?,
+            brand_name: checks::not_blank("BRAND_NAME", text("BRAND_NAME", "Storefront")?)?,
             brand_color,
             mail_footer: text("MAIL_FOOTER", "")?,
-            token_issuer: checks::url("TOKEN_ISSUER", setting("TOKEN_ISSUER")?)?,
-            token_audience: text("TOKEN_AUDIENCE", "storefront-api")?,
+            token_issuer: checks::issuer("TOKEN_ISSUER", setting("TOKEN_ISSUER")?)?,
+            token_audience: checks::not_blank("TOKEN_AUDIENCE", text("TOKEN_AUDIENCE", "storefront-api")?)?,
             access_token_lifetime,
             signing_keys: signing_keys(setting)?,
             allowed_origins: checks::origins("CORS_ALLOWED_ORIGINS", &text("CORS_ALLOWED_ORIGINS", "*")?)?,
@@ -381,8 +381,10 @@ fn flag(name: &'static str, setting: impl Setting) -> Result<bool, ConfigError> 
 }
 
 fn reauthentication(setting: impl Setting) -> Result<Reauthentication, ConfigError> {
-    let operations = list(&setting("REAUTHENTICATE_FOR")?.unwrap_or_default());
-    if operations.iter().any(|operation| !["email", "delete"].contains(&operation.as_str())) {
+    let listed = setting("REAUTHENTICATE_FOR")?;
+    let operations = list(listed.as_deref().unwrap_or_default());
+    let is_known = |operation: &String| ["email", "delete"].contains(&operation.as_str());
+    if listed.is_some() && operations.is_empty() || !operations.iter().all(is_known) {
         return Err(invalid("REAUTHENTICATE_FOR", "is not a list of `email` and `delete`"));
     }
     let seconds = number(

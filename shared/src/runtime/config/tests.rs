@@ -32,6 +32,10 @@ fn unusable_values_name_their_variable() {
         ("PASSWORD_MIN_LENGTH", "0"),
         ("REQUIRE_CONFIRMATION", "maybe"),
         ("REAUTHENTICATE_FOR", "email,password"),
+        ("REAUTHENTICATE_FOR", ","),
+        ("REAUTHENTICATE_FOR", " "),
+        ("BRAND_NAME", " "),
+        ("TOKEN_AUDIENCE", "\t"),
         ("REAUTHENTICATION_SECONDS", "0"),
         ("EMAIL_CHANGE", "never"),
         ("EMAIL_UNDO_HOURS", "721"),
@@ -152,6 +156,9 @@ fn a_base_of_links_is_https_or_on_this_computer_and_nothing_more() {
             "https://user:password@shop.example",
             "https://",
             "https:///path",
+            "https://..",
+            "https://shop..example",
+            "https://.shop.example",
             "https://shop.example:99999",
             "https://shop.example?a=b",
             "https://shop.example/?",
@@ -168,6 +175,8 @@ fn a_base_of_links_is_https_or_on_this_computer_and_nothing_more() {
     }
     let config = with(&[("STOREFRONT_URL", "https://shop.example/")]).expect("valid");
     assert_eq!(config.storefront_url, "https://shop.example");
+    let config = with(&[("TOKEN_ISSUER", "https://shop.example/")]).expect("valid");
+    assert_eq!(config.issuer(&Gateway::default()), "https://shop.example/");
 }
 
 #[test]
@@ -182,6 +191,8 @@ fn origins_are_spelled_as_browsers_spell_them() {
         allowed("https://shop.example,http://localhost:5173, http://[::1]"),
         Ok(these(&["https://shop.example", "http://localhost:5173", "http://[::1]"]))
     );
+    let apps = ["capacitor://localhost", "ionic://localhost", "tauri://localhost"];
+    assert_eq!(allowed(&apps.join(",")), Ok(these(&apps)));
     for bad in [
         ",",
         "null",
@@ -196,6 +207,11 @@ fn origins_are_spelled_as_browsers_spell_them() {
         "https://user@shop.example",
         "https://*.shop.example",
         "ftp://shop.example",
+        "capacitor://shop.example",
+        "capacitor://localhost/",
+        "capacitor://localhost:80",
+        "Capacitor://localhost",
+        "https://..",
         "https://shop.example https://other.example",
     ] {
         assert_eq!(allowed(bad).err().map(|error| error.name), Some("CORS_ALLOWED_ORIGINS"), "{bad}");
