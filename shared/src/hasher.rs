@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::{Password, PasswordHash};
 use crate::error::Error;
+use crate::runtime::config::is_affordable;
 use crate::runtime::random::Random;
 
 /// Hashes on blocking threads, no more at a time than there are cores: each takes megabytes of memory.
@@ -55,8 +56,6 @@ const QUEUE_LENGTH: usize = 24;
 const BCRYPT_COSTS: RangeInclusive<u32> = 4..=15;
 /// Bcrypt takes no more of a password.
 const BCRYPT_BYTES: usize = 72;
-/// Memory times passes: one to seven seconds, and tens of times what is recommended.
-const MAX_ARGON2_KIB_PASSES: u64 = 1024 * 1024;
 
 impl Hasher {
     pub fn new(params: Params, random: Random) -> Hasher {
@@ -136,7 +135,8 @@ impl Hasher {
             work()
         })
         .await
-        .map_err(Error::unexpected)
+        // The error itself quotes the panic's message.
+        .map_err(|_| Error::unexpected("hashing a password panicked"))
     }
 }
 
@@ -214,10 +214,6 @@ pub fn is_verifiable(hash: &str) -> bool {
     hash.starts_with("$argon2id$") && parts(hash).is_some_and(|(argon2, ..)| is_affordable(argon2.params()))
 }
 
-fn is_affordable(params: &Params) -> bool {
-    u64::from(params.m_cost()) * u64::from(params.t_cost()) <= MAX_ARGON2_KIB_PASSES
-}
-
 fn is_bcrypt(stored: &str) -> bool {
     ["$2y$", "$2b$", "$2a$"].iter().any(|version| stored.starts_with(version))
 }
@@ -254,6 +250,13 @@ mod tests {
             assert_eq!(hasher.verify(&password(wrong), Some(&hash)).await.expect("verifies"), Verdict::Wrong);
         }
         assert_eq!(hasher.verify(&password("change123"), None).await.expect("hashes"), Verdict::Wrong);
+    }
+
+    #[tokio::test]
+    async fn the_message_of_a_panic_is_not_in_the_cause() {
+        let ended = hasher(8).run(|| panic!("change123")).await;
+        let error = ended.map(|()| "no panic").expect_err("it panics");
+        assert_eq!(error.cause().map(ToString::to_string).as_deref(), Some("hashing a password panicked"));
     }
 
     #[tokio::test]

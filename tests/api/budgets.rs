@@ -36,6 +36,8 @@ async fn customers() {
     shop.confirm("jane@example.com").await;
     let name = john.patch(&path, json!({"lastName": "Johnson"}));
     budget.check("PATCH customer", name, 200, one_read, writes(1, 1.0)).await;
+    let same = john.patch(&path, json!({"lastName": "Johnson"}));
+    budget.check("PATCH customer, the same name", same, 200, one_read, writes(1, 1.0)).await;
     let letters = john.patch(&path, json!({"email": "John@Example.com"}));
     budget.check("PATCH customer, e-mail in another case", letters, 200, one_read, writes(1, 1.0)).await;
     let email = john.patch(&path, json!({"email": "jack@example.com"}));
