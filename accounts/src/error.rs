@@ -17,6 +17,8 @@ pub enum AccountsError {
     Write(String, std::io::Error),
     #[error("{0}: {1}")]
     Csv(String, csv::Error),
+    #[error("{0} has a row of more than 1 MiB: a quotation mark is probably missing")]
+    RowTooLong(String),
     #[error("{0} has no column {1}")]
     ColumnMissing(String, &'static str),
     #[error("--addresses requires a CSV file of customers")]

@@ -10,10 +10,10 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use embedded::private;
+use embedded::{DynamoDb, private};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use shared::domain::{Customer, Email, Password, PasswordHash};
+use shared::domain::{Customer, CustomerReference, Email, Password, PasswordHash};
 use shared::store::Created;
 use shared::{App, Error};
 use tokio::task::JoinSet;
@@ -74,7 +74,7 @@ pub async fn import(import: Import) -> Result<Imported, AccountsError> {
     }
     let target = match target {
         // A table that does not exist yet counts as empty, and a dry run must not create it.
-        Target::Data(folder) if dry_run && !folder.exists() => Target::Nothing,
+        Target::Data(folder) if dry_run && !DynamoDb::is_in(&folder) => Target::Nothing,
         target => target,
     };
     let opened = target.open()?;
@@ -88,8 +88,9 @@ pub async fn import(import: Import) -> Result<Imported, AccountsError> {
     let mut under_way = JoinSet::new();
     while let Some(Numbered { line, row }) = rows.next()? {
         tally.bar.set_position(rows.bytes_read());
+        // One that does not parse may be any other value of the row, such as an e-mail if the columns are shifted.
         let reference = row.as_ref().ok().and_then(|row| row.attributes.get("customerReference")?.as_str());
-        let reference = reference.map(str::to_owned);
+        let reference = reference.and_then(CustomerReference::parse);
         let customer = row.map_err(|problem| vec![problem]).and_then(|row| form::parse(row, &defaults));
         let customer = customer.and_then(|customer| seen.check(line, customer)).and_then(|customer| {
             if app.store.has_room_for(&customer) {
@@ -99,7 +100,7 @@ pub async fn import(import: Import) -> Result<Imported, AccountsError> {
             }
         });
         match customer {
-            Err(reasons) => tally.refuse(line, reference.as_deref(), &reasons)?,
+            Err(reasons) => tally.refuse(line, reference.as_ref(), &reasons)?,
             Ok(customer) => {
                 let app = Arc::clone(&app);
                 under_way.spawn(async move {
@@ -124,7 +125,7 @@ pub async fn import(import: Import) -> Result<Imported, AccountsError> {
         tally.file = addresses.display().to_string();
         for (line, reference) in rows.left_over() {
             let reason = "The customers' file has no customer with this reference.".to_owned();
-            tally.refuse(line, Some(&reference), &[reason])?;
+            tally.refuse(line, CustomerReference::parse(&reference).as_ref(), &[reason])?;
         }
     }
     tally.finish()
@@ -163,8 +164,29 @@ impl Seen {
     }
 }
 
+/// Also by another name, through a link of either kind.
 fn is_same_file(one: &Path, other: &Path) -> bool {
-    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+    #[cfg(unix)]
+    let identity = |path: &Path| {
+        use std::os::unix::fs::MetadataExt;
+        fs::metadata(path).map(|there| (there.dev(), there.ino()))
+    };
+    #[cfg(not(unix))]
+    let identity = Path::canonicalize;
+    matches!((identity(one), identity(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+/// A device or a pipe is written to as it is.
+fn open_report(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.write(true);
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return options.open(path);
+    }
+    let report = private::open(path, options.create(true).truncate(false))?;
+    // Emptied only now that it is known to be the user's own.
+    report.set_len(0)?;
+    Ok(report)
 }
 
 /// The outcomes so far, and where refused rows are reported.
@@ -178,9 +200,7 @@ struct Tally {
 impl Tally {
     fn new(file: &Path, report: Option<&Path>) -> Result<Tally, AccountsError> {
         let name = |path: &Path| path.display().to_string();
-        let mut options = File::options();
-        options.write(true).create(true).truncate(true);
-        let report = report.map(|path| match private::open(path, &mut options) {
+        let report = report.map(|path| match open_report(path) {
             Ok(file) => Ok((name(path), BufWriter::new(file))),
             Err(error) => Err(AccountsError::Write(name(path), error)),
         });
@@ -212,16 +232,17 @@ impl Tally {
             }
             Created::EmailTaken(reference) => format!("email => The customer {reference} has it already."),
         };
-        self.refuse(line, Some(customer.reference.as_str()), &[reason])
+        self.refuse(line, Some(&customer.reference), &[reason])
     }
 
     fn refuse(
         &mut self,
         line: u64,
-        reference: Option<&str>,
+        reference: Option<&CustomerReference>,
         reasons: &[String],
     ) -> Result<(), AccountsError> {
         self.imported.refused += 1;
+        let reference = reference.map(CustomerReference::as_str);
         let Some((name, report)) = &mut self.report else {
             let (file, reference) = (&self.file, reference.unwrap_or("no reference"));
             self.bar.suspend(|| eprintln!("{file}, line {line}, {reference}: {}", reasons.join(" ")));

@@ -1,7 +1,7 @@
 //! The rows of a file, one by one.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use serde_json::Value;
@@ -9,6 +9,9 @@ use serde_json::Value;
 use crate::error::AccountsError;
 use crate::form::{Numbered, Row};
 use crate::spryker::Spryker;
+
+/// In bytes, several times what a customer's record can hold; a line is read into memory as a whole.
+pub(crate) const MAX_LINE: u64 = 1024 * 1024;
 
 /// A file of NDJSON, or Spryker's CSV files if its name ends in `.csv`.
 pub(crate) enum Rows {
@@ -39,13 +42,20 @@ impl Rows {
         let mut text = Vec::new();
         loop {
             text.clear();
-            let length = reader.read_until(b'\n', &mut text);
-            let length = length.map_err(|error| AccountsError::Read(file.clone(), error))?;
+            let failed = |error| AccountsError::Read(file.clone(), error);
+            let length = reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut text).map_err(failed)?;
             if length == 0 {
                 return Ok(None);
             }
+            let rest = if text.ends_with(b"\n") { 0 } else { reader.skip_until(b'\n').map_err(failed)? };
             *line += 1;
-            *bytes_read += length as u64;
+            *bytes_read += (length + rest) as u64;
+            if rest > 0 {
+                return Ok(Some(Numbered {
+                    line: *line,
+                    row: Err("The line is longer than 1 MiB.".to_owned()),
+                }));
+            }
             if !text.trim_ascii().is_empty() {
                 return Ok(Some(Numbered { line: *line, row: row(&text) }));
             }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::io::{Read, Take};
 use std::path::Path;
 
 use csv::{Reader, StringRecord};
@@ -9,11 +10,12 @@ use serde_json::Value;
 
 use crate::error::AccountsError;
 use crate::form::{Attributes, Numbered, Row};
+use crate::rows::MAX_LINE;
 
 /// Customers are read one by one, after all addresses have been read.
 pub(crate) struct Spryker {
     file: String,
-    customers: Reader<File>,
+    customers: Reader<Take<File>>,
     columns: Columns,
     addresses_file: String,
     addresses: HashMap<String, Vec<(u64, Attributes)>>,
@@ -72,7 +74,7 @@ impl Spryker {
 
     pub(crate) fn next(&mut self) -> Result<Option<Numbered>, AccountsError> {
         let mut record = StringRecord::new();
-        let found = self.customers.read_record(&mut record);
+        let found = read(&mut self.customers, &mut record, &self.file)?;
         let line = record.position().map_or_else(|| self.customers.position().line(), csv::Position::line);
         let row = match found {
             Ok(false) => return Ok(None),
@@ -121,8 +123,9 @@ impl Spryker {
 fn read_addresses(path: &Path) -> Result<HashMap<String, Vec<(u64, Attributes)>>, AccountsError> {
     let (mut reader, columns) = open(path, &ADDRESS, &[REFERENCE])?;
     let mut addresses: HashMap<String, Vec<_>> = HashMap::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| AccountsError::Csv(path.display().to_string(), error))?;
+    let file = path.display().to_string();
+    let mut record = StringRecord::new();
+    while read(&mut reader, &mut record, &file)?.map_err(|error| AccountsError::Csv(file.clone(), error))? {
         let mut address = attributes(&columns, &record);
         for flag in ["isDefaultShipping", "isDefaultBilling"] {
             if let Some(value) = address.get_mut(flag) {
@@ -141,14 +144,33 @@ fn read_addresses(path: &Path) -> Result<HashMap<String, Vec<(u64, Attributes)>>
     Ok(addresses)
 }
 
+/// The next record, as [`Reader::read_record`] reads it, but never more than [`MAX_LINE`] and what the reader buffers.
+fn read(
+    reader: &mut Reader<Take<File>>,
+    record: &mut StringRecord,
+    file: &str,
+) -> Result<csv::Result<bool>, AccountsError> {
+    reader.get_mut().set_limit(MAX_LINE);
+    let found = reader.read_record(record);
+    match reader.get_ref().limit() {
+        // The reader took the limit for the end of the file.
+        0 => Err(AccountsError::RowTooLong(file.to_owned())),
+        _ => Ok(found),
+    }
+}
+
 fn open(
     path: &Path,
     names: &[(&'static str, &'static str)],
     needed: &[&'static str],
-) -> Result<(Reader<File>, Columns), AccountsError> {
+) -> Result<(Reader<Take<File>>, Columns), AccountsError> {
     let file = path.display().to_string();
-    let mut reader = Reader::from_path(path).map_err(|error| AccountsError::Csv(file.clone(), error))?;
-    let headers = reader.headers().map_err(|error| AccountsError::Csv(file.clone(), error))?;
+    let opened = File::open(path).map_err(|error| AccountsError::Read(file.clone(), error))?;
+    let mut reader = Reader::from_reader(opened.take(MAX_LINE));
+    let headers = reader.headers().map_err(|error| AccountsError::Csv(file.clone(), error))?.clone();
+    if reader.get_ref().limit() == 0 {
+        return Err(AccountsError::RowTooLong(file));
+    }
     if let Some(missing) = needed.iter().find(|needed| !headers.iter().any(|header| header == **needed)) {
         return Err(AccountsError::ColumnMissing(file, missing));
     }

@@ -57,7 +57,7 @@ fn embedded(data: Option<&Path>, clock: &Clock) -> Result<(Config, Option<Dynamo
     let mut settings = Settings::default();
     let address = (Ipv4Addr::LOCALHOST, 0).into();
     let (table, door) = (Table::of_template()?, Door::new([]));
-    let engine = DynamoDb::start(table, &settings.table_name(), data, clock, address, door)?;
+    let engine = DynamoDb::start(table, &settings.table_name()?, data, clock, address, door)?;
     settings.own = engine.settings();
     Ok((settings.config()?, Some(engine)))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 use shared::domain::{Customer, CustomerReference, Email, Session};
-use shared::store::EmailHash;
+use shared::store::{EmailHash, PasswordOf};
 use tests::jwt::SIGNING_KEY;
 use tests::{Answer, Calls, Shop, address, document, handlers};
 
@@ -91,7 +91,8 @@ async fn addresses(shop: &Shop, count: usize) -> Vec<Row> {
     let session = session(shop, &customer.reference).await;
     let stored = app.store.customer(&session.reference).await.expect("a read").expect("it is registered");
     let email = EmailHash::of(&Email::parse(&customer.email).expect("an e-mail"));
-    let attempt = app.store.reserve_attempt(&email, "203.0.113.7", None).await.expect("a write");
+    let attempt =
+        app.store.reserve_attempt(PasswordOf::Nobody(&email), "203.0.113.7").await.expect("a write");
     let body = document("addresses", address()).to_string();
     let mut additions = vec![Vec::new(); ROUNDS];
     for number in 0..=ROUNDS * (1 + WARM) {

@@ -30,6 +30,7 @@ use crate::{database, private, workarounds};
 const TTL_SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 const DATABASE_FILE: &str = "dynamodb.sqlite3";
+const LOCK_FILE: &str = "lock";
 
 /// A running engine with one table. Dropping it stops its thread.
 pub struct DynamoDb {
@@ -197,8 +198,8 @@ async fn sweep(database: Database, expiry: Expiry, every: Duration) {
 fn lock(folder: &Path) -> Result<File, Error> {
     let name = || folder.display().to_string();
     let failed = |error| Error::Folder(name(), error);
-    private::folder(folder, &[DATABASE_FILE]).map_err(failed)?;
-    let file = private::open(&folder.join("lock"), File::options().create(true).append(true));
+    private::folder(folder, DATABASE_FILE, LOCK_FILE).map_err(failed)?;
+    let file = private::open(&folder.join(LOCK_FILE), File::options().create(true).append(true));
     let file = file.map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),

@@ -1,6 +1,7 @@
 //! The functions' settings without AWS: those given, those that point to the engine, and those of the environment.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 
 use shared::Config;
 use shared::runtime::config::ConfigError;
@@ -25,33 +26,38 @@ impl Settings {
         Config::from_lookup(|name| self.find(name))
     }
 
-    /// The setting, unless it is empty.
+    /// The setting, unless it is empty; [`Settings::config`] refuses one that is not UTF-8.
     pub fn get(&self, name: &str) -> Option<String> {
-        self.find(name).filter(|value| !value.is_empty())
+        self.find(name)?.into_string().ok().filter(|value| !value.is_empty())
     }
 
     /// The table's name.
-    pub fn table_name(&self) -> String {
-        self.get("TABLE_NAME").unwrap_or_else(|| "customer-accounts".to_owned())
+    ///
+    /// # Errors
+    ///
+    /// Any setting that cannot be used, so that nothing is created with half of them.
+    pub fn table_name(&self) -> Result<String, ConfigError> {
+        let name = self.config()?.table_name;
+        Ok(if name.is_empty() { "customer-accounts".to_owned() } else { name })
     }
 
-    fn find(&self, name: &str) -> Option<String> {
+    fn find(&self, name: &str) -> Option<OsString> {
         self.find_beside(environment, name)
     }
 
-    fn find_beside(&self, environment: impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
+    fn find_beside(&self, environment: impl Fn(&str) -> Option<OsString>, name: &str) -> Option<OsString> {
         self.given
             .get(name)
             .or_else(|| self.own.get(name))
-            .cloned()
+            .map(OsString::from)
             .or_else(|| if name.starts_with("AWS_") { None } else { environment(name) })
-            .or_else(|| self.defaults.get(name).cloned())
+            .or_else(|| self.defaults.get(name).map(OsString::from))
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the functions' configuration is read through here")]
-fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
 #[cfg(test)]
@@ -60,10 +66,10 @@ mod tests {
 
     #[test]
     fn the_aws_variables_of_the_process_are_never_read() {
-        let environment = |name: &str| Some(name.to_owned());
+        let environment = |name: &str| Some(OsString::from(name));
         let settings = Settings::default();
         assert_eq!(settings.find_beside(environment, "AWS_PROFILE"), None);
-        assert_eq!(settings.find_beside(environment, "MAIL_FROM").as_deref(), Some("MAIL_FROM"));
+        assert_eq!(settings.find_beside(environment, "MAIL_FROM"), Some("MAIL_FROM".into()));
         assert!(settings.get("PATH").is_some(), "the process's own variables are read");
     }
 
@@ -75,7 +81,7 @@ mod tests {
             own: HashMap::from([("TABLE_NAME", "own".to_owned())]),
             defaults: HashMap::from([("STOREFRONT_URL", "http://127.0.0.1".to_owned())]),
         };
-        assert_eq!(settings.table_name(), "other");
+        assert_eq!(settings.table_name().expect("usable"), "other");
         assert_eq!(settings.get("STOREFRONT_URL"), None);
     }
 }

@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn every_page_and_everything_it_loads_exists() {
-        let config = Config::from_lookup(|_| None).expect("defaults are valid");
+        let config = Config::from_lookup(|_| None::<String>).expect("defaults are valid");
         let ask = |method, path: &str| answer(&method, path, &Inbox::default(), &config, &Value::Null);
         let get = |path: &str| ask(Method::GET, path);
         for path in [

@@ -77,7 +77,7 @@ impl Server {
         let table = Table::of_template()?;
         let address = (Ipv4Addr::LOCALHOST, 0).into();
         let door = Door::new([]);
-        let table_name = lookup.table_name();
+        let table_name = lookup.table_name()?;
         let dynamodb = DynamoDb::start(table, &table_name, data.as_deref(), &clock, address, door.clone())?;
         let ses_endpoint = format!("http://{}", mails.local_addr().map_err(StartError::Listen)?);
         lookup.own = settings::own(&lookup, &dynamodb, &ses_endpoint, data.as_deref())?;

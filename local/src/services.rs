@@ -6,17 +6,18 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use embedded::{Door, DynamoDb, Settings, Table};
+use embedded::{Door, DynamoDb, Settings, Table, private};
 use hyper::StatusCode;
 use serde_json::json;
 use shared::Clock;
+use shared::runtime::config::Need;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::error::StartError;
 use crate::ses::{self, Inbox};
-use crate::{http, pages, settings, signing_key};
+use crate::{http, pages, settings};
 
 /// The default address of `sam local start-api`.
 const SAM_LOCAL: &str = "http://127.0.0.1:3000";
@@ -72,7 +73,7 @@ impl Services {
         let ses = mails.local_addr().map_err(listen_error)?;
         let (table, address) = (Table::of_template()?, SocketAddr::new(host, dynamodb_port));
         let door = Door::new([host.to_string()].into_iter().chain(public_host.clone()));
-        let table_name = asked.table_name();
+        let table_name = asked.table_name()?;
         let dynamodb = DynamoDb::start(table, &table_name, data.as_deref(), &clock, address, door.clone())?;
 
         let endpoint = |address: SocketAddr| match &public_host {
@@ -88,8 +89,9 @@ impl Services {
         ] {
             settings.insert(name, asked.get(name).unwrap_or_else(|| default.to_owned()));
         }
-        let file = format!("{:#}\n", json!({ "Parameters": settings }));
-        signing_key::write_secret(&env_file, file.as_bytes())
+        let file = format!("{:#}\n", json!({ "Parameters": &settings }));
+        Settings { own: settings, ..asked }.config()?.require(&[Need::Table, Need::SigningKeys])?;
+        private::replace(&env_file, file.as_bytes())
             .map_err(|error| StartError::EnvFile(env_file.display().to_string(), error))?;
 
         let inbox = Arc::new(Inbox::default());

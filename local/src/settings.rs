@@ -11,7 +11,7 @@ use shared::runtime::config::{AllowedOrigins, Profile};
 use crate::error::StartError;
 use crate::{pages, signing_key};
 
-/// Settings that point to the engine and to the SES at `ses`, and a signing key unless another one is given.
+/// Settings that point to the engine and to the SES at `ses`, and a signing key: that of the environment, if it has one.
 pub(crate) fn own(
     settings: &Settings,
     dynamodb: &DynamoDb,
@@ -20,11 +20,12 @@ pub(crate) fn own(
 ) -> Result<HashMap<&'static str, String>, StartError> {
     let mut own = dynamodb.settings();
     own.insert("AWS_ENDPOINT_URL_SES", ses.to_owned());
-    let other_key =
-        settings.given.contains_key("SIGNING_KEYS") || settings.get("SIGNING_KEY_PKCS8").is_some();
-    if !other_key {
-        let key = signing_key::load(data).map_err(StartError::SigningKey)?;
-        own.insert("SIGNING_KEY_PKCS8", key.to_string());
+    if !settings.given.contains_key("SIGNING_KEYS") {
+        let key = match settings.get("SIGNING_KEY_PKCS8") {
+            Some(key) => key,
+            None => signing_key::load(data).map_err(StartError::SigningKey)?.to_string(),
+        };
+        own.insert("SIGNING_KEY_PKCS8", key);
     }
     Ok(own)
 }

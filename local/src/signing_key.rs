@@ -1,7 +1,7 @@
 //! The RSA key that signs access tokens in place of KMS.
 
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -40,18 +40,8 @@ fn kept(folder: &Path) -> std::io::Result<Zeroizing<Vec<u8>>> {
         Err(error) => return Err(error),
     }
     let key = generate();
-    write_secret(&path, &key)?;
+    private::replace(&path, &key)?;
     Ok(key)
-}
-
-/// Writes a file that only its owner can read.
-pub(crate) fn write_secret(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    // Written under another name and renamed, so that a killed process leaves a whole file or none.
-    let draft = path.with_extension("new");
-    let mut file = private::open(&draft, fs::File::options().write(true).create(true).truncate(true))?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(draft, path)
 }
 
 fn generate() -> Zeroizing<Vec<u8>> {

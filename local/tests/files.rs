@@ -71,14 +71,53 @@ async fn the_data_is_its_owners_alone() {
 async fn the_settings_with_the_key_are_their_owners_alone() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("env.json");
-    // A draft that an interrupted run has left, for all to read.
-    let draft = folder.path().join("env.new");
-    for path in [&file, &draft] {
-        fs::write(path, "").expect("a file");
-        fs::set_permissions(path, PermissionsExt::from_mode(0o666)).expect("its own");
-    }
+    fs::write(&file, "").expect("a file");
+    fs::set_permissions(&file, PermissionsExt::from_mode(0o666)).expect("its own");
     let name = file.to_str().expect("text");
     let (_services, _) = start(&["services", "--dynamodb-port", "0", "--ses-port", "0", "--env-vars", name]);
     assert_eq!(fs::metadata(&file).expect("the settings").permissions().mode() & 0o777, 0o600);
     assert!(fs::read_to_string(&file).expect("text").contains("SIGNING_KEY_PKCS8"));
+}
+
+#[test]
+fn services_write_the_key_they_are_given_and_no_setting_that_cannot_work() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("env.json");
+    let services = |name: &str, value: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+        command.args(["services", "--dynamodb-port", "0", "--ses-port", "0", "--env-vars"]).arg(&file);
+        command.env(name, value).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs")
+    };
+    for (name, value) in [
+        ("STOREFRONT_URL", "javascript:alert(1)"),
+        ("MAIL_FROM", "Shop <no-reply@example.com>"),
+        ("SIGNING_KEY_PKCS8", "bm8ga2V5"),
+    ] {
+        let run = services(name, value).wait_with_output().expect("it ends");
+        let problem = String::from_utf8_lossy(&run.stderr);
+        assert!(problem.contains(&format!("the setting {name} ")) && !problem.contains(value), "{problem}");
+        assert!(!file.exists());
+    }
+    let mut running = Running(services("SIGNING_KEY_PKCS8", tests::jwt::SIGNING_KEY));
+    let output = running.0.stdout.take().expect("it is piped");
+    BufReader::new(output).read_line(&mut String::new()).expect("a line");
+    assert!(fs::read_to_string(&file).expect("text").contains(tests::jwt::SIGNING_KEY));
+}
+
+#[test]
+fn a_planted_link_is_not_followed() {
+    for name in ["lock", "signing-key.pkcs8"] {
+        let parent = tempfile::tempdir().expect("a temporary folder");
+        let [data, target] = ["data", "target"].map(|name| parent.path().join(name));
+        fs::create_dir(&data).expect("a folder");
+        fs::write(data.join("dynamodb.sqlite3"), "").expect("a file");
+        fs::write(&target, "").expect("a file");
+        fs::set_permissions(&target, PermissionsExt::from_mode(0o644)).expect("its own");
+        std::os::unix::fs::symlink(&target, data.join(name)).expect("a link");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+        let run = command.args(["--port", "0", "--data"]).arg(&data).output().expect("it ends");
+        let problem = String::from_utf8_lossy(&run.stderr);
+        assert!(problem.contains("it is a symbolic link"), "{name}: {problem}");
+        assert_eq!(fs::metadata(&target).expect("the target").permissions().mode() & 0o777, 0o644);
+    }
 }

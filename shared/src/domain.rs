@@ -25,7 +25,7 @@ mod violation;
 
 pub use address::{Address, AddressId, AddressPatch, DefaultFlags, NewAddress};
 pub use attempts::Lockout;
-pub(crate) use attempts::{Attempts, MAX_ATTEMPTS, Refusal, Scope, WINDOW};
+pub(crate) use attempts::{Attempts, MAX_ATTEMPTS, Refusal, Scope};
 pub use choice::{Gender, Salutation};
 pub use country::CountryCode;
 pub use customer::{

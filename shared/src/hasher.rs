@@ -145,7 +145,8 @@ impl Hasher {
             work()
         })
         .await
-        .map_err(Error::unexpected)
+        // The error itself quotes the panic's message.
+        .map_err(|_| Error::unexpected("hashing a password panicked"))
     }
 }
 
@@ -225,6 +226,13 @@ mod tests {
             assert_eq!(hasher.verify(&password(wrong), Some(&hash)).await.expect("verifies"), Verdict::Wrong);
         }
         assert_eq!(hasher.verify(&password("change123"), None).await.expect("hashes"), Verdict::Wrong);
+    }
+
+    #[tokio::test]
+    async fn the_message_of_a_panic_is_not_in_the_cause() {
+        let ended = hasher(8).run(|| panic!("change123")).await;
+        let error = ended.map(|()| "no panic").expect_err("it panics");
+        assert_eq!(error.cause().map(ToString::to_string).as_deref(), Some("hashing a password panicked"));
     }
 
     #[tokio::test]

@@ -37,7 +37,8 @@ use crate::runtime::clock::Clock;
 use crate::runtime::random::Random;
 
 pub use accounts::{Created, Position};
-pub use attempts::Attempt;
+pub use attempts::{Attempt, PasswordOf};
+pub use counted_mails::CountedMail;
 pub use customers::Stored;
 pub use inspection::{Record, Unreadable};
 pub use keys::{EmailHash, MailTrigger, RequestedMail};

@@ -2,7 +2,7 @@
 
 use local::{Options, Server};
 
-const UNUSABLE: [(&str, &[&str]); 8] = [
+const UNUSABLE: [(&str, &[&str]); 9] = [
     (
         "CORS_ALLOWED_ORIGINS",
         &[
@@ -23,6 +23,7 @@ const UNUSABLE: [(&str, &[&str]); 8] = [
     ("TRUSTED_PROXY_HOPS", &["1", "-1", "secret"]),
     ("PROXY_SECRET", &["x9-too-short", "x9 with spaces, and otherwise long enough"]),
     ("CONTRACT_PROFILE", &["secret"]),
+    ("TABLE_NAME", &["secret table", "secret/table"]),
 ];
 
 const URLS: &[&str] = &[

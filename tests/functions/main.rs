@@ -13,5 +13,7 @@ mod invariants;
 mod kms;
 mod monitoring;
 mod openapi;
+mod parameters;
 mod policy;
 mod template;
+mod web_acl;

@@ -102,7 +102,7 @@ async fn lines() -> Vec<Value> {
     shop.mail_settled().await;
     let log = Arc::new(Mutex::new(shop.log()));
     let mut app = App::new(
-        Config::from_lookup(|_| None).expect("defaults are valid"),
+        Config::from_lookup(|_| None::<String>).expect("defaults are valid"),
         Clock::system(),
         Random::system(),
     );

@@ -65,6 +65,26 @@ impl Template {
         all.filter(|(_, resource)| resource["Type"] == kind).map(|(name, _)| name.as_str()).collect()
     }
 
+    /// A parameter's declaration.
+    #[track_caller]
+    pub(crate) fn parameter(&self, name: &str) -> &Value {
+        self.0["Parameters"].get(name).unwrap_or_else(|| panic!("no parameter {name}"))
+    }
+
+    /// The variables of all functions, with the parameter of each that is one's value or joins its entries.
+    pub(crate) fn variables_with_parameter(&self) -> Vec<(&str, &str)> {
+        let variables = self.0["Globals"]["Function"]["Environment"]["Variables"].as_object();
+        let parameter = |value: &Value| {
+            let name = value.get(1).unwrap_or(value).as_str()?;
+            self.0["Parameters"].as_object()?.get_key_value(name).map(|(name, _)| name.as_str())
+        };
+        variables
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, value)| Some((name.as_str(), parameter(value)?)))
+            .collect()
+    }
+
     /// The names of all functions.
     pub(crate) fn functions(&self) -> Vec<&str> {
         self.resources("AWS::Serverless::Function")

@@ -10,7 +10,7 @@ use shared::domain::{
     SessionId,
 };
 use shared::runtime::config::Gateway;
-use shared::store::{EmailHash, RequestedMail};
+use shared::store::{EmailHash, PasswordOf, RequestedMail};
 use shared::tokens::{Claims, secret_hash, session_id};
 
 /// The placeholders in events for values that exist only at run time, each with its value.
@@ -139,7 +139,7 @@ async fn open_session(
         refresh_expires_at: Session::refresh_expiry(now, now),
         device: device.map(str::to_owned),
     };
-    let attempt = app.store.reserve_attempt(email, "203.0.113.7", None).await.expect("a write");
+    let attempt = app.store.reserve_attempt(PasswordOf::Nobody(email), "203.0.113.7").await.expect("a write");
     let opened = app.store.open_session(&session, &attempt).await;
     attempt.settle(opened).await.expect("a write");
 }

@@ -1,5 +1,6 @@
 //! Imports into a table with customers in it: nothing is duplicated or overwritten.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
@@ -117,4 +118,23 @@ fn a_dry_run_creates_no_table() {
     let run = desk.run(&["import", "customers.ndjson", "--data", "data", "--dry-run"]);
     assert_eq!(run.summary(0), "1 would be moved in, 0 there already, 0 refused.");
     assert!(!desk.path("data").exists());
+    let names = |folder: &Path| std::fs::read_dir(folder).expect("a folder").count();
+    let before = names(&desk.path("."));
+    let run = desk.run(&["import", "customers.ndjson", "--data", ".", "--dry-run"]);
+    assert_eq!(run.summary(0), "1 would be moved in, 0 there already, 0 refused.");
+    assert_eq!(names(&desk.path(".")), before);
+}
+
+#[test]
+fn a_folder_with_other_files_is_left_as_it_is() {
+    let desk = Desk::new();
+    desk.write_rows("customers.ndjson", &[row(1)]);
+    let run = desk.run(&["import", "customers.ndjson", "--data", "."]);
+    assert_eq!(run.status, 2);
+    assert!(
+        run.stderr.contains("cannot use the folder .: it has other files and no database"),
+        "{}",
+        run.stderr
+    );
+    assert!(!desk.path("lock").exists());
 }

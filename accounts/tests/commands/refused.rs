@@ -45,7 +45,7 @@ fn every_refused_row_is_reported_with_all_its_reasons_and_the_others_are_importe
     let expected: Vec<(u64, Value, Vec<&str>)> = vec![
         (
             2,
-            json!("Kunde 5"),
+            Value::Null,
             vec![
                 "createdAt => This value is not a valid date.",
                 "email => This value is not a valid email address.",
@@ -119,6 +119,51 @@ fn without_a_report_the_reasons_go_to_standard_error() {
 }
 
 #[test]
+fn a_value_in_place_of_the_reference_is_not_shown() {
+    let desk = Desk::new();
+    let values = ["sonia@example.com", "\u{1b}]0;title\u{7}", "$2y$10$abcdefghijklmnopqrstuv"];
+    desk.write_rows(
+        "customers.ndjson",
+        &values.map(|value| merged(row(1), json!({ "customerReference": value }))),
+    );
+    let run = desk.run(&["import", "customers.ndjson", "--dry-run"]);
+    assert_eq!(run.summary(1), "0 would be moved in, 0 there already, 3 refused.");
+    assert!(run.stderr.starts_with("customers.ndjson, line 1, no reference: "), "{}", run.stderr);
+    assert!(values.iter().all(|value| !run.stderr.contains(value)), "{}", run.stderr);
+    desk.write("customer.csv", &format!("customer_reference,email\n{}\n", "DE--1,a@example.com,x".repeat(2)));
+    desk.write("addresses.csv", &format!("customer_reference\n{}\n", values.join("\n")));
+    let run = desk.run(&["import", "customer.csv", "--addresses", "addresses.csv", "--dry-run"]);
+    assert_eq!(run.summary(1), "0 would be moved in, 0 there already, 4 refused.");
+    assert!(values.iter().all(|value| !run.stderr.contains(value)), "{}", run.stderr);
+}
+
+#[test]
+fn a_line_that_never_ends_is_refused_without_reading_it_into_memory() {
+    let desk = Desk::new();
+    let long = "x".repeat(1024 * 1024 + 1);
+    desk.write("customers.ndjson", &format!("{}\n{long}\n{}\n{long}", row(1), row(2)));
+    let run = desk.run(&["import", "customers.ndjson", "--dry-run"]);
+    assert_eq!(run.summary(1), "2 would be moved in, 0 there already, 2 refused.");
+    let refused =
+        |line| format!("customers.ndjson, line {line}, no reference: The line is longer than 1 MiB.\n");
+    assert_eq!(run.stderr, refused(2) + &refused(4));
+
+    let header = "customer_reference,email\n";
+    let many = "DE--1,a@example.com\n".repeat(100_000);
+    desk.write("many.csv", &format!("{header}{many}"));
+    desk.write("customer.csv", &format!("{header}DE--1,a@example.com\nDE--2,\"{many}"));
+    for (arguments, ended) in [
+        (&["many.csv"][..], "100000 refused"),
+        (&["customer.csv"], "customer.csv has a row of more than 1 MiB"),
+        (&["many.csv", "--addresses", "customer.csv"], "customer.csv has a row of more than 1 MiB"),
+    ] {
+        let run = desk.run(&[&["import"], arguments, &["--dry-run"]].concat());
+        let output = run.stdout + &run.stderr;
+        assert!(output.contains(ended), "{arguments:?}: {}", output.lines().last().unwrap_or_default());
+    }
+}
+
+#[test]
 fn a_record_that_is_too_large_is_refused_before_it_is_written() {
     let desk = Desk::new();
     let long = |number| {
@@ -165,7 +210,37 @@ fn a_report_never_replaces_the_file_to_be_imported() {
     let desk = Desk::new();
     desk.write_rows("customers.ndjson", &[row(1)]);
     let before = desk.rows("customers.ndjson");
-    let run = desk.run(&["import", "customers.ndjson", "--dry-run", "--report", "./customers.ndjson"]);
-    assert_eq!(run.status, 2);
-    assert_eq!(desk.rows("customers.ndjson"), before);
+    std::fs::hard_link(desk.path("customers.ndjson"), desk.path("hard")).expect("a link");
+    let mut names = vec!["./customers.ndjson", "hard"];
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("customers.ndjson", desk.path("soft")).expect("a link");
+        names.push("soft");
+    }
+    for name in names {
+        let run = desk.run(&["import", "customers.ndjson", "--dry-run", "--report", name]);
+        assert_eq!(run.status, 2, "{name}");
+        assert!(run.stderr.contains("the report would overwrite customers.ndjson"), "{name}: {}", run.stderr);
+        assert_eq!(desk.rows("customers.ndjson"), before, "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_to_a_pipe_is_written_and_the_pipe_left_as_it_is() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::Command;
+
+    let desk = Desk::new();
+    desk.write_rows("customers.ndjson", &[without(row(1), "email")]);
+    let pipe = desk.path("pipe");
+    assert!(Command::new("mkfifo").args(["-m", "644"]).arg(&pipe).status().expect("it runs").success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).expect("text")
+    });
+    let run = desk.run(&["import", "customers.ndjson", "--dry-run", "--report", "pipe"]);
+    assert_eq!(run.summary(1), "0 would be moved in, 0 there already, 1 refused.");
+    assert!(reader.join().expect("it ends").contains("email => This field is missing."));
+    assert_eq!(std::fs::metadata(&pipe).expect("the pipe").permissions().mode() & 0o777, 0o644);
 }

@@ -3,12 +3,12 @@
 use lambda_http::http::header::ACCEPT_LANGUAGE;
 use serde_json::{Map, Value};
 use shared::domain::{
-    Customer, CustomerReference, Email, KeyedRequest, Language, MailKind, PasswordHash, Timestamp,
+    Customer, CustomerReference, KeyedRequest, Language, MailKind, PasswordHash, Timestamp,
 };
 use shared::error::Saving;
 use shared::http::idempotency::IdempotencyKey;
 use shared::http::resources::{self, CUSTOMERS};
-use shared::store::{Created, EmailHash, RequestedMail};
+use shared::store::{Created, EmailHash, PasswordOf, RequestedMail};
 use shared::{App, Call, Error, Reply, reply};
 
 use crate::attributes;
@@ -51,7 +51,7 @@ pub(crate) async fn create(app: &App, call: Call) -> Result<Reply, Error> {
                 if let (Some(first), Some(again)) = (&existing.keyed_registration, &keyed)
                     && first.has_key_of(&again.request)
                 {
-                    compare(app, &call, &registration.customer.email, first, &again.request).await?;
+                    compare(app, &call, &existing.reference, first, &again.request).await?;
                     break register(existing.created_at);
                 }
             }
@@ -71,11 +71,11 @@ pub(crate) async fn create(app: &App, call: Call) -> Result<Reply, Error> {
 async fn compare(
     app: &App,
     call: &Call,
-    email: &Email,
+    reference: &CustomerReference,
     first: &KeyedRequest,
     again: &KeyedRequest,
 ) -> Result<(), Error> {
-    let attempt = app.store.reserve_attempt(&EmailHash::of(email), call.source_address(), None).await?;
+    let attempt = app.store.reserve_attempt(PasswordOf::Customer(reference), call.source_address()).await?;
     match first.is_repeated_by(again) {
         // The others stay: the password of the first request may not be the present one.
         Ok(_) => {

@@ -63,7 +63,9 @@ fn change_email(app: &App, customer: &mut Customer, email: Email, session: &Sess
     match app.config.email_change {
         EmailChange::Direct => {
             app.move_to(customer, email, false);
-            customer.ask_to_confirm(mail);
+            if !customer.confirmed {
+                customer.ask_to_confirm(mail);
+            }
         }
         EmailChange::Confirmed => {
             customer.ask_to_move_to(email, session.clone(), mail, app.clock.now().plus(WAITS));

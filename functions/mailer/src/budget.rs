@@ -1,23 +1,37 @@
 //! How many mails one address is sent in a day.
 
+use std::future::Future;
+
 use shared::Error;
-use shared::domain::{Email, MailBudget};
+use shared::domain::{CustomerReference, Email, MailBudget};
 use shared::store::EmailHash;
 
 use crate::Mailer;
 use crate::send::Outcome;
 
 impl Mailer {
-    /// Counts a mail by its id, before a key is minted for it or anything is sent; the outcome if it is one too many.
-    pub(crate) async fn count(
+    /// Counts a customer's mail by its id, then mints its key and sends it by `send`, unless it is one too many. A mail
+    /// that is not sent does not count.
+    pub(crate) async fn within(
         &self,
-        to: &Email,
         budget: MailBudget,
+        to: &Email,
+        customer: &CustomerReference,
         mail: &str,
-    ) -> Result<Result<(), Outcome>, Error> {
-        let is_within = self.app.store.count_mail(&EmailHash::of(to), budget, mail).await?;
-        let over_budget =
-            || Outcome::Rejected { reason: "the day's mails to the address are used up".to_owned() };
-        Ok(if is_within { Ok(()) } else { Err(over_budget()) })
+        send: impl Future<Output = Result<Outcome, Error>>,
+    ) -> Result<Outcome, Error> {
+        let store = &self.app.store;
+        let Some(counted) = store.count_mail(&EmailHash::of(to), budget, customer, mail).await? else {
+            return Ok(one_too_many());
+        };
+        let outcome = send.await;
+        if !matches!(outcome, Ok(Outcome::Sent)) {
+            store.uncount_mail(counted).await?;
+        }
+        outcome
     }
+}
+
+pub(crate) fn one_too_many() -> Outcome {
+    Outcome::Rejected { reason: "the day's mails to the address are used up".to_owned() }
 }

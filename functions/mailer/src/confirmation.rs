@@ -6,6 +6,7 @@ use shared::store::{EmailHash, RequestedMail, Stored};
 use shared::tokens::secret_hash;
 
 use crate::Mailer;
+use crate::budget::one_too_many;
 use crate::occasion::Occasion;
 use crate::send::Outcome;
 
@@ -22,8 +23,9 @@ pub(crate) async fn queue(mailer: &Mailer, email: &EmailHash) -> Result<Outcome,
     };
     let Some(to) = requested(&stored.customer) else { return Ok(Outcome::Obsolete) };
     // Counted now, so that a mail that may not be sent takes the place of none.
-    if let Err(outcome) = mailer.count(&to.email, MailBudget::Confirmations, &mail.to_string()).await? {
-        return Ok(outcome);
+    let (to, reference) = (EmailHash::of(&to.email), &request.login.reference);
+    if store.count_mail(&to, MailBudget::Confirmations, reference, &mail.to_string()).await?.is_none() {
+        return Ok(one_too_many());
     }
     let queue = store.save(stored, |customer| {
         let is_queued = customer.registration_key.as_ref().is_some_and(|key| key.is_of(&mail.to_string()));
@@ -40,23 +42,24 @@ pub(crate) async fn deliver(mailer: &Mailer, stored: Stored, mail: &MailId) -> R
     let app = &mailer.app;
     let id = mail.to_string();
     let Some(to) = stored.customer.asked_to_confirm(&id) else { return Ok(Outcome::Obsolete) };
-    if let Err(outcome) = mailer.count(&to.email, MailBudget::Confirmations, &id).await? {
-        return Ok(outcome);
-    }
-    let key = CustomerKey::new(stored.customer.reference.clone(), app.random.secret()).reveal();
-    let hash = secret_hash(&key);
-    let minted = app.store.save(stored, |customer| {
-        // Only for the address that the mail was counted for.
-        if customer.asked_to_confirm(&id).as_ref() != Some(&to) {
-            return Ok(None);
+    let reference = stored.customer.reference.clone();
+    let mint_and_send = async {
+        let key = CustomerKey::new(reference.clone(), app.random.secret()).reveal();
+        let hash = secret_hash(&key);
+        let minted = app.store.save(stored, |customer| {
+            // Only for the address that the mail was counted for.
+            if customer.asked_to_confirm(&id).as_ref() != Some(&to) {
+                return Ok(None);
+            }
+            customer.add_registration_key(&id, hash.clone());
+            Ok(Some(customer.clone()))
+        });
+        match minted.await? {
+            Some(customer) => {
+                mailer.send(&customer, &to, Occasion::Confirmation { registration_key: &key }).await
+            }
+            None => Ok(Outcome::Obsolete),
         }
-        customer.add_registration_key(&id, hash.clone());
-        Ok(Some(customer.clone()))
-    });
-    match minted.await? {
-        Some(customer) => {
-            mailer.send(&customer, &to, Occasion::Confirmation { registration_key: &key }).await
-        }
-        None => Ok(Outcome::Obsolete),
-    }
+    };
+    mailer.within(MailBudget::Confirmations, &to.email, &reference, &id, mint_and_send).await
 }

@@ -69,12 +69,12 @@ async fn notice(
     };
     let budget = match mail.kind {
         MailKind::EmailChanged => MailBudget::EmailChanges,
+        MailKind::SessionReused => MailBudget::ReusedSessions,
         _ => MailBudget::Notices,
     };
-    let outcome = match mailer.count(&email, budget, &mail.to_string()).await? {
-        Ok(()) => mailer.send(customer, &Recipient { email, confirmed: true }, occasion).await?,
-        Err(outcome) => outcome,
-    };
+    let to = Recipient { email, confirmed: true };
+    let send = mailer.send(customer, &to, occasion);
+    let outcome = mailer.within(budget, &to.email, &customer.reference, &mail.to_string(), send).await?;
     // No write if there is none.
     let forget = mailer.app.store.save(stored, |customer| {
         customer.pending_notices.retain(|notice| notice.mail != *mail);

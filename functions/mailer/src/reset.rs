@@ -48,24 +48,25 @@ async fn mail_key(
     budget: Option<MailBudget>,
 ) -> Result<Outcome, Error> {
     let app = &mailer.app;
-    if let Some(budget) = budget
-        && let Err(outcome) = mailer.count(&to.email, budget, minted_for).await?
-    {
-        return Ok(outcome);
-    }
-    let email = EmailHash::of(&to.email);
-    let key = CustomerKey::new(stored.customer.reference.clone(), app.random.secret()).reveal();
-    let (hash, expires_at) = (secret_hash(&key), app.clock.now().plus(KEY_LIFETIME));
-    let minted = app.store.save(stored, |customer| {
-        let Some(to) = recipient(customer, &email) else { return Ok(None) };
-        customer.add_reset_key(minted_for, hash.clone(), expires_at);
-        Ok(Some((customer.clone(), to)))
-    });
-    match minted.await? {
-        Some((customer, to)) => {
-            mailer.send(&customer, &to, Occasion::PasswordReset { restore_password_key: &key }).await
+    let (email, reference) = (EmailHash::of(&to.email), stored.customer.reference.clone());
+    let mint_and_send = async {
+        let key = CustomerKey::new(reference.clone(), app.random.secret()).reveal();
+        let (hash, expires_at) = (secret_hash(&key), app.clock.now().plus(KEY_LIFETIME));
+        let minted = app.store.save(stored, |customer| {
+            let Some(to) = recipient(customer, &email) else { return Ok(None) };
+            customer.add_reset_key(minted_for, hash.clone(), expires_at);
+            Ok(Some((customer.clone(), to)))
+        });
+        match minted.await? {
+            Some((customer, to)) => {
+                mailer.send(&customer, &to, Occasion::PasswordReset { restore_password_key: &key }).await
+            }
+            None => Ok(Outcome::Obsolete),
         }
-        None => Ok(Outcome::Obsolete),
+    };
+    match budget {
+        Some(budget) => mailer.within(budget, &to.email, &reference, minted_for, mint_and_send).await,
+        None => mint_and_send.await,
     }
 }
 

@@ -5,7 +5,7 @@ use shared::domain::{MailKind, Password, PasswordPolicy};
 use shared::error::Saving;
 use shared::hasher::Verdict;
 use shared::http::input::Input;
-use shared::store::{Attempt, EmailHash};
+use shared::store::Attempt;
 use shared::{App, Call, Caller, Error, Reply, reply};
 
 /// A wrong current password counts as a failed sign-in, so that a stolen token cannot get around the lock-out; and it
@@ -18,9 +18,8 @@ pub(crate) async fn change(app: &App, call: Call, reference: Option<&str>) -> Re
         caller.owns(reference)?;
     }
     change.check()?;
-    let email = EmailHash::of(caller.customer().email.as_ref().ok_or(Error::InvalidAccessToken)?);
-    let customer = Some(&caller.customer().reference);
-    let attempt = app.store.reserve_attempt(&email, call.source_address(), customer).await?;
+    let reference = &caller.customer().reference;
+    let attempt = app.store.reserve_attempt_with_token(reference, call.source_address()).await?;
     let outcome = set(app, caller, &attempt, &change).await;
     attempt.settle(outcome).await?;
     Ok(reply::no_content())

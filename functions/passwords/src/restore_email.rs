@@ -7,8 +7,8 @@ use shared::{App, Call, Error, Reply, reply};
 
 use crate::confirm::mailed_key;
 
-/// Each time, somebody may register with the e-mail once more.
-const TRIES: usize = 3;
+/// Each time, somebody may take the e-mail once more.
+const TRIES: usize = 12;
 
 pub(crate) async fn restore_email(app: &App, call: Call) -> Result<Reply, Error> {
     let attributes = call.attributes("customer-email-restoration")?;
@@ -30,7 +30,8 @@ async fn take_back(app: &App, key: &CustomerKey) -> Result<Option<Email>, Error>
     let saved = app.store.save(stored, |customer| {
         let now = app.clock.now();
         let accepted = customer.email_undo.take().filter(|undo| undo.keys.accept(&hash, now));
-        customer.take_back(accepted.ok_or(Error::InvalidRegistrationKey)?, now);
+        let notice = app.mail_id(MailKind::EmailChanged);
+        customer.take_back(accepted.ok_or(Error::InvalidRegistrationKey)?, notice, now);
         customer.queue(app.mail_id(MailKind::PasswordReset));
         Ok(())
     });
@@ -41,7 +42,7 @@ async fn take_back(app: &App, key: &CustomerKey) -> Result<Option<Email>, Error>
     }
 }
 
-/// Anonymises the account that has taken the e-mail, unless its owner, who has the mailbox, has confirmed it.
+/// Lets the account that has taken the e-mail make way, unless its owner, who has the mailbox, has confirmed it.
 async fn evict(app: &App, email: &Email) -> Result<(), Error> {
     let Some(login) = app.store.login(&EmailHash::of(email)).await? else { return Ok(()) };
     let Some(stored) = app.store.customer(&login.reference).await? else {
@@ -56,7 +57,7 @@ async fn evict(app: &App, email: &Email) -> Result<(), Error> {
             if customer.confirmed {
                 return Err(Error::InvalidRegistrationKey);
             }
-            customer.anonymise(app.clock.now());
+            customer.make_way(app.clock.now());
             Ok(())
         })
         .await

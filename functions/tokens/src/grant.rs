@@ -5,7 +5,7 @@ use std::time::Duration;
 use lambda_http::http::header::USER_AGENT;
 use shared::domain::{Email, MailKind, Password, RefreshToken, Rotation, Session, device_label};
 use shared::hasher::Verdict;
-use shared::store::{Attempt, EmailHash, Login, Rotated, Stored};
+use shared::store::{Attempt, EmailHash, Login, PasswordOf, Rotated, Stored};
 use shared::tokens::{Claims, newest, secret_hash, session_id, successor};
 use shared::{App, Call, Error};
 use tokio::time::Instant;
@@ -43,18 +43,10 @@ async fn attempt_to_sign_in(
     email: &EmailHash,
     password: &Password,
 ) -> Result<TokenPair, Error> {
-    let reserved = app.store.reserve_attempt(email, call.source_address(), None);
-    let (login, attempt) = tokio::join!(app.store.login(email), reserved);
-    let mut attempt = attempt?;
-    if let Ok(Some(login)) = &login
-        && login.has_just_moved(app.clock.now())
-    {
-        attempt = app.store.count_sign_in(attempt, &login.reference).await?;
-    }
-    let outcome = match login {
-        Ok(login) => sign_in(app, call, email, login, &attempt, password).await,
-        Err(error) => Err(error),
-    };
+    let login = app.store.login(email).await?;
+    let at = login.as_ref().map_or(PasswordOf::Nobody(email), |login| PasswordOf::Customer(&login.reference));
+    let attempt = app.store.reserve_attempt(at, call.source_address()).await?;
+    let outcome = sign_in(app, call, email, login.as_ref(), &attempt, password).await;
     attempt.settle(outcome).await
 }
 
@@ -75,20 +67,20 @@ async fn sign_in(
     app: &App,
     call: &Call,
     email: &EmailHash,
-    login: Option<Login>,
+    login: Option<&Login>,
     attempt: &Attempt,
     password: &Password,
 ) -> Result<TokenPair, Error> {
-    let stored = login.as_ref().and_then(|login| login.password_hash.as_ref());
+    let stored = login.and_then(|login| login.password_hash.as_ref());
     let verdict = app.hasher.verify(password, stored).await?;
     let login = login.filter(|_| verdict != Verdict::Wrong).ok_or(Error::AuthenticationFailed)?;
     if !app.admits(login.confirmed) {
         return Err(Error::AuthenticationFailed);
     }
     if verdict == Verdict::RightButOutdated {
-        app.store.upgrade_hash(email, &login, &app.hasher.hash(password).await?).await?;
+        app.store.upgrade_hash(email, login, &app.hasher.hash(password).await?).await?;
     }
-    open_session(app, call, &login, attempt).await
+    open_session(app, call, login, attempt).await
 }
 
 /// Continues a session: replaces its refresh token. A token that was replaced a moment ago gets the newest successor, so

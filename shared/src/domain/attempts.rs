@@ -6,7 +6,7 @@ use super::Timestamp;
 
 /// This many attempts within [`WINDOW`] lock further ones out (contract, section 6).
 pub(crate) const MAX_ATTEMPTS: usize = 10;
-pub(crate) const WINDOW: Duration = Duration::from_secs(600);
+const WINDOW: Duration = Duration::from_secs(600);
 const LOCKOUT: Duration = Duration::from_secs(300);
 /// Lock-outs by customer end when the oldest of the attempts leaves the window, and not at that very moment.
 const MOMENT: Duration = Duration::from_millis(1);
@@ -14,8 +14,8 @@ const MOMENT: Duration = Duration::from_millis(1);
 /// What a record of attempts is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// One e-mail from one address. A lock-out lasts five minutes, and then the count starts again.
-    EmailAndAddress,
+    /// One customer or e-mail from one address. A lock-out lasts five minutes, and then the count starts again.
+    Address,
     /// A customer whose access token is at hand. There are never more than ten attempts within the window.
     Customer,
 }
@@ -73,7 +73,7 @@ impl Attempts {
             if now < locked_until {
                 return Err(Refusal::LockedOut(Lockout { remaining: locked_until.since(now) }));
             }
-            if scope == Scope::EmailAndAddress {
+            if scope == Scope::Address {
                 return Ok(vec![entry.to_owned()]);
             }
         }
@@ -108,7 +108,7 @@ impl Attempts {
             self.recorded.len().checked_sub(MAX_ATTEMPTS).and_then(|index| self.recorded.get(index))?;
         let (newest, tenth) = (time_of(newest), time_of(tenth));
         match scope {
-            Scope::EmailAndAddress => (newest.since(tenth) <= WINDOW).then(|| newest.plus(LOCKOUT)),
+            Scope::Address => (newest.since(tenth) <= WINDOW).then(|| newest.plus(LOCKOUT)),
             Scope::Customer => Some(tenth.plus(WINDOW).plus(MOMENT)),
         }
     }
@@ -153,16 +153,16 @@ mod tests {
 
     #[test]
     fn the_eleventh_attempt_within_the_window_is_locked_out() {
-        assert_eq!(reserve(&attempts(0..9), 9, Scope::EmailAndAddress), Ok(10));
-        assert_eq!(reserve(&attempts(0..10), 10, Scope::EmailAndAddress), Err(299));
+        assert_eq!(reserve(&attempts(0..9), 9, Scope::Address), Ok(10));
+        assert_eq!(reserve(&attempts(0..10), 10, Scope::Address), Err(299));
         assert_eq!(reserve(&attempts(0..10), 10, Scope::Customer), Err(590));
     }
 
     #[test]
     fn the_lock_lasts_300_seconds_from_the_tenth_attempt_and_then_the_count_starts_again() {
         let ten = attempts(0..10);
-        assert_eq!(reserve(&ten, 308, Scope::EmailAndAddress), Err(1));
-        assert_eq!(reserve(&ten, 309, Scope::EmailAndAddress), Ok(1));
+        assert_eq!(reserve(&ten, 308, Scope::Address), Err(1));
+        assert_eq!(reserve(&ten, 309, Scope::Address), Ok(1));
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn ten_attempts_over_more_than_the_window_do_not_lock_out() {
         let slow = attempts((0..10).map(|index| index * 70));
-        for scope in [Scope::EmailAndAddress, Scope::Customer] {
+        for scope in [Scope::Address, Scope::Customer] {
             assert_eq!(reserve(&slow, 640, scope), Ok(10), "the first, at 0, is older than 600 s");
         }
     }
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn a_lock_does_not_end_because_old_attempts_leave_the_window() {
         let late = attempts([0].into_iter().chain(591..600));
-        assert_eq!(reserve(&late, 650, Scope::EmailAndAddress), Err(249));
+        assert_eq!(reserve(&late, 650, Scope::Address), Err(249));
     }
 
     #[test]
@@ -191,9 +191,8 @@ mod tests {
         let Attempts { recorded, mut failed } = attempts(0..10);
         failed.pop();
         let one_is_pending = Attempts::new(recorded, failed);
-        let refusal = |second| {
-            one_is_pending.reserve("new", at(second), Scope::EmailAndAddress).expect_err("there are ten")
-        };
+        let refusal =
+            |second| one_is_pending.reserve("new", at(second), Scope::Address).expect_err("there are ten");
         assert_eq!(refusal(38), Refusal::Unjudged);
         assert!(matches!(refusal(39), Refusal::LockedOut(_)), "it was abandoned");
     }
@@ -203,7 +202,7 @@ mod tests {
         fn a_full_record_drops_something_whatever_the_clocks_say(
             seconds in proptest::collection::vec(0_u64..2_000, MAX_ATTEMPTS),
             now in 0_u64..3_000,
-            scope in proptest::sample::select(vec![Scope::EmailAndAddress, Scope::Customer]),
+            scope in proptest::sample::select(vec![Scope::Address, Scope::Customer]),
         ) {
             let full = attempts(seconds);
             if let Ok(after) = full.reserve(&Attempts::entry(at(now), "new"), at(now), scope) {
@@ -214,7 +213,7 @@ mod tests {
         #[test]
         fn no_record_ever_holds_more_than_the_limit(
             seconds in proptest::collection::vec(0_u64..2_000, 0..40),
-            scope in proptest::sample::select(vec![Scope::EmailAndAddress, Scope::Customer]),
+            scope in proptest::sample::select(vec![Scope::Address, Scope::Customer]),
         ) {
             let mut sorted = seconds;
             sorted.sort_unstable();

@@ -27,9 +27,6 @@ pub struct Customer {
     /// Whether mail to `email` is known to reach the customer.
     #[serde(default)]
     pub confirmed: bool,
-    /// When `email` took the place of another.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub moved_at: Option<Timestamp>,
     /// When `email` was confirmed; `None` if that was by a version that did not note it, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<Timestamp>,
@@ -143,7 +140,6 @@ impl Customer {
             reference,
             email: None,
             confirmed: false,
-            moved_at: None,
             confirmed_at: None,
             password_hash: None,
             salutation: None,
@@ -255,9 +251,10 @@ impl Customer {
         if !self.confirmed {
             self.forget_profile();
             self.keyed_registration = None;
-            if let Some(undo) = &mut self.email_undo {
-                undo.starts_over = true;
-            }
+        }
+        let own = self.email.as_ref().map(Email::folded);
+        if let Some(undo) = self.email_undo.as_mut().filter(|undo| Some(undo.email.folded()) != own) {
+            undo.starts_over = true;
         }
         self.set_password(hash, now);
         self.confirm(now);
@@ -274,19 +271,11 @@ impl Customer {
     /// The registration stays on record: its hashes reveal nothing, and a repetition must not undo the erasure.
     pub fn anonymise(&mut self, now: Timestamp) -> Option<Recipient> {
         let former = self.recipient();
-        self.end_sessions();
-        self.email = None;
-        self.confirmed = false;
-        self.confirmed_at = None;
-        self.moved_at = None;
-        self.password_hash = None;
-        self.void_reset_keys();
+        self.give_up_email(now);
         self.forget_profile();
-        self.registration_key = None;
         self.email_undo = None;
         self.served_reset_request = None;
         self.pending_notices.clear();
-        self.updated_at = now;
         former
     }
 

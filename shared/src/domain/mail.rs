@@ -71,6 +71,8 @@ pub enum MailBudget {
     UnconfirmedResets,
     /// Notices, which go to confirmed addresses only.
     Notices,
+    /// Those of a refresh token that was used again, which whoever can sign in can bring about at will.
+    ReusedSessions,
     /// Those of an e-mail change, and the reset key of an account that was taken back: what a thief must not use up.
     EmailChanges,
 }
@@ -135,7 +137,7 @@ impl MailBudget {
     /// The most mails within 24 hours: enough for any use, too few for a mail bomb.
     fn per_day(self) -> usize {
         match self {
-            MailBudget::Confirmations => 3,
+            MailBudget::Confirmations | MailBudget::ReusedSessions => 3,
             MailBudget::UnconfirmedResets => 2,
             MailBudget::Notices | MailBudget::EmailChanges => 20,
         }
@@ -146,6 +148,7 @@ impl MailBudget {
             MailBudget::Confirmations => "confirmations",
             MailBudget::UnconfirmedResets => "unconfirmed-resets",
             MailBudget::Notices => "notices",
+            MailBudget::ReusedSessions => "reused-sessions",
             MailBudget::EmailChanges => "email-changes",
         }
     }
@@ -162,11 +165,13 @@ impl CountedMails {
         CountedMails(entries)
     }
 
-    pub(crate) fn contains(&self, mail: &str) -> bool {
-        self.0.iter().any(|entry| entry.split_once('#').is_some_and(|(_, counted)| counted == mail))
+    /// The entry of a mail that has been counted.
+    pub(crate) fn entry_of(&self, mail: &str) -> Option<&String> {
+        self.0.iter().find(|entry| entry.split_once('#').is_some_and(|(_, counted)| counted == mail))
     }
 
-    /// The entries with `mail` added at `now` and without those that count no more; `None` if the budget is used up.
+    /// The entries with `mail` added at `now`, as the last, and without those that count no more; `None` if the budget is
+    /// used up.
     pub(crate) fn count(&self, mail: &str, budget: MailBudget, now: Timestamp) -> Option<Vec<String>> {
         let entry = |at: Timestamp, mail: &str| format!("{:015}#{mail}", at.micros() / 1_000);
         let horizon = entry(now.minus(CountedMails::COUNTED_FOR), "");
@@ -195,7 +200,7 @@ mod tests {
             let entries = counted.count(&format!("confirmation#{number}"), budget, at(number));
             counted = CountedMails::from_entries(entries.expect("within the budget"));
         }
-        assert!(counted.contains("confirmation#0") && !counted.contains("confirmation#3"));
+        assert!(counted.entry_of("confirmation#0").is_some() && counted.entry_of("confirmation#3").is_none());
         assert_eq!(counted.count("confirmation#3", budget, at(86_399)), None);
         let later = counted.count("confirmation#3", budget, at(86_402)).expect("two of them are a day old");
         assert_eq!(later.len(), 2, "{later:?}");

@@ -21,6 +21,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::Verdict;
+use crate::runtime::config::{MAX_ARGON2_KIB_PASSES, is_affordable, kib_passes};
 
 /// A hash that a sign-in can verify in time, by what made it.
 pub(super) enum Stored {
@@ -83,8 +84,6 @@ pub(super) enum ScryptCheck {
 const BCRYPT_COSTS: RangeInclusive<u32> = 4..=15;
 /// Bcrypt takes no more of a password.
 const BCRYPT_BYTES: usize = 72;
-/// Memory times passes: one to seven seconds, and tens of times what is recommended.
-const MAX_ARGON2_KIB_PASSES: u64 = 1024 * 1024;
 /// Two to four seconds; OWASP recommends up to 1,300,000.
 const MAX_PBKDF2_BLOCKS: u64 = 5_000_000;
 /// Blocks of 128 bytes: half a gigabyte of memory.
@@ -444,14 +443,6 @@ fn rounds(hash: &str) -> Option<u32> {
     let length = if hash.starts_with("$5$") { 43 } else { 86 };
     let is_valid = rounds >= sha_crypt::Params::ROUNDS_MIN && salt.len() <= 16 && output.len() == length;
     is_valid.then_some(rounds)
-}
-
-pub(super) fn is_affordable(params: &Params) -> bool {
-    kib_passes(params) <= MAX_ARGON2_KIB_PASSES
-}
-
-fn kib_passes(params: &Params) -> u64 {
-    u64::from(params.m_cost()) * u64::from(params.t_cost())
 }
 
 fn check_lengths(kind: &'static str, salt: &[u8], output: &[u8]) -> Result<(), Unverifiable> {

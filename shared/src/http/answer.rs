@@ -127,7 +127,7 @@ mod tests {
     where
         F: Future<Output = Result<Reply, Error>>,
     {
-        let config = Config::from_lookup(|_| None).expect("defaults are valid");
+        let config = Config::from_lookup(|_| None::<String>).expect("defaults are valid");
         let mut app = App::new(config, Clock::system(), Random::system());
         let lines = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&lines);

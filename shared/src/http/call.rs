@@ -1,6 +1,6 @@
 //! One request of a client, as the gateway passes it to a function.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use lambda_http::http::header::{AsHeaderName, CONTENT_TYPE};
 use lambda_http::http::{HeaderMap, HeaderValue};
@@ -158,14 +158,23 @@ fn source_address(source_ip: &str, headers: &HeaderMap, secret: Option<&ProxySec
         .zip(only(headers, PROXY_SECRET))
         .is_some_and(|(secret, presented)| secret.is(presented.as_bytes()));
     let named = only(headers, CLIENT_ADDRESS).filter(|_| is_proxys);
-    let named = named.and_then(|address| address.to_str().ok()?.parse::<IpAddr>().ok());
-    match named.or_else(|| source_ip.parse().ok()).map(|address| address.to_canonical()) {
-        Some(IpAddr::V6(address)) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
+    let named = named.and_then(|named| {
+        let address = network(named.to_str().ok()?.parse().ok()?);
+        // The web ACL compares texts, so one that it would count on its own is refused here as well.
+        (*named == *address.to_string()).then_some(address)
+    });
+    match named.or_else(|| source_ip.parse().ok().map(network)) {
+        Some(IpAddr::V6(address)) => format!("{address}/64"),
         Some(IpAddr::V4(address)) => address.to_string(),
         None => source_ip.to_owned(),
+    }
+}
+
+/// What one client has: an IPv4 address or an IPv6 /64, by its first address.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
+        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -218,7 +227,13 @@ mod tests {
             "unknown",
             "198.51.100.1, 198.51.100.2",
             "198.51.100.1:80",
+            "198.51.100.01",
             "[2001:db8::1]",
+            "2001:db8::1",
+            "2001:db8::1:443",
+            "2001:db8:0:0::",
+            "2001:DB8::",
+            "::ffff:198.51.100.1",
             "198.51.100.0/24",
         ] {
             let headers = [("x-proxy-secret", SECRET), ("x-client-address", wrong)];
@@ -230,6 +245,8 @@ mod tests {
 
     #[test]
     fn an_ipv6_64_counts_as_one_address() {
+        let named = [("x-proxy-secret", SECRET), ("x-client-address", "2001:db8:1:2::")];
+        assert_eq!(address("203.0.113.9", &named), "2001:db8:1:2::/64");
         assert_eq!(address("2001:db8:1:2:aaaa::1", &[]), "2001:db8:1:2::/64");
         assert_eq!(address("2001:db8:1:2:bbbb::2", &[]), "2001:db8:1:2::/64");
         assert_eq!(address("::ffff:192.0.2.1", &[]), "192.0.2.1");

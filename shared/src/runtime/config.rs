@@ -4,7 +4,9 @@ mod checks;
 #[cfg(test)]
 mod tests;
 
+use std::ffi::OsString;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -145,8 +147,12 @@ const MAX_REAUTHENTICATION_SECONDS: u64 = 86_400;
 const MAX_EMAIL_UNDO_HOURS: u64 = 720;
 /// Together with queueing and hashing, it must stay below what a request may take.
 const MAX_SIGN_IN_FLOOR_MS: u64 = 10_000;
+/// Memory times passes: one to seven seconds, and tens of times what is recommended.
+pub(crate) const MAX_ARGON2_KIB_PASSES: u64 = 1024 * 1024;
 /// In seconds; the contract keeps lifetimes below 30,000.
 const MAX_ACCESS_TOKEN_LIFETIME: u32 = 29_999;
+
+const NO_KEY: &str = "is not an RSA key of 2048 to 4096 bits in PKCS#8 DER, as base64";
 
 impl Config {
     /// The `iss` of access tokens: configured, or the URL of the stage that the API itself has.
@@ -160,16 +166,21 @@ impl Config {
 
     pub fn from_environment() -> Result<Config, ConfigError> {
         #[expect(clippy::disallowed_methods, reason = "all other code asks this configuration")]
-        Config::from_lookup(|name| std::env::var(name).ok())
+        Config::from_lookup(|name| std::env::var_os(name))
     }
 
     /// Reads every setting with `lookup`, by the name of its environment variable. An empty value counts as absent.
-    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
-        let setting = |name: &str| lookup(name).filter(|value| !value.is_empty());
-        let endpoint = |name: &'static str| checks::endpoint(name, setting(name));
-        let text = |name: &str, default: &str| setting(name).unwrap_or_else(|| default.to_owned());
+    pub fn from_lookup<V: Into<OsString>>(lookup: impl Fn(&str) -> Option<V>) -> Result<Config, ConfigError> {
+        let setting = |name: &'static str| match lookup(name).map(|value| value.into().into_string()) {
+            Some(Err(_)) => Err(invalid(name, "is not UTF-8: it must be text in that encoding")),
+            Some(Ok(value)) if !value.is_empty() => Ok(Some(value)),
+            _ => Ok(None),
+        };
+        let endpoint = |name: &'static str| checks::endpoint(name, setting(name)?);
+        let text =
+            |name: &'static str, default: &str| Ok(setting(name)?.unwrap_or_else(|| default.to_owned()));
 
-        let profile = match setting("CONTRACT_PROFILE").as_deref() {
+        let profile = match setting("CONTRACT_PROFILE")?.as_deref() {
             None | Some("classic") => Profile::Classic,
             Some("current") => Profile::Current,
             Some(_) => return Err(invalid("CONTRACT_PROFILE", "is neither `classic` nor `current`")),
@@ -178,49 +189,67 @@ impl Config {
             Profile::Classic => 7,
             Profile::Current => 12,
         };
-        let password_min_length = number("PASSWORD_MIN_LENGTH", setting, default_min_length)?;
-        if !(1..=128).contains(&password_min_length) {
-            return Err(invalid("PASSWORD_MIN_LENGTH", "is not within 1 to 128"));
-        }
+        let password_min_length = number(
+            "PASSWORD_MIN_LENGTH",
+            setting,
+            default_min_length,
+            1..=128,
+            "is not a number from 1 to 128",
+        )?;
         // OWASP's first recommendation for Argon2id (Password Storage Cheat Sheet): 19 MiB, two passes, one lane.
         let argon2 = argon2::Params::new(
-            number("ARGON2_MEMORY_KIB", setting, 19_456)?,
-            number("ARGON2_ITERATIONS", setting, 2)?,
-            number("ARGON2_PARALLELISM", setting, 1)?,
+            number("ARGON2_MEMORY_KIB", setting, 19_456, 8..=1_048_576, "is not a number from 8 to 1048576")?,
+            number("ARGON2_ITERATIONS", setting, 2, 1..=131_072, "is not a number from 1 to 131072")?,
+            number("ARGON2_PARALLELISM", setting, 1, 1..=131_072, "is not a number from 1 to 131072")?,
             None,
         )
-        .map_err(|_| invalid("ARGON2_MEMORY_KIB", "and the other Argon2 settings are not valid together"))?;
-        let sign_in_floor_ms = number("SIGN_IN_FLOOR_MS", setting, 300)?;
-        if sign_in_floor_ms > MAX_SIGN_IN_FLOOR_MS {
-            return Err(invalid("SIGN_IN_FLOOR_MS", "is more than 10000 milliseconds"));
+        .map_err(|_| invalid("ARGON2_MEMORY_KIB", "is less than 8 times ARGON2_PARALLELISM"))?;
+        if !is_affordable(&argon2) {
+            return Err(invalid(
+                "ARGON2_MEMORY_KIB",
+                "times ARGON2_ITERATIONS is more than 1048576: lower one, or no sign-in would verify the hashes",
+            ));
         }
-        let access_token_lifetime = number("ACCESS_TOKEN_LIFETIME", setting, 28_800)?;
-        if !(1..=MAX_ACCESS_TOKEN_LIFETIME).contains(&access_token_lifetime) {
-            return Err(invalid("ACCESS_TOKEN_LIFETIME", "is not within 1 to 29999 seconds"));
-        }
-        let brand_color = text("BRAND_COLOR", "#1f57c3");
+        let sign_in_floor_ms = number(
+            "SIGN_IN_FLOOR_MS",
+            setting,
+            300,
+            0..=MAX_SIGN_IN_FLOOR_MS,
+            "is not a number of milliseconds from 0 to 10000",
+        )?;
+        let access_token_lifetime = number(
+            "ACCESS_TOKEN_LIFETIME",
+            setting,
+            28_800,
+            1..=MAX_ACCESS_TOKEN_LIFETIME,
+            "is not a number of seconds from 1 to 29999",
+        )?;
+        let brand_color = text("BRAND_COLOR", "#1f57c3")?;
         let digits = brand_color.strip_prefix('#').unwrap_or_default();
         if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(invalid("BRAND_COLOR", "is not a colour like #1f57c3"));
         }
-        let require_confirmation = number("REQUIRE_CONFIRMATION", setting, false)?;
+        let require_confirmation = flag("REQUIRE_CONFIRMATION", setting)?;
         // Where an unconfirmed address signs in to nothing, none may replace a confirmed one.
-        let email_change = match setting("EMAIL_CHANGE").as_deref() {
+        let email_change = match setting("EMAIL_CHANGE")?.as_deref() {
             Some("confirmed") => EmailChange::Confirmed,
             None | Some("direct") if require_confirmation => EmailChange::Confirmed,
             None | Some("direct") => EmailChange::Direct,
             Some(_) => return Err(invalid("EMAIL_CHANGE", "is neither `direct` nor `confirmed`")),
         };
-        let email_undo_hours = number("EMAIL_UNDO_HOURS", setting, 0)?;
-        if email_undo_hours > MAX_EMAIL_UNDO_HOURS {
-            return Err(invalid("EMAIL_UNDO_HOURS", "is not within 0 to 720 hours"));
-        }
-        let reference_prefix = text("CUSTOMER_REFERENCE_PREFIX", "DE");
+        let email_undo_hours = number(
+            "EMAIL_UNDO_HOURS",
+            setting,
+            0,
+            0..=MAX_EMAIL_UNDO_HOURS,
+            "is not a number of hours from 0 to 720",
+        )?;
+        let reference_prefix = text("CUSTOMER_REFERENCE_PREFIX", "DE")?;
         if !reference_prefix.bytes().all(|byte| byte.is_ascii_alphanumeric()) || reference_prefix.len() > 16 {
             return Err(invalid("CUSTOMER_REFERENCE_PREFIX", "is not up to 16 letters and digits"));
         }
 
-        if setting("TRUSTED_PROXY_HOPS").is_some_and(|hops| hops.trim() != "0") {
+        if setting("TRUSTED_PROXY_HOPS")?.is_some_and(|hops| hops.trim() != "0") {
             return Err(invalid(
                 "TRUSTED_PROXY_HOPS",
                 "is no longer a setting: remove it, set PROXY_SECRET, and have the proxy send that as X-Proxy-Secret and \
@@ -232,29 +261,29 @@ impl Config {
             profile,
             password_min_length,
             argon2,
-            deny_common_passwords: number("DENY_COMMON_PASSWORDS", setting, false)?,
+            deny_common_passwords: flag("DENY_COMMON_PASSWORDS", setting)?,
             require_confirmation,
             reauthentication: reauthentication(setting)?,
             email_change,
             email_undo: Duration::from_secs(3_600 * email_undo_hours),
             sign_in_floor: Duration::from_millis(sign_in_floor_ms),
             reference_prefix,
-            table_name: text("TABLE_NAME", ""),
-            public_base_url: checks::url("PUBLIC_BASE_URL", setting("PUBLIC_BASE_URL"))?,
-            storefront_url: checks::url("STOREFRONT_URL", setting("STOREFRONT_URL"))?
+            table_name: checks::table_name("TABLE_NAME", text("TABLE_NAME", "")?)?,
+            public_base_url: checks::url("PUBLIC_BASE_URL", setting("PUBLIC_BASE_URL")?)?,
+            storefront_url: checks::url("STOREFRONT_URL", setting("STOREFRONT_URL")?)?
                 .unwrap_or_else(|| "http://localhost:3000".to_owned()),
-            mail_from: checks::sender("MAIL_FROM", text("MAIL_FROM", "no-reply@example.com"))?,
-            brand_name: text("BRAND_NAME", "Storefront"),
+            mail_from: checks::sender("MAIL_FROM", text("MAIL_FROM", "no-reply@example.com")?)?,
+            brand_name: checks::not_blank("BRAND_NAME", text("BRAND_NAME", "Storefront")?)?,
             brand_color,
-            mail_footer: text("MAIL_FOOTER", ""),
-            token_issuer: checks::url("TOKEN_ISSUER", setting("TOKEN_ISSUER"))?,
-            token_audience: text("TOKEN_AUDIENCE", "storefront-api"),
+            mail_footer: text("MAIL_FOOTER", "")?,
+            token_issuer: checks::issuer("TOKEN_ISSUER", setting("TOKEN_ISSUER")?)?,
+            token_audience: checks::not_blank("TOKEN_AUDIENCE", text("TOKEN_AUDIENCE", "storefront-api")?)?,
             access_token_lifetime,
             signing_keys: signing_keys(setting)?,
-            allowed_origins: checks::origins("CORS_ALLOWED_ORIGINS", &text("CORS_ALLOWED_ORIGINS", "*"))?,
-            proxy_secret: checks::proxy_secret("PROXY_SECRET", setting("PROXY_SECRET"))?,
-            region: text("AWS_REGION", "eu-central-1"),
-            credentials: credentials(setting),
+            allowed_origins: checks::origins("CORS_ALLOWED_ORIGINS", &text("CORS_ALLOWED_ORIGINS", "*")?)?,
+            proxy_secret: checks::proxy_secret("PROXY_SECRET", setting("PROXY_SECRET")?)?,
+            region: text("AWS_REGION", "eu-central-1")?,
+            credentials: credentials(setting)?,
             endpoints: Endpoints {
                 all: endpoint("AWS_ENDPOINT_URL")?,
                 dynamodb: endpoint("AWS_ENDPOINT_URL_DYNAMODB")?,
@@ -302,6 +331,16 @@ impl Config {
     }
 }
 
+/// Whether a sign-in can compute a hash with these parameters in time.
+pub(crate) fn is_affordable(argon2: &argon2::Params) -> bool {
+    kib_passes(argon2) <= MAX_ARGON2_KIB_PASSES
+}
+
+/// Memory times passes, which the time of a hash is proportional to.
+pub(crate) fn kib_passes(argon2: &argon2::Params) -> u64 {
+    u64::from(argon2.m_cost()) * u64::from(argon2.t_cost())
+}
+
 impl ProxySecret {
     /// Takes the same time for every wrong secret.
     pub(crate) fn is(&self, presented: &[u8]) -> bool {
@@ -321,26 +360,45 @@ fn invalid(name: &'static str, problem: &'static str) -> ConfigError {
     ConfigError { name, problem }
 }
 
-fn number<T: FromStr>(
+/// Looks up a variable by its name.
+trait Setting: Fn(&'static str) -> Result<Option<String>, ConfigError> {}
+
+impl<F: Fn(&'static str) -> Result<Option<String>, ConfigError>> Setting for F {}
+
+/// A number within `range`; `problem` says what anything else is not.
+fn number<T: FromStr + PartialOrd>(
     name: &'static str,
-    setting: impl Fn(&str) -> Option<String>,
+    setting: impl Setting,
     default: T,
+    range: RangeInclusive<T>,
+    problem: &'static str,
 ) -> Result<T, ConfigError> {
-    match setting(name) {
-        None => Ok(default),
-        Some(value) => value.trim().parse().map_err(|_| invalid(name, "has a value of the wrong kind")),
+    let Some(value) = setting(name)? else { return Ok(default) };
+    value.trim().parse().ok().filter(|number| range.contains(number)).ok_or_else(|| invalid(name, problem))
+}
+
+fn flag(name: &'static str, setting: impl Setting) -> Result<bool, ConfigError> {
+    match setting(name)?.as_deref().map(str::trim) {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(invalid(name, "is neither `true` nor `false`")),
     }
 }
 
-fn reauthentication(setting: impl Fn(&str) -> Option<String>) -> Result<Reauthentication, ConfigError> {
-    let operations = list(&setting("REAUTHENTICATE_FOR").unwrap_or_default());
-    if operations.iter().any(|operation| !["email", "delete"].contains(&operation.as_str())) {
+fn reauthentication(setting: impl Setting) -> Result<Reauthentication, ConfigError> {
+    let listed = setting("REAUTHENTICATE_FOR")?;
+    let operations = list(listed.as_deref().unwrap_or_default());
+    let is_known = |operation: &String| ["email", "delete"].contains(&operation.as_str());
+    if listed.is_some() && operations.is_empty() || !operations.iter().all(is_known) {
         return Err(invalid("REAUTHENTICATE_FOR", "is not a list of `email` and `delete`"));
     }
-    let seconds: u64 = number("REAUTHENTICATION_SECONDS", setting, 900)?;
-    if !(1..=MAX_REAUTHENTICATION_SECONDS).contains(&seconds) {
-        return Err(invalid("REAUTHENTICATION_SECONDS", "is not within 1 to 86400 seconds"));
-    }
+    let seconds = number(
+        "REAUTHENTICATION_SECONDS",
+        setting,
+        900,
+        1..=MAX_REAUTHENTICATION_SECONDS,
+        "is not a number of seconds from 1 to 86400",
+    )?;
     let needs_it = |operation: &str| operations.iter().any(|listed| listed == operation);
     Ok(Reauthentication {
         for_email: needs_it("email"),
@@ -349,25 +407,26 @@ fn reauthentication(setting: impl Fn(&str) -> Option<String>) -> Result<Reauthen
     })
 }
 
-fn signing_keys(setting: impl Fn(&str) -> Option<String>) -> Result<SigningKeySource, ConfigError> {
-    match setting("SIGNING_KEY_PKCS8") {
+fn signing_keys(setting: impl Setting) -> Result<SigningKeySource, ConfigError> {
+    match setting("SIGNING_KEY_PKCS8")? {
         Some(key) => {
             let der = STANDARD.decode(key.trim()).map(Zeroizing::new);
-            let der = der.map_err(|_| invalid("SIGNING_KEY_PKCS8", "is not base64"))?;
-            RsaKeyPair::from_pkcs8(&der)
-                .map_err(|_| invalid("SIGNING_KEY_PKCS8", "is not an RSA key in PKCS#8 form"))?;
+            let der = der.map_err(|_| invalid("SIGNING_KEY_PKCS8", NO_KEY))?;
+            RsaKeyPair::from_pkcs8(&der).map_err(|_| invalid("SIGNING_KEY_PKCS8", NO_KEY))?;
             Ok(SigningKeySource::Local(der))
         }
-        None => Ok(SigningKeySource::Kms(list(&setting("SIGNING_KEYS").unwrap_or_default()))),
+        None => Ok(SigningKeySource::Kms(list(&setting("SIGNING_KEYS")?.unwrap_or_default()))),
     }
 }
 
-fn credentials(setting: impl Fn(&str) -> Option<String>) -> Option<AwsCredentials> {
-    Some(AwsCredentials {
-        access_key_id: setting("AWS_ACCESS_KEY_ID")?,
-        secret_access_key: setting("AWS_SECRET_ACCESS_KEY")?,
-        session_token: setting("AWS_SESSION_TOKEN"),
-    })
+fn credentials(setting: impl Setting) -> Result<Option<AwsCredentials>, ConfigError> {
+    let session_token = setting("AWS_SESSION_TOKEN")?;
+    let both = setting("AWS_ACCESS_KEY_ID")?.zip(setting("AWS_SECRET_ACCESS_KEY")?);
+    Ok(both.map(|(access_key_id, secret_access_key)| AwsCredentials {
+        access_key_id,
+        secret_access_key,
+        session_token,
+    }))
 }
 
 fn list(value: &str) -> Vec<String> {

@@ -100,6 +100,7 @@ impl Store {
             if customer == stored.customer && also.is_empty() {
                 return Ok(output);
             }
+            customer.forget_expired_emails(self.clock.now());
             let write_id = self.write_id();
             let mut logins = logins::follow(&stored.customer, &customer)?;
             logins.retain(|login| !foreign.contains(&login.email));

@@ -20,65 +20,61 @@ pub struct Attempt {
     entry: String,
     /// The records that hold it while it is not judged.
     records: Vec<Key>,
-    /// What the record of its e-mail and address held when it was added, itself included.
+    /// What the last of them held when it was added, itself included.
     recorded: Vec<String>,
+}
+
+/// Whose password an attempt is at. A customer's attempts count together, whatever their e-mail was at the time.
+#[derive(Clone, Copy, Debug)]
+pub enum PasswordOf<'a> {
+    Customer(&'a CustomerReference),
+    /// Nobody has the e-mail.
+    Nobody(&'a EmailHash),
 }
 
 const ATTEMPTS: &str = "attempts";
 const FAILED: &str = "failed";
 
 impl Store {
-    /// Counts an attempt at the password of an e-mail from one address; and for a customer whose access token was
-    /// presented, whatever the e-mail and the address are.
+    /// Counts an attempt at a password from one address.
     ///
-    /// One write for each record; a second one now and then, to forget attempts that are too old to count.
+    /// One write; a second one now and then, to forget attempts that are too old to count.
     ///
     /// # Errors
     ///
     /// [`Error::LockedOut`] once ten attempts have failed; [`Error::Unavailable`] if they are not judged in time.
-    pub async fn reserve_attempt(
-        &self,
-        email: &EmailHash,
-        address: &str,
-        customer: Option<&CustomerReference>,
-    ) -> Result<Attempt, Error> {
-        let nonce = self.random.uuid().simple().to_string();
-        let entry = Attempts::entry(self.clock.now(), &nonce);
-        let (records, recorded) = (Vec::new(), Vec::new());
-        let mut attempt = Attempt { table: self.table.clone(), entry, records, recorded };
-        if let Some(reference) = customer {
-            (attempt, _) = self.count(attempt, Key::attempts_of(reference), Scope::Customer).await?;
-        }
-        let pair = Key::attempts(email, address);
-        let (mut attempt, recorded) = self.count(attempt, pair, Scope::EmailAndAddress).await?;
-        attempt.recorded = recorded;
-        Ok(attempt)
+    pub async fn reserve_attempt(&self, at: PasswordOf<'_>, address: &str) -> Result<Attempt, Error> {
+        self.count(self.new_attempt(), Key::attempts(at, address), Scope::Address).await
     }
 
-    /// The same attempt to sign in, which also counts for a customer whose e-mail is new, whatever the e-mail and the
-    /// address are. One write.
+    /// The same for the customer whose access token was presented, whatever the address is, too. Two writes.
     ///
     /// # Errors
     ///
-    /// Those of [`Store::reserve_attempt`]; the attempt is taken back then.
-    pub async fn count_sign_in(
+    /// Those of [`Store::reserve_attempt`].
+    pub async fn reserve_attempt_with_token(
         &self,
-        attempt: Attempt,
         customer: &CustomerReference,
+        address: &str,
     ) -> Result<Attempt, Error> {
-        let (attempt, _) = self.count(attempt, Key::sign_ins_of(customer), Scope::Customer).await?;
-        Ok(attempt)
+        let key = Key::attempts_with_token(customer);
+        let attempt = self.count(self.new_attempt(), key, Scope::Customer).await?;
+        self.count(attempt, Key::attempts(PasswordOf::Customer(customer), address), Scope::Address).await
     }
 
-    async fn count(
-        &self,
-        mut attempt: Attempt,
-        key: Key,
-        scope: Scope,
-    ) -> Result<(Attempt, Vec<String>), Error> {
+    fn new_attempt(&self) -> Attempt {
+        let nonce = self.random.uuid().simple().to_string();
+        let entry = Attempts::entry(self.clock.now(), &nonce);
+        Attempt { table: self.table.clone(), entry, records: Vec::new(), recorded: Vec::new() }
+    }
+
+    async fn count(&self, mut attempt: Attempt, key: Key, scope: Scope) -> Result<Attempt, Error> {
         attempt.records.push(key.clone());
         match self.record_attempt(&key, scope, &attempt.entry).await {
-            Ok(recorded) => Ok((attempt, recorded)),
+            Ok(recorded) => {
+                attempt.recorded = recorded;
+                Ok(attempt)
+            }
             Err(error) => {
                 if matches!(error, Error::LockedOut(_)) {
                     attempt.records.pop();
@@ -161,16 +157,13 @@ impl Attempt {
         self.records.clear();
     }
 
-    /// Forgets this attempt and those before it, for the e-mail and address it was made with, which were counted first.
-    /// Attempts that came later stay, even if this is repeated because an answer was lost. One write, and one more if it
-    /// counts for a customer, whose other attempts stay.
+    /// Forgets this attempt and those before it, from the address that it was made from. Attempts that came later stay,
+    /// even if this is repeated because an answer was lost. One write.
     pub(super) async fn forget(&self) -> Result<(), Error> {
-        let Some((pair, customers)) = self.records.split_first() else { return Ok(()) };
+        let Some(record) = self.records.last() else { return Ok(()) };
         let recorded: Vec<&String> = self.recorded.iter().collect();
         let expression = format!("DELETE {ATTEMPTS} :entries, {FAILED} :entries");
-        self.table.write(vec![self.if_recorded(pair.clone(), expression, &recorded)]).await?;
-        take_back(&self.table, &self.entry, customers).await;
-        Ok(())
+        self.table.write(vec![self.if_recorded(record.clone(), expression, &recorded)]).await.map(drop)
     }
 
     /// The writes that forget all attempts in the records that hold this one.

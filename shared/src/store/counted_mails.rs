@@ -7,26 +7,44 @@ use super::item::{EXPIRES_AT, expiry, texts_of};
 use super::table::Written;
 use super::write::Write;
 use super::{EmailHash, Key, Store};
-use crate::domain::{CountedMails, MailBudget};
+use crate::domain::{CountedMails, CustomerReference, MailBudget};
 use crate::error::Error;
 
 const MAILS: &str = "mails";
 
+/// A mail that has been counted.
+#[derive(Clone, Debug)]
+pub struct CountedMail {
+    key: Key,
+    entry: String,
+}
+
 impl Store {
-    /// Counts a mail to an address, by the mail's id; `false` if the budget is used up. A mail that was counted before is
-    /// not counted again, so failed attempts to send it use nothing up.
+    /// Counts a customer's mail to an address, by the mail's id; `None` if the budget is used up. A mail that was counted
+    /// before is not counted again.
     ///
     /// One write; a second one if the address was mailed within the last day or so.
-    pub async fn count_mail(&self, email: &EmailHash, budget: MailBudget, mail: &str) -> Result<bool, Error> {
+    pub async fn count_mail(
+        &self,
+        email: &EmailHash,
+        budget: MailBudget,
+        customer: &CustomerReference,
+        mail: &str,
+    ) -> Result<Option<CountedMail>, Error> {
+        // One request may be for one account after the other that has the e-mail.
+        let mail = &format!("{customer}#{mail}");
+        let counted_mail =
+            |entry: &String| CountedMail { key: Key::counted_mails(email, budget), entry: entry.clone() };
         let mut backoff = Backoff::new();
         let mut before: Vec<String> = Vec::new();
         loop {
             let now = self.clock.now();
             let counted = CountedMails::from_entries(before.clone());
-            if counted.contains(mail) {
-                return Ok(true);
+            if let Some(entry) = counted.entry_of(mail) {
+                return Ok(Some(counted_mail(entry)));
             }
-            let Some(after) = counted.count(mail, budget, now) else { return Ok(false) };
+            let Some(after) = counted.count(mail, budget, now) else { return Ok(None) };
+            let new = after.last().map(counted_mail);
             let mut write = Write::update(
                 Key::counted_mails(email, budget),
                 format!("SET {MAILS} = :after, {EXPIRES_AT} = :expiry"),
@@ -39,7 +57,7 @@ impl Store {
                 write.when(format!("{MAILS} = :before")).value(":before", AttributeValue::Ss(before))
             };
             match self.table.write(vec![write]).await? {
-                Written::Done => return Ok(true),
+                Written::Done => return Ok(new),
                 Written::Refused(items) => {
                     let item = items.into_iter().next().flatten().unwrap_or_default();
                     before = texts_of(&item, MAILS);
@@ -49,5 +67,14 @@ impl Store {
                 return Err(Error::unavailable("the mails of one address do not settle"));
             }
         }
+    }
+
+    /// Takes back the count of a mail that was not sent. One write.
+    pub async fn uncount_mail(&self, CountedMail { key, entry }: CountedMail) -> Result<(), Error> {
+        let write = Write::update(key, format!("DELETE {MAILS} :entries"))
+            .when(format!("contains({MAILS}, :entry)"))
+            .value(":entry", AttributeValue::S(entry.clone()))
+            .value(":entries", AttributeValue::Ss(vec![entry]));
+        self.table.write(vec![write]).await.map(drop)
     }
 }

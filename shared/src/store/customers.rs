@@ -28,10 +28,12 @@ const WRITES_KEPT: usize = 12;
 const MAX_SIZE: usize = 64 * 1024;
 /// What the service itself keeps in the item. It is bounded on its own and does not count towards [`MAX_SIZE`], so a
 /// full record still gets its reset mail.
-const OWN_ATTRIBUTES: [&str; 12] = [
+const OWN_ATTRIBUTES: [&str; 14] = [
     VERSION,
     WRITES,
     "confirmed",
+    "confirmed_at",
+    "email",
     "email_undo",
     "former_reset_key",
     "mail_quota",

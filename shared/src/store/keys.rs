@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::Item;
+use super::PasswordOf;
 use crate::digest::sha256;
 use crate::domain::{CustomerReference, Email, MailBudget, MailId, SessionId};
 
@@ -69,18 +70,17 @@ impl Key {
     }
 
     /// `address` is where the attempts came from; only its hash is kept.
-    pub(super) fn attempts(email: &EmailHash, address: &str) -> Key {
-        Key { pk: format!("EMAIL#{}", email.0), sk: format!("ATTEMPTS#{}", sha256(address.as_bytes())) }
+    pub(super) fn attempts(at: PasswordOf<'_>, address: &str) -> Key {
+        let pk = match at {
+            PasswordOf::Customer(reference) => format!("ATTEMPTS#{reference}"),
+            PasswordOf::Nobody(email) => format!("EMAIL#{}", email.0),
+        };
+        Key { pk, sk: format!("ATTEMPTS#{}", sha256(address.as_bytes())) }
     }
 
     /// Of a customer whose access token was presented.
-    pub(super) fn attempts_of(reference: &CustomerReference) -> Key {
+    pub(super) fn attempts_with_token(reference: &CustomerReference) -> Key {
         Key { pk: format!("ATTEMPTS#{reference}"), sk: "ATTEMPTS".to_owned() }
-    }
-
-    /// Of a customer whose e-mail is new.
-    pub(super) fn sign_ins_of(reference: &CustomerReference) -> Key {
-        Key { pk: format!("ATTEMPTS#{reference}"), sk: "SIGN_INS".to_owned() }
     }
 
     pub(super) fn counted_mails(email: &EmailHash, budget: MailBudget) -> Key {
@@ -210,9 +210,9 @@ mod tests {
                     [
                         Key::customer(&reference),
                         Key::login(&email),
-                        Key::attempts(&email, &address),
-                        Key::attempts_of(&reference),
-                        Key::sign_ins_of(&reference),
+                        Key::attempts(PasswordOf::Nobody(&email), &address),
+                        Key::attempts(PasswordOf::Customer(&reference), &address),
+                        Key::attempts_with_token(&reference),
                         Key::mail_request(RequestedMail::PasswordReset, &email),
                         Key::mail_request(RequestedMail::Confirmation, &email),
                         Key::counted_mails(&email, MailBudget::Confirmations),

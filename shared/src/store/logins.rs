@@ -7,7 +7,7 @@ use super::item::{decode, encode, number, text};
 use super::table::Written;
 use super::write::Write;
 use super::{EmailHash, Item, Key, Store};
-use crate::domain::{Customer, CustomerReference, PasswordHash, Timestamp, WINDOW};
+use crate::domain::{Customer, CustomerReference, PasswordHash};
 use crate::error::Error;
 
 /// What sign-in knows about an e-mail: a copy of part of the customer, under the hash of the e-mail.
@@ -17,9 +17,6 @@ pub struct Login {
     pub password_hash: Option<PasswordHash>,
     pub session_epoch: u64,
     pub confirmed: bool,
-    /// When the e-mail became the customer's, if that was by a change.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub moved_at: Option<Timestamp>,
 }
 
 /// One write that keeps the Login in step with its customer.
@@ -45,14 +42,8 @@ impl Login {
             password_hash: customer.password_hash.clone(),
             session_epoch: customer.session_epoch,
             confirmed: customer.confirmed,
-            moved_at: customer.moved_at,
         };
         Some((EmailHash::of(email), login))
-    }
-
-    /// Whether attempts to sign in count for the customer, too: a new e-mail gives nobody new guesses.
-    pub fn has_just_moved(&self, now: Timestamp) -> bool {
-        self.moved_at.is_some_and(|at| now.since(at) < WINDOW)
     }
 }
 

@@ -288,6 +288,112 @@ async fn a_former_email_gets_nothing_of_the_one_who_took_the_account_over() {
 }
 
 #[tokio::test]
+async fn nor_of_one_who_had_confirmed_the_email_first() {
+    for mode in ["direct", "confirmed"] {
+        let shop = Shop::with(&[("EMAIL_UNDO_HOURS", "2"), ("EMAIL_CHANGE", mode)]).await;
+        let attacker = long_confirmed(&shop, 2).await;
+        attacker.patch(&attacker.path(), json!({"email": NEW})).await.expect(200);
+        confirm(&shop, &shop.mail_to(NEW, CONFIRMATION).await.token()).await.expect(204);
+        let key = shop.mail_to(OLD, EMAIL_CHANGED).await.token();
+        shop.anonymous().post("/customer-forgotten-password", json!({"email": NEW})).await.expect(204);
+        let victim = restored(&shop, NEW).await;
+        victim.patch(&victim.path(), json!({"firstName": "Jane"})).await.expect(200);
+
+        restore(&shop, &key).await.expect(204);
+        let attacker = restored(&shop, OLD).await;
+        let customer = attacker.get(&attacker.path()).await.expect(200);
+        assert_eq!(customer.attribute("firstName"), serde_json::Value::Null, "{mode}");
+    }
+}
+
+#[tokio::test]
+async fn whose_account_was_moved_to_a_former_email_gets_it_back() {
+    let shop = Shop::with(&[("EMAIL_UNDO_HOURS", "2"), ("REAUTHENTICATE_FOR", "delete")]).await;
+    let owner = long_confirmed(&shop, 2).await;
+    owner.add_address(json!({})).await;
+    // The thief's own account gives up an e-mail, which the owner's then takes, by a stolen token.
+    let thief = shop.register_confirmed("thief@example.com").await;
+    shop.advance(2 * 3_600);
+    let thief = shop.sign_in(&thief.reference, "thief@example.com", PASSWORD).await;
+    thief.patch(&thief.path(), json!({"email": NEW})).await.expect(200);
+    let thiefs_key = shop.mail_to("thief@example.com", EMAIL_CHANGED).await.token();
+    let owner = shop.sign_in(&owner.reference, OLD, PASSWORD).await;
+    owner.patch(&owner.path(), json!({"email": "thief@example.com"})).await.expect(200);
+    let key = shop.mail_to(OLD, EMAIL_CHANGED).await.token();
+    restore(&shop, &thiefs_key).await.expect(204);
+    assert!(!owner.is_signed_in().await);
+
+    restore(&shop, &key).await.expect(204);
+    let owner = restored(&shop, OLD).await;
+    assert_eq!(owner.addresses().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_full_record_keeps_no_former_email_out() {
+    let shop = Shop::with(&[("EMAIL_UNDO_HOURS", "2")]).await;
+    let customer = long_confirmed(&shop, 2).await;
+    customer.patch(&customer.path(), json!({"email": "t@example.com"})).await.expect(200);
+    let key = shop.mail_to(OLD, EMAIL_CHANGED).await.token();
+    let confirmation = shop.mail_to("t@example.com", CONFIRMATION).await.token();
+    for length in [255, 20, 3] {
+        let long = "x".repeat(length);
+        let lines = json!({
+            "address1": long, "address2": long, "address3": long, "company": long, "phone": long, "city": long,
+        });
+        let lines = tests::merged(tests::address(), lines);
+        while customer.post(&customer.addresses_path(), lines.clone()).await.status == 201 {}
+    }
+    confirm(&shop, &confirmation).await.expect(204);
+    restore(&shop, &key).await.expect(204);
+    assert!(!customer.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn an_email_that_comes_back_is_as_confirmed_as_before() {
+    let shop = Shop::with(&[("EMAIL_UNDO_HOURS", "2")]).await;
+    let customer = long_confirmed(&shop, 2).await;
+    customer.patch(&customer.path(), json!({"email": NEW})).await.expect(200);
+    let first = shop.mail_to(OLD, EMAIL_CHANGED).await;
+    customer.patch(&customer.path(), json!({"email": OLD})).await.expect(200);
+    assert_eq!(export(&customer).await["isConfirmed"], true);
+    shop.advance(3 * 3_600);
+    let customer = shop.sign_in(&customer.reference, OLD, PASSWORD).await;
+    customer.patch(&customer.path(), json!({"email": "thief@example.com"})).await.expect(200);
+    restore(&shop, &first.token()).await.assert_error(BAD_CONFIRMATION_KEY);
+    restore(&shop, &shop.mail_to(OLD, EMAIL_CHANGED).await.token()).await.expect(204);
+    // A second theft, soon after.
+    let customer = restored(&shop, OLD).await;
+    customer.patch(&customer.path(), json!({"email": "thief@example.com"})).await.expect(200);
+    restore(&shop, &shop.mail_to(OLD, EMAIL_CHANGED).await.token()).await.expect(204);
+}
+
+#[tokio::test]
+async fn who_loses_a_confirmed_email_to_a_former_one_is_told() {
+    let shop = Shop::with(&[("EMAIL_UNDO_HOURS", "2")]).await;
+    let customer = long_confirmed(&shop, 2).await;
+    customer.patch(&customer.path(), json!({"email": NEW})).await.expect(200);
+    confirm(&shop, &shop.mail_to(NEW, CONFIRMATION).await.token()).await.expect(204);
+    restore(&shop, &shop.mail_to(OLD, EMAIL_CHANGED).await.token()).await.expect(204);
+    let notice = shop.mail_to(NEW, EMAIL_CHANGED).await;
+    assert!(!notice.text.contains("token="), "{}", notice.text);
+}
+
+#[tokio::test]
+async fn emails_that_have_expired_are_forgotten_at_the_next_change() {
+    let shop = Shop::with(&[("EMAIL_UNDO_HOURS", "2"), ("EMAIL_CHANGE", "confirmed")]).await;
+    let customer = long_confirmed(&shop, 2).await;
+    customer.patch(&customer.path(), json!({"email": NEW})).await.expect(200);
+    confirm(&shop, &shop.mail_to(NEW, CONFIRMATION).await.token()).await.expect(204);
+    customer.patch(&customer.path(), json!({"email": "joe@example.com"})).await.expect(200);
+    shop.mail_settled().await;
+    shop.advance(86_400);
+    let customer = shop.sign_in(&customer.reference, NEW, PASSWORD).await;
+    customer.patch(&customer.path(), json!({"firstName": "Joe"})).await.expect(200);
+    let items = serde_json::to_string(&shop.items().await).expect("JSON");
+    assert!(items.contains(NEW) && !items.contains(OLD) && !items.contains("joe@example.com"));
+}
+
+#[tokio::test]
 async fn a_waiting_email_ends_with_the_session_that_asked_for_it() {
     let shop = Shop::with(&[("EMAIL_CHANGE", "confirmed")]).await;
     let owner = confirmed(&shop).await;

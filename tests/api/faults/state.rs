@@ -11,9 +11,8 @@ use tests::Shop;
 pub(crate) struct State(BTreeMap<String, Vec<String>>);
 
 /// Points in time and what is derived from them.
-const TIMES: [&str; 15] = [
+const TIMES: [&str; 14] = [
     "confirmed_at",
-    "moved_at",
     "created_at",
     "updated_at",
     "accepted_terms_at",

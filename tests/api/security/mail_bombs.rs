@@ -2,7 +2,9 @@
 
 use local::Failure;
 use serde_json::json;
-use tests::mail::{CONFIRMATION, EMAIL_CHANGED, PASSWORD_CHANGED, PASSWORD_RESET};
+use tests::mail::{
+    ACCOUNT_ERASED, CONFIRMATION, EMAIL_CHANGED, PASSWORD_CHANGED, PASSWORD_RESET, SESSION_REUSED,
+};
 use tests::{Customer, NEW_PASSWORD, PASSWORD, Shop};
 
 const VICTIM: &str = "victim@example.com";
@@ -91,6 +93,40 @@ async fn a_notice_that_is_one_too_many_takes_nothing_from_reset_keys() {
     }
     assert_eq!(shop.count_mails("john@example.com", PASSWORD_CHANGED).await, 20);
     forgot(&shop, "john@example.com").await;
+    shop.mail_to("john@example.com", PASSWORD_RESET).await;
+}
+
+#[tokio::test]
+async fn used_refresh_tokens_use_up_no_other_notices() {
+    let shop = Shop::start().await;
+    let owner = shop.register_confirmed("john@example.com").await;
+    for _ in 0..20 {
+        let session = shop.sign_in(&owner.reference, "john@example.com", PASSWORD).await;
+        let (known, _) = session.refresh_token.rsplit_once('.').expect("parts");
+        shop.try_refresh(&format!("{known}.{}", "A".repeat(43))).await.expect(401);
+    }
+    assert_eq!(shop.count_mails("john@example.com", SESSION_REUSED).await, 3);
+    let session = shop.sign_in(&owner.reference, "john@example.com", PASSWORD).await;
+    session.change_password(PASSWORD, NEW_PASSWORD).await.expect(204);
+    shop.mail_to("john@example.com", PASSWORD_CHANGED).await;
+    let session = shop.sign_in(&owner.reference, "john@example.com", NEW_PASSWORD).await;
+    session.delete(&session.path()).await.expect(204);
+    shop.mail_to("john@example.com", ACCOUNT_ERASED).await;
+}
+
+#[tokio::test]
+async fn a_reset_key_that_is_not_sent_does_not_count() {
+    let shop = Shop::start().await;
+    shop.register("john@example.com").await;
+    shop.mail_settled().await;
+    shop.ses().fail_for("john@example.com", Failure::Down);
+    for _ in 0..3 {
+        forgot(&shop, "john@example.com").await;
+        shop.mail_settled().await;
+        shop.advance(61);
+    }
+    shop.ses().recover();
+    shop.redrive_mail();
     shop.mail_to("john@example.com", PASSWORD_RESET).await;
 }
 

@@ -20,6 +20,9 @@ pub struct PendingEmail {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmailUndo {
     pub email: Email,
+    /// When that e-mail was confirmed; `None` if that was by a version that did not note it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_at: Option<Timestamp>,
     pub keys: KeyHashes,
     /// Whether the account has been somebody else's meanwhile, whose data nobody else gets.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -42,7 +45,8 @@ impl Customer {
     /// that one was confirmed, it gets a notice.
     ///
     /// If it was confirmed for as long as `undo`, it can take the account back for so long, unless one before it still
-    /// can: what a thief moves twice goes back to its owner, and what was confirmed just now gives no way back.
+    /// can: what a thief moves twice goes back to its owner, and what was confirmed just now gives no way back. An e-mail
+    /// that comes back while it can take the account back is as confirmed as it was.
     pub fn move_to(
         &mut self,
         email: Email,
@@ -52,10 +56,14 @@ impl Customer {
         now: Timestamp,
     ) {
         let (former, confirmed_at) = (self.recipient(), self.confirmed_at.take());
+        let comes_back = |undo: &mut EmailUndo| {
+            !undo.starts_over && !undo.keys.have_expired(now) && undo.email.folded() == email.folded()
+        };
+        (self.confirmed, self.confirmed_at) = match self.email_undo.take_if(comes_back) {
+            Some(undo) => (true, undo.confirmed_at),
+            None => (is_confirmed, is_confirmed.then_some(now)),
+        };
         self.email = Some(email);
-        self.confirmed = is_confirmed;
-        self.confirmed_at = is_confirmed.then_some(now);
-        self.moved_at = Some(now);
         self.void_reset_keys();
         self.registration_key = None;
         self.pending_email = None;
@@ -67,26 +75,52 @@ impl Customer {
             && self.email_undo.as_ref().is_none_or(|undo| undo.keys.have_expired(now))
         {
             let keys = KeyHashes::awaiting(&notice, Some(now.plus(undo)));
-            self.email_undo = Some(EmailUndo { email: former.email.clone(), keys, starts_over: false });
+            let email = former.email.clone();
+            self.email_undo = Some(EmailUndo { email, confirmed_at, keys, starts_over: false });
         }
         self.notify(notice, former);
     }
 
-    /// Gives the account back to a former e-mail. Whoever had it meanwhile keeps neither a session nor the password.
-    pub fn take_back(&mut self, undo: EmailUndo, now: Timestamp) {
+    /// Gives the account back to a former e-mail. Whoever had it meanwhile keeps neither a session nor the password, and is
+    /// told.
+    pub fn take_back(&mut self, undo: EmailUndo, notice: MailId, now: Timestamp) {
         if undo.starts_over {
             self.forget_profile();
         }
-        self.end_sessions();
+        if let Some(former) = self.recipient() {
+            self.notify(notice, former);
+        }
+        self.give_up_email(now);
         self.email = Some(undo.email);
         self.confirmed = true;
-        self.confirmed_at = Some(now);
-        self.moved_at = Some(now);
+        self.confirmed_at = undo.confirmed_at;
+        self.email_undo = None;
+    }
+
+    /// Leaves an e-mail that nobody has confirmed to a former owner of it. An account that can itself be taken back waits
+    /// for that; any other is anonymised.
+    pub fn make_way(&mut self, now: Timestamp) {
+        match &self.email_undo {
+            Some(undo) if !undo.keys.have_expired(now) => self.give_up_email(now),
+            _ => drop(self.anonymise(now)),
+        }
+    }
+
+    pub(super) fn give_up_email(&mut self, now: Timestamp) {
+        self.end_sessions();
+        self.email = None;
+        self.confirmed = false;
+        self.confirmed_at = None;
         self.password_hash = None;
         self.void_reset_keys();
         self.registration_key = None;
-        self.email_undo = None;
         self.updated_at = now;
+    }
+
+    /// Forgets e-mails that can neither be confirmed nor take the account back any more.
+    pub(crate) fn forget_expired_emails(&mut self, now: Timestamp) {
+        self.pending_email.take_if(|pending| pending.keys.have_expired(now));
+        self.email_undo.take_if(|undo| undo.keys.have_expired(now));
     }
 
     /// Queues a mail that asks to confirm the e-mail. It replaces any queued before, and their keys.

@@ -9,10 +9,15 @@ use crate::domain::Email;
 /// What a name or a number in a browser's address bar reaches without leaving the computer.
 const THIS_COMPUTER: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// The base of links, or an issuer, without its trailing slash.
+/// The base of links, without its trailing slash.
 pub(super) fn url(name: &'static str, value: Option<String>) -> Result<Option<String>, ConfigError> {
+    Ok(issuer(name, value)?.map(|url| url.trim_end_matches('/').to_owned()))
+}
+
+/// A URL as it is written: whoever verifies tokens compares every byte of it.
+pub(super) fn issuer(name: &'static str, value: Option<String>) -> Result<Option<String>, ConfigError> {
     match value {
-        Some(url) if is_url(&url) => Ok(Some(url.trim_end_matches('/').to_owned())),
+        Some(url) if is_url(&url) => Ok(Some(url)),
         Some(_) => Err(invalid(
             name,
             "is not a URL like https://shop.example.com/path: http is for localhost only, and there can be no user, \
@@ -32,6 +37,23 @@ pub(super) fn endpoint(name: &'static str, value: Option<String>) -> Result<Opti
     }
 }
 
+pub(super) fn not_blank(name: &'static str, value: String) -> Result<String, ConfigError> {
+    if value.trim().is_empty() {
+        Err(invalid(name, "is blank: write a text, or remove it"))
+    } else {
+        Ok(value)
+    }
+}
+
+/// A name as DynamoDB accepts it, or nothing.
+pub(super) fn table_name(name: &'static str, value: String) -> Result<String, ConfigError> {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    match value.is_empty() || (3..=255).contains(&value.len()) && value.bytes().all(is_part) {
+        true => Ok(value),
+        false => Err(invalid(name, "is not 3 to 255 letters, digits, hyphens, underscores and dots")),
+    }
+}
+
 /// One address, as SES verifies it.
 pub(super) fn sender(name: &'static str, value: String) -> Result<String, ConfigError> {
     match Email::parse(&value) {
@@ -46,8 +68,8 @@ pub(super) fn origins(name: &'static str, value: &str) -> Result<AllowedOrigins,
     if origins.is_empty() || !origins.iter().all(|origin| origin == "*" || is_origin(origin)) {
         return Err(invalid(
             name,
-            "is neither * nor a list of origins like https://shop.example.com, in lower case, without a slash at the \
-             end and without the scheme's own port",
+            "is neither * nor a list of origins like https://shop.example.com or, for an app, capacitor://localhost, in \
+             lower case, without a slash at the end and without the scheme's own port",
         ));
     }
     let any = origins.iter().any(|origin| origin == "*");
@@ -85,11 +107,13 @@ fn is_url(value: &str) -> bool {
 fn is_origin(value: &str) -> bool {
     let Some((scheme, host, port)) = parts(value) else { return false };
     let default = match scheme.as_str() {
-        "https" => 443,
-        "http" => 80,
+        "https" => Some(443),
+        "http" => Some(80),
+        // The web view of an app that brings its pages along.
+        _ if host == "localhost" && port.is_none() => None,
         _ => return false,
     };
-    let port = port.filter(|port| *port != default).map(|port| format!(":{port}")).unwrap_or_default();
+    let port = port.filter(|port| Some(*port) != default).map(|port| format!(":{port}")).unwrap_or_default();
     value == format!("{scheme}://{host}{port}").to_ascii_lowercase()
 }
 
@@ -97,6 +121,8 @@ fn is_origin(value: &str) -> bool {
 fn parts(value: &str) -> Option<(String, String, Option<u16>)> {
     let uri = value.parse::<Uri>().ok()?;
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-.[:]".contains(&byte);
-    let host = uri.host().filter(|host| !host.is_empty() && host.bytes().all(is_part))?;
+    let host = uri
+        .host()
+        .filter(|host| host.bytes().all(is_part) && host.split('.').all(|label| !label.is_empty()))?;
     Some((uri.scheme_str()?.to_owned(), host.to_owned(), uri.port_u16()))
 }

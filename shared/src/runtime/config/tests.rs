@@ -32,6 +32,10 @@ fn unusable_values_name_their_variable() {
         ("PASSWORD_MIN_LENGTH", "0"),
         ("REQUIRE_CONFIRMATION", "maybe"),
         ("REAUTHENTICATE_FOR", "email,password"),
+        ("REAUTHENTICATE_FOR", ","),
+        ("REAUTHENTICATE_FOR", " "),
+        ("BRAND_NAME", " "),
+        ("TOKEN_AUDIENCE", "\t"),
         ("REAUTHENTICATION_SECONDS", "0"),
         ("EMAIL_CHANGE", "never"),
         ("EMAIL_UNDO_HOURS", "721"),
@@ -43,6 +47,12 @@ fn unusable_values_name_their_variable() {
         ("PROXY_SECRET", "0123456789abcdef 0123456789abcdef"),
         ("PROXY_SECRET", "0123456789abcdef0123456789abcdeü"),
         ("ARGON2_MEMORY_KIB", "1"),
+        ("ARGON2_MEMORY_KIB", "4294967296"),
+        ("ARGON2_ITERATIONS", "0"),
+        ("ARGON2_PARALLELISM", "0"),
+        ("ARGON2_PARALLELISM", "two"),
+        ("TABLE_NAME", "my table"),
+        ("TABLE_NAME", "ab"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "localhost:8000"),
         ("AWS_ENDPOINT_URL_SES", "/"),
         ("CUSTOMER_REFERENCE_PREFIX", "D#"),
@@ -53,6 +63,65 @@ fn unusable_values_name_their_variable() {
     ] {
         assert_eq!(with(&[(name, value)]).err().map(|error| error.name), Some(name), "{name}={value}");
     }
+}
+
+#[test]
+fn hashes_that_no_sign_in_would_verify_are_refused() {
+    let argon2 = |memory, iterations| {
+        with(&[("ARGON2_MEMORY_KIB", memory), ("ARGON2_ITERATIONS", iterations)])
+            .err()
+            .map(|error| error.name)
+    };
+    for (memory, iterations) in [("8", "1"), ("19456", "53"), ("1048576", "1"), ("8", "131072")] {
+        assert_eq!(argon2(memory, iterations), None, "{memory} KiB, {iterations} passes");
+    }
+    for (memory, iterations) in [("19456", "54"), ("1048577", "1"), ("4294967295", "1"), ("8", "131073")] {
+        assert!(argon2(memory, iterations).is_some(), "{memory} KiB, {iterations} passes");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_value_that_is_not_utf_8_is_refused_and_not_taken_as_unset() {
+    use std::os::unix::ffi::OsStringExt;
+
+    let asked = std::cell::RefCell::new(Vec::new());
+    Config::from_lookup(|name| {
+        asked.borrow_mut().push(name.to_owned());
+        None::<OsString>
+    })
+    .expect("defaults are valid");
+    let asked = asked.into_inner();
+    assert!(asked.len() > 30, "{asked:?}");
+    for variable in asked {
+        let latin_1 = |name: &str| (name == variable).then(|| OsString::from_vec(b"stra\xdfe".to_vec()));
+        let problem = Config::from_lookup(latin_1).err().map(|error| error.to_string());
+        assert_eq!(problem, Some(format!("{variable} is not UTF-8: it must be text in that encoding")));
+    }
+}
+
+#[test]
+fn a_number_or_a_choice_that_is_refused_says_what_to_write() {
+    let problem = |name, value| with(&[(name, value)]).err().expect("refused").to_string();
+    for (name, range) in [
+        ("PASSWORD_MIN_LENGTH", "from 1 to 128"),
+        ("ARGON2_MEMORY_KIB", "from 8 to 1048576"),
+        ("ARGON2_ITERATIONS", "from 1 to 131072"),
+        ("ARGON2_PARALLELISM", "from 1 to 131072"),
+        ("SIGN_IN_FLOOR_MS", "milliseconds from 0 to 10000"),
+        ("ACCESS_TOKEN_LIFETIME", "seconds from 1 to 29999"),
+        ("EMAIL_UNDO_HOURS", "hours from 0 to 720"),
+        ("REAUTHENTICATION_SECONDS", "seconds from 1 to 86400"),
+        ("REQUIRE_CONFIRMATION", "neither `true` nor `false`"),
+        ("DENY_COMMON_PASSWORDS", "neither `true` nor `false`"),
+    ] {
+        for value in ["secret", "-1", "99999999999999999999999"] {
+            let problem = problem(name, value);
+            assert!(problem.starts_with(name) && problem.ends_with(range), "{problem}");
+        }
+    }
+    let lanes = problem("ARGON2_PARALLELISM", "2433");
+    assert_eq!(lanes, "ARGON2_MEMORY_KIB is less than 8 times ARGON2_PARALLELISM");
 }
 
 #[test]
@@ -87,6 +156,9 @@ fn a_base_of_links_is_https_or_on_this_computer_and_nothing_more() {
             "https://user:password@shop.example",
             "https://",
             "https:///path",
+            "https://..",
+            "https://shop..example",
+            "https://.shop.example",
             "https://shop.example:99999",
             "https://shop.example?a=b",
             "https://shop.example/?",
@@ -103,6 +175,8 @@ fn a_base_of_links_is_https_or_on_this_computer_and_nothing_more() {
     }
     let config = with(&[("STOREFRONT_URL", "https://shop.example/")]).expect("valid");
     assert_eq!(config.storefront_url, "https://shop.example");
+    let config = with(&[("TOKEN_ISSUER", "https://shop.example/")]).expect("valid");
+    assert_eq!(config.issuer(&Gateway::default()), "https://shop.example/");
 }
 
 #[test]
@@ -117,6 +191,8 @@ fn origins_are_spelled_as_browsers_spell_them() {
         allowed("https://shop.example,http://localhost:5173, http://[::1]"),
         Ok(these(&["https://shop.example", "http://localhost:5173", "http://[::1]"]))
     );
+    let apps = ["capacitor://localhost", "ionic://localhost", "tauri://localhost"];
+    assert_eq!(allowed(&apps.join(",")), Ok(these(&apps)));
     for bad in [
         ",",
         "null",
@@ -131,6 +207,11 @@ fn origins_are_spelled_as_browsers_spell_them() {
         "https://user@shop.example",
         "https://*.shop.example",
         "ftp://shop.example",
+        "capacitor://shop.example",
+        "capacitor://localhost/",
+        "capacitor://localhost:80",
+        "Capacitor://localhost",
+        "https://..",
         "https://shop.example https://other.example",
     ] {
         assert_eq!(allowed(bad).err().map(|error| error.name), Some("CORS_ALLOWED_ORIGINS"), "{bad}");
