@@ -31,6 +31,7 @@ async fn functions_may_do_exactly_what_they_are_observed_to_do() {
     address_books(&shop).await;
     passwords(&shop).await;
     stolen_tokens(&shop).await;
+    taking_back(&shop).await;
     mails_that_cannot_be_sent(&shop).await;
     anonymisations(&shop).await;
     items_of_an_older_layout(&shop).await;
@@ -75,6 +76,13 @@ async fn registrations(shop: &Shop) {
     }
     shop.call(REGISTRATION, "POST /customers", registration("JOHN@example.com")).await.expect(422);
     shop.call(REGISTRATION, "POST /customers", json!({})).await.expect(422);
+    let keyed = |attributes| {
+        shop.call_keyed(REGISTRATION, "POST /customers", attributes, "8e03978e-40d5-43dd-bc93-6894a57f9324")
+    };
+    for _ in 0..2 {
+        keyed(registration("jim@example.com")).await.expect(201);
+    }
+    keyed(registration("joe@example.com")).await.expect(422);
     shop.deliver_mails().await;
 }
 
@@ -171,9 +179,28 @@ async fn passwords(shop: &Shop) {
     let confirm = json!({ "registrationKey": shop.mailed_key("jane@example.com", "confirmation") });
     shop.call(PASSWORDS, "POST /customer-confirmation", confirm.clone()).await.expect(204);
     shop.call(PASSWORDS, "POST /customer-confirmation", confirm).await.expect(422);
-    let request = json!({ "email": "john@example.com" });
-    shop.call(PASSWORDS, "POST /customer-confirmation-requests", request).await.expect(204);
+    // The first has confirmed it, the second has not.
+    for email in ["john@example.com", "jim@example.com"] {
+        let request = json!({ "email": email });
+        shop.call(PASSWORDS, "POST /customer-confirmation-requests", request).await.expect(204);
+    }
     shop.deliver_mails().await;
+}
+
+/// By an e-mail that somebody else has taken meanwhile.
+async fn taking_back(shop: &Shop) {
+    let confirm = json!({ "registrationKey": shop.mailed_key("jim@example.com", "confirmation") });
+    shop.call(PASSWORDS, "POST /customer-confirmation", confirm).await.expect(204);
+    shop.pass_time(3_600);
+    let jim = shop.sign_in("jim@example.com", PASSWORD).await;
+    let update = format!("PATCH /customers/{}", jim.reference);
+    jim.call(CUSTOMERS, &update, json!({ "email": "thief@example.com" })).await.expect(200);
+    shop.deliver_mails().await;
+    shop.call(REGISTRATION, "POST /customers", registration("jim@example.com")).await.expect(201);
+    let restore = json!({ "restoreEmailKey": shop.mailed_key("jim@example.com", "email-changed") });
+    shop.call(PASSWORDS, "POST /customer-email-restoration", restore).await.expect(204);
+    shop.deliver_mails().await;
+    shop.mailed_key("jim@example.com", "password-reset");
 }
 
 /// The customer, who has confirmed the e-mail by now, is told.

@@ -34,10 +34,11 @@ pub(crate) async fn deliver(mailer: &Mailer, email: &EmailHash) -> Result<Outcom
     Ok(outcome)
 }
 
-/// The same for an account that was taken back, by the mail that was queued then.
+/// The same for an account that was taken back, by the mail that was queued then. Only a mailed key brings that about, so
+/// it counts against no budget.
 pub(crate) async fn deliver_queued(mailer: &Mailer, stored: Stored, mail: &MailId) -> Result<Outcome, Error> {
     let Some(to) = stored.customer.recipient() else { return Ok(Outcome::Obsolete) };
-    mail_key(mailer, stored, to, &mail.to_string(), Some(MailBudget::EmailChanges)).await
+    mail_key(mailer, stored, to, &mail.to_string(), None).await
 }
 
 async fn mail_key(

@@ -41,8 +41,9 @@ impl Mailer {
         kind: Occasion<'_>,
     ) -> Result<Outcome, Error> {
         let app = &self.app;
-        // Whoever changes the e-mail may have changed the name, too.
-        let is_named = to.confirmed && !matches!(kind, Occasion::EmailChanged { .. });
+        // At any other e-mail than the customer's, the name may be that of whoever took it over.
+        let is_own = customer.email.as_ref().is_some_and(|own| own.folded() == to.email.folded());
+        let is_named = to.confirmed && is_own;
         let name = |name: &Option<Name>| {
             let name = name.as_ref().filter(|_| is_named);
             name.map(|name| name.as_str().to_owned()).unwrap_or_default()

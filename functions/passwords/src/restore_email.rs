@@ -1,6 +1,6 @@
 //! `POST /customer-email-restoration`: a former e-mail takes its account back, with the key from the notice of the change.
 
-use shared::domain::{CustomerKey, Email, MailKind};
+use shared::domain::{Customer, CustomerKey, Email, EmailUndo, MailKind, Timestamp};
 use shared::store::EmailHash;
 use shared::tokens::secret_hash;
 use shared::{App, Call, Error, Reply, reply};
@@ -30,9 +30,7 @@ async fn take_back(app: &App, key: &CustomerKey) -> Result<Option<Email>, Error>
     let saved = app.store.save(stored, |customer| {
         let now = app.clock.now();
         let accepted = customer.email_undo.take().filter(|undo| undo.keys.accept(&hash, now));
-        let notice = app.mail_id(MailKind::EmailChanged);
-        customer.take_back(accepted.ok_or(Error::InvalidRegistrationKey)?, notice, now);
-        customer.queue(app.mail_id(MailKind::PasswordReset));
+        give_back(app, customer, accepted.ok_or(Error::InvalidRegistrationKey)?, now);
         Ok(())
     });
     match saved.await {
@@ -42,7 +40,8 @@ async fn take_back(app: &App, key: &CustomerKey) -> Result<Option<Email>, Error>
     }
 }
 
-/// Lets the account that has taken the e-mail make way, unless its owner, who has the mailbox, has confirmed it.
+/// Lets the account that has taken the e-mail make way, unless its owner, who has the mailbox, has confirmed it. It goes
+/// back to the e-mail that it came from, if that can take it back; otherwise it is anonymised.
 async fn evict(app: &App, email: &Email) -> Result<(), Error> {
     let Some(login) = app.store.login(&EmailHash::of(email)).await? else { return Ok(()) };
     let Some(stored) = app.store.customer(&login.reference).await? else {
@@ -57,8 +56,22 @@ async fn evict(app: &App, email: &Email) -> Result<(), Error> {
             if customer.confirmed {
                 return Err(Error::InvalidRegistrationKey);
             }
-            customer.make_way(app.clock.now());
+            let now = app.clock.now();
+            match customer.email_undo.take_if(|undo| !undo.keys.have_expired(now)) {
+                Some(undo) => give_back(app, customer, undo, now),
+                None => drop(customer.anonymise(now)),
+            }
             Ok(())
         })
         .await
+        .map_err(|error| match error {
+            // Somebody else has the e-mail that it came from.
+            Error::EmailTaken => Error::InvalidRegistrationKey,
+            other => other,
+        })
+}
+
+fn give_back(app: &App, customer: &mut Customer, undo: EmailUndo, now: Timestamp) {
+    customer.take_back(undo, app.mail_id(MailKind::EmailChanged), now);
+    customer.queue(app.mail_id(MailKind::PasswordReset));
 }

@@ -73,7 +73,7 @@ pub enum MailBudget {
     Notices,
     /// Those of a refresh token that was used again, which whoever can sign in can bring about at will.
     ReusedSessions,
-    /// Those of an e-mail change, and the reset key of an account that was taken back: what a thief must not use up.
+    /// Those of an e-mail change.
     EmailChanges,
 }
 

@@ -13,7 +13,6 @@ use crate::error::Error;
 const MAILS: &str = "mails";
 
 /// A mail that has been counted.
-#[derive(Clone, Debug)]
 pub struct CountedMail {
     key: Key,
     entry: String,

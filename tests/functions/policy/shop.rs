@@ -7,6 +7,7 @@ use std::time::Duration;
 use local::Inbox;
 use serde_json::{Value, json};
 use shared::App;
+use shared::store::MailTrigger;
 
 use super::recorder::{Access, Recorder};
 use crate::project::Template;
@@ -45,6 +46,7 @@ impl Shop {
                 ("AWS_ENDPOINT_URL_DYNAMODB", &*table.endpoint),
                 ("AWS_ENDPOINT_URL_SES", &*ses.endpoint),
                 ("ARGON2_ITERATIONS", iterations),
+                ("EMAIL_UNDO_HOURS", "1"),
             ];
             let app = world.app(&[&own[..], &kms.settings(&keys)].concat());
             functions.insert(name.to_owned(), Function { binary, app, table, ses, kms });
@@ -54,7 +56,18 @@ impl Shop {
 
     /// Calls a function without a token. `call` is method and path; without attributes, the request has no body.
     pub(crate) async fn call(&self, function: &str, call: &str, attributes: Value) -> Outcome {
-        self.send(function, call, &Value::Null, attributes).await
+        self.send(function, call, &Value::Null, attributes, None).await
+    }
+
+    /// The same request each time it is repeated with this key.
+    pub(crate) async fn call_keyed(
+        &self,
+        function: &str,
+        call: &str,
+        attributes: Value,
+        idempotency_key: &str,
+    ) -> Outcome {
+        self.send(function, call, &Value::Null, attributes, Some(idempotency_key)).await
     }
 
     pub(crate) async fn sign_in(&self, email: &str, password: &str) -> Caller<'_> {
@@ -125,18 +138,28 @@ impl Shop {
         seen
     }
 
-    async fn send(&self, function: &str, call: &str, caller: &Value, attributes: Value) -> Outcome {
+    async fn send(
+        &self,
+        function: &str,
+        call: &str,
+        caller: &Value,
+        attributes: Value,
+        idempotency_key: Option<&str>,
+    ) -> Outcome {
         let Function { app, binary, .. } = &self.functions[function];
         let (method, path) = call.split_once(' ').expect("method and path");
         let first = path.split('/').nth(1).expect("a path");
         let kind = if path.contains("/addresses") { "addresses" } else { first };
         let body = (!attributes.is_null()).then(|| tests::document(kind, attributes).to_string());
+        let mut headers = json!({ "Content-Type": ["application/vnd.api+json"] });
+        if let Some(key) = idempotency_key {
+            headers["Idempotency-Key"] = json!([key]);
+        }
         let event = json!({
             "resource": path,
             "path": path,
             "httpMethod": method,
-            "headers": { "Content-Type": "application/vnd.api+json" },
-            "multiValueHeaders": { "Content-Type": ["application/vnd.api+json"] },
+            "multiValueHeaders": headers,
             "requestContext": {
                 "apiId": "api123",
                 "stage": "prod",
@@ -164,7 +187,7 @@ pub(crate) struct Caller<'a> {
 
 impl Caller<'_> {
     pub(crate) async fn call(&self, function: &str, call: &str, attributes: Value) -> Outcome {
-        self.shop.send(function, call, &self.context, attributes).await
+        self.shop.send(function, call, &self.context, attributes, None).await
     }
 }
 
@@ -195,5 +218,5 @@ impl Outcome {
 /// Whether the pipe's filter passes it. Unlike there, deletions cannot occur, because only writes are considered.
 fn concerns_mailer(access: &Access) -> bool {
     let is_write = matches!(access.action.as_str(), "PutItem" | "UpdateItem");
-    is_write && (access.pk.starts_with("MAIL#") || access.sk == "RESET_REQUEST")
+    is_write && MailTrigger::parse(&access.pk, &access.sk).is_some()
 }

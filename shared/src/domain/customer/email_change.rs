@@ -35,6 +35,13 @@ fn is_false(value: &bool) -> bool {
 
 hidden!(EmailUndo, PendingEmail);
 
+impl EmailUndo {
+    /// Whether it lets this e-mail take the account back.
+    fn is_of(&self, email: &Email, now: Timestamp) -> bool {
+        self.email.folded() == email.folded() && !self.keys.have_expired(now)
+    }
+}
+
 impl Customer {
     /// Whether an e-mail is another one than the customer's, in more than its spelling.
     pub fn is_another_email(&self, email: &Email) -> bool {
@@ -46,7 +53,7 @@ impl Customer {
     ///
     /// If it was confirmed for as long as `undo`, it can take the account back for so long, unless one before it still
     /// can: what a thief moves twice goes back to its owner, and what was confirmed just now gives no way back. An e-mail
-    /// that comes back while it can take the account back is as confirmed as it was.
+    /// that comes back while it can take the account back is as confirmed as it was, and its key stays good.
     pub fn move_to(
         &mut self,
         email: Email,
@@ -56,10 +63,8 @@ impl Customer {
         now: Timestamp,
     ) {
         let (former, confirmed_at) = (self.recipient(), self.confirmed_at.take());
-        let comes_back = |undo: &mut EmailUndo| {
-            !undo.starts_over && !undo.keys.have_expired(now) && undo.email.folded() == email.folded()
-        };
-        (self.confirmed, self.confirmed_at) = match self.email_undo.take_if(comes_back) {
+        let known = self.email_undo.as_ref().filter(|undo| undo.is_of(&email, now) && !undo.starts_over);
+        (self.confirmed, self.confirmed_at) = match known {
             Some(undo) => (true, undo.confirmed_at),
             None => (is_confirmed, is_confirmed.then_some(now)),
         };
@@ -69,14 +74,21 @@ impl Customer {
         self.pending_email = None;
         self.updated_at = now;
         let Some(former) = former else { return };
-        if former.confirmed
-            && !undo.is_zero()
-            && confirmed_at.is_none_or(|at| now.since(at) >= undo)
-            && self.email_undo.as_ref().is_none_or(|undo| undo.keys.have_expired(now))
-        {
-            let keys = KeyHashes::awaiting(&notice, Some(now.plus(undo)));
-            let email = former.email.clone();
-            self.email_undo = Some(EmailUndo { email, confirmed_at, keys, starts_over: false });
+        let expires_at = Some(now.plus(undo));
+        match &mut self.email_undo {
+            // It came back and leaves again, and its owner has a key.
+            Some(known) if known.is_of(&former.email, now) => known.keys.expires_at = expires_at,
+            Some(other) if !other.keys.have_expired(now) => {}
+            _ => {
+                let is_known = former.confirmed && confirmed_at.is_none_or(|at| now.since(at) >= undo);
+                let (email, keys) = (former.email.clone(), KeyHashes::awaiting(&notice, expires_at));
+                self.email_undo = (is_known && !undo.is_zero()).then_some(EmailUndo {
+                    email,
+                    confirmed_at,
+                    keys,
+                    starts_over: false,
+                });
+            }
         }
         self.notify(notice, former);
     }
@@ -95,15 +107,6 @@ impl Customer {
         self.confirmed = true;
         self.confirmed_at = undo.confirmed_at;
         self.email_undo = None;
-    }
-
-    /// Leaves an e-mail that nobody has confirmed to a former owner of it. An account that can itself be taken back waits
-    /// for that; any other is anonymised.
-    pub fn make_way(&mut self, now: Timestamp) {
-        match &self.email_undo {
-            Some(undo) if !undo.keys.have_expired(now) => self.give_up_email(now),
-            _ => drop(self.anonymise(now)),
-        }
     }
 
     pub(super) fn give_up_email(&mut self, now: Timestamp) {
