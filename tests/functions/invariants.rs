@@ -107,7 +107,7 @@ const RULES: &[Rule] = &[
     Rule {
         folders: ALL,
         names: &["argon2::"],
-        only: &["shared/src/hasher.rs", "shared/src/runtime/config.rs"],
+        only: &["shared/src/hasher.rs", "shared/src/hasher/stored.rs", "shared/src/runtime/config.rs"],
     },
     Rule {
         folders: DEPLOYED,
@@ -159,7 +159,7 @@ fn nothing_is_unsafe_and_nothing_is_left_to_do() {
 fn no_derived_debug_shows_a_secret_or_a_person() {
     const REVEALING: &str = r"\b(String|str|Value|Item|AttributeValue|Bytes|HeaderMap|HeaderValue|Zeroizing|Body|u8|Gender|Salutation|CountryCode)\b";
     // Text that is neither: names of things, ids, hashes that open nothing, and what is public anyway.
-    const HARMLESS: [&str; 21] = [
+    const HARMLESS: [&str; 22] = [
         "AccountsError",
         "AllowedOrigins",
         "Attempts",
@@ -181,6 +181,7 @@ fn no_derived_debug_shows_a_secret_or_a_person() {
         "Stored",
         "Target",
         "Unreadable",
+        "Unverifiable",
     ];
     let revealing = Regex::new(REVEALING).expect("a regular expression");
     let derived = Regex::new(r"#\[derive\([^)]*\bDebug\b[^)]*\)\]\s*(?:#\[[^\n]*\]\s*)*(?:pub(?:\([a-z]+\))?\s+)?(?:struct|enum)\s+(\w+)").expect("one, too");
