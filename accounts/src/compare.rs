@@ -15,6 +15,7 @@ mod junit;
 mod report;
 mod tally;
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use embedded::private;
@@ -32,9 +33,9 @@ pub struct Compare {
     pub new: String,
     /// The file with the customers and how to get their tokens.
     pub customers: PathBuf,
-    pub sample: usize,
+    pub sample: NonZeroUsize,
     /// How many customers are compared at the same time.
-    pub at_once: usize,
+    pub at_once: NonZeroUsize,
     /// Pointers, `*` for each element of an array, below which nothing is compared.
     pub ignore: Vec<String>,
     /// The file for JUnit's XML.
@@ -92,12 +93,12 @@ pub async fn compare(compare: Compare) -> Result<Compared, CompareError> {
         new: Side::new("NEW", &new, connections)?,
         ignore,
     };
-    let Sample { customers, of } = customers::sample(&customers, sample)?;
+    let Sample { customers, of } = customers::sample(&customers, sample.get())?;
 
     let mut steps: Vec<Step> = vec![sides.without_token().await?];
     let bar = ProgressBar::new(customers.len() as u64);
     let mut conversations =
-        stream::iter(&customers).map(|customer| sides.with(customer)).buffered(at_once.max(1));
+        stream::iter(&customers).map(|customer| sides.with(customer)).buffered(at_once.get());
     while let Some(more) = conversations.next().await {
         steps.extend(more);
         bar.inc(1);

@@ -15,7 +15,7 @@ mod commands {
     mod target;
 }
 
-/// Imports and exports customer accounts: the dev server's, or those of a table in DynamoDB.
+/// Imports, exports, checks and compares customer accounts.
 #[derive(Parser)]
 #[command(name = "accounts", max_term_width = 100)]
 struct Arguments {

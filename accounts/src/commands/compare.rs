@@ -1,4 +1,5 @@
 use std::error::Error;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -18,12 +19,12 @@ pub(crate) struct Arguments {
     token_for: PathBuf,
 
     /// How many of the file's customers to compare; the same ones in every run
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    sample: usize,
+    #[arg(long, value_name = "N", default_value = "100")]
+    sample: NonZeroUsize,
 
     /// How many customers to compare at the same time
-    #[arg(long, value_name = "N", default_value_t = 4)]
-    at_once: usize,
+    #[arg(long, value_name = "N", default_value = "4")]
+    at_once: NonZeroUsize,
 
     /// A place, as the report names it, where differences do not count; can be repeated
     #[arg(long, value_name = "POINTER")]
@@ -46,7 +47,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(String, ExitCode), Box<
     let Compared { customers, same, different, failed, report } = compared;
     let output = if is_report_written {
         format!(
-            "{customers} customers: {same} pairs of answers are the same, {different} differ, {failed} are not comparable."
+            "Customers compared: {customers}. \
+             Pairs of answers: {same} the same, {different} different, {failed} not comparable."
         )
     } else {
         report.trim_end().to_owned()

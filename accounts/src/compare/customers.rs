@@ -44,7 +44,7 @@ pub(super) fn sample(file: &Path, size: usize) -> Result<Sample, CompareError> {
         return Err(CompareError::NoCustomers(name));
     }
     customers.sort_by_cached_key(|customer| sha256(customer.identity().as_bytes()));
-    customers.truncate(size.max(1));
+    customers.truncate(size);
     Ok(Sample { customers, of })
 }
 

@@ -68,3 +68,43 @@ fn push(xml: &mut String, text: std::fmt::Arguments<'_>) {
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::difference::Difference;
+
+    #[test]
+    fn text_is_escaped_and_cases_are_counted() {
+        let difference = Difference { place: "/a&b".to_owned(), what: "<c>".to_owned() };
+        let step = |differences, failures| Step {
+            request: "GET /?a=\"b\"&c",
+            customer: "<1>".to_owned(),
+            differences,
+            set_aside: Vec::new(),
+            failures,
+        };
+        let steps = [
+            step(Vec::new(), Vec::new()),
+            step(vec![difference.clone(), difference], Vec::new()),
+            step(Vec::new(), vec!["OLD: none".to_owned()]),
+        ];
+        let case = r#"    <testcase classname="GET /?a=&quot;b&quot;&amp;c" name="&lt;1&gt;""#;
+        let expected = [
+            r#"<?xml version="1.0" encoding="UTF-8"?>"#,
+            r#"<testsuites name="accounts compare" tests="3" failures="1" errors="1">"#,
+            r#"  <testsuite name="GET /?a=&quot;b&quot;&amp;c" tests="3" failures="1" errors="1">"#,
+            &format!("{case}/>"),
+            &format!("{case}>"),
+            r#"      <failure message="2 differences">/a&amp;b: &lt;c&gt;"#,
+            r#"/a&amp;b: &lt;c&gt;</failure>"#,
+            "    </testcase>",
+            &format!("{case}>"),
+            r#"      <error message="not comparable">OLD: none</error>"#,
+            "    </testcase>",
+            "  </testsuite>",
+            "</testsuites>",
+        ];
+        assert_eq!(xml(&steps).lines().collect::<Vec<_>>(), expected);
+    }
+}
