@@ -74,7 +74,7 @@ pub enum CompareError {
     NamedTwice(String),
     #[error("the system's certificates cannot be read")]
     Certificates,
-    #[error("{0} cannot be reached: {1}")]
+    #[error("{0} cannot be compared: {1}")]
     Unreachable(&'static str, String),
 }
 

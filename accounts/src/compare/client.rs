@@ -162,10 +162,10 @@ impl Content {
 impl NoAnswer {
     pub(super) fn describe(&self) -> String {
         match self {
-            NoAnswer::Unreachable(_) => "cannot be reached".to_owned(),
+            NoAnswer::Unreachable(cause) => format!("no connection: {cause}"),
             NoAnswer::TimedOut => format!("no answer within {} s", TIMEOUT.as_secs()),
             NoAnswer::Status(status, _) => format!("status {status}"),
-            NoAnswer::Broken => "an incomplete or invalid HTTP answer".to_owned(),
+            NoAnswer::Broken => "no valid HTTP answer".to_owned(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Services that are not there, or are something else.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,6 +9,8 @@ use hyper::header::CONTENT_TYPE;
 use hyper::{Request, Response};
 use serde_json::json;
 use tests::http::serve;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 
 use super::{compare, counts, credentials, shops, summary};
 use crate::{Desk, row};
@@ -23,12 +26,29 @@ async fn a_service_that_cannot_be_reached_stops_the_comparison() {
         let run = compare(&desk, one, other, &["--junit", "junit.xml"]);
         assert_eq!(run.status, 2);
         assert!(
-            run.stderr.contains(&format!("{name} cannot be reached: Connection refused")),
+            run.stderr.contains(&format!("{name} cannot be compared: no connection: Connection refused")),
             "{}",
             run.stderr
         );
         assert!(!desk.path("junit.xml").exists());
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn something_that_does_not_speak_http_stops_the_comparison() {
+    let desk = Desk::new();
+    let (old, _new) = shops(&desk, &[row(1)], &[row(1)]).await;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+    let other = format!("http://{}", listener.local_addr().expect("it is bound"));
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            stream.write_all(b"220 mail.example ESMTP\r\n").await.expect("it is sent");
+        }
+    });
+    desk.write_rows("customers.ndjson", &[credentials(1)]);
+    let run = compare(&desk, old.base_url(), &other, &[]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("NEW cannot be compared: no valid HTTP answer"), "{}", run.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

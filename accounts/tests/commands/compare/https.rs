@@ -37,7 +37,11 @@ async fn both_services_can_be_reached_over_https_with_a_certificate_that_the_sys
 
     let run = tokio::task::block_in_place(|| desk.run(&arguments));
     assert_eq!(run.status, 2);
-    assert!(run.stderr.contains("OLD cannot be reached: invalid peer certificate"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("OLD cannot be compared: no connection: invalid peer certificate"),
+        "{}",
+        run.stderr
+    );
 }
 
 /// `https://localhost:<port>`
