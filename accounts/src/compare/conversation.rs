@@ -20,6 +20,7 @@ const BY_DESIGN: &[(&str, &str)] = &[
     ("/data/attributes/refreshToken", "every sign-in has its own token"),
     ("/data/attributes/expiresIn", "the lifetime of a token is a setting of each service"),
 ];
+const UNKNOWN_REQUEST: &str = "GET /customers/{customerReference}/addresses/{addressId}, unknown";
 const SIGN_IN: &str = "POST /access-tokens";
 const IGNORED: &str = "--ignore";
 
@@ -89,10 +90,7 @@ impl Sides {
                 "GET /customers/{customerReference}?fields[customers]=firstName,email",
                 format!("{path}?fields%5Bcustomers%5D=firstName,email"),
             ),
-            (
-                "GET /customers/{customerReference}/addresses/{addressId}, unknown",
-                format!("{addresses}/{UNKNOWN_ADDRESS}"),
-            ),
+            (UNKNOWN_REQUEST, format!("{addresses}/{UNKNOWN_ADDRESS}")),
         ] {
             steps.push(self.get(request, customer, [&path, &path], &tokens).await.0);
         }
@@ -148,7 +146,16 @@ impl Sides {
     ) -> (Step, Answers) {
         let (old, new) =
             tokio::join!(self.old.get(old, Some(&tokens.old)), self.new.get(new, Some(&tokens.new)));
-        self.step(request, customer.to_owned(), old, new)
+        let (mut step, answers) = self.step(request, customer.to_owned(), old, new);
+        let expected = if request == UNKNOWN_REQUEST { 404 } else { 200 };
+        // Two errors alike, as for tokens that have expired, say nothing about the customer's data.
+        if let Some((old, new)) = &answers
+            && old.status == new.status
+            && old.status != expected
+        {
+            step.failures = vec![format!("both: status {} instead of {expected}", old.status)];
+        }
+        (step, answers)
     }
 
     fn step(

@@ -9,6 +9,7 @@ use hyper::header::CONTENT_TYPE;
 use hyper::{Request, Response};
 use serde_json::json;
 use tests::http::serve;
+use tests::merged;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
@@ -109,6 +110,25 @@ async fn customers_whom_neither_service_lets_in_are_not_comparable() {
     desk.write_rows("customers.ndjson", &[json!({ "email": "customer.1@example.com", "password": "wrong" })]);
     let run = compare(&desk, old.base_url(), new.base_url(), &["--report", "report.md"]);
     assert_eq!(run.summary(1), summary(1, 1, 0, 1));
+}
+
+/// Two errors alike are no proof that anything is the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_that_are_the_same_error_are_not_comparable() {
+    let desk = Desk::new();
+    let (old, new) = shops(&desk, &[row(1)], &[row(1)]).await;
+    let expired = json!({ "customerReference": "DE--1", "oldToken": "any", "newToken": "any" });
+    desk.write_rows("customers.ndjson", &[expired]);
+    let run = compare(&desk, old.base_url(), new.base_url(), &["--report", "report.md"]);
+    assert_eq!(run.summary(1), summary(1, 1, 0, 6));
+
+    let foreign = merged(credentials(1), json!({ "customerReference": "DE--2" }));
+    desk.write_rows("customers.ndjson", &[foreign]);
+    let run = compare(&desk, old.base_url(), new.base_url(), &[]);
+    assert_eq!(run.status, 1);
+    let row =
+        "| `GET /customers/{customerReference}/addresses` | both: status 403 instead of 200 | 1 | `DE--2` |";
+    assert!(run.stdout.contains(row), "{}", run.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
