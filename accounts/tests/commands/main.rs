@@ -4,6 +4,7 @@
 #![recursion_limit = "256"]
 
 mod check;
+mod compare;
 mod existing;
 mod references;
 mod refused;
