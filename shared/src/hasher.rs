@@ -259,6 +259,12 @@ mod tests {
         for (presented, verdict) in [("password", Verdict::Right), ("passwort", Verdict::Wrong)] {
             assert_eq!(hasher.verify(&password(presented), Some(&stored)).await.expect("verifies"), verdict);
         }
+        // Its first version wrote none.
+        let stored = "$argon2i$m=65536,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ";
+        let stored = PasswordHash::new(stored.to_owned());
+        for (presented, verdict) in [("password", Verdict::RightButOutdated), ("passwort", Verdict::Wrong)] {
+            assert_eq!(hasher.verify(&password(presented), Some(&stored)).await.expect("verifies"), verdict);
+        }
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! Stored hashes: this service's own, and those that other shops and identity providers made.
 
+use std::fmt::Write;
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -90,18 +91,27 @@ const MAX_PBKDF2_BLOCKS: u64 = 5_000_000;
 const MAX_SCRYPT_BLOCKS: u64 = 1 << 22;
 /// The same times the parallelisation, which is work one after the other here: about three seconds.
 const MAX_SCRYPT_WORK: u64 = 1 << 23;
-/// One to two seconds.
-const MAX_SHA_CRYPT_ROUNDS: u32 = 2_000_000;
+/// Far beyond what anybody uses; their product is memory, too.
+const MAX_SCRYPT_R: u32 = 32;
+const MAX_SCRYPT_P: u32 = 64;
+/// A second or two with the longest password.
+const MAX_SHA_CRYPT_ROUNDS: u32 = 1_000_000;
+/// The work of SHA-crypt grows with the password's length, and with its square; libxcrypt takes no more either.
+const MAX_SHA_CRYPT_PASSWORD: usize = 512;
+/// Nothing makes longer ones.
+const MAX_HASH_LENGTH: usize = 1024;
 const OUTPUT_BYTES: RangeInclusive<usize> = 16..=64;
 const MAX_SALT_BYTES: usize = 128;
 
 /// Kinds that are recognised only to say so.
-const UNSUPPORTED: [(&str, &str); 14] = [
+const UNSUPPORTED: [(&str, &str); 16] = [
     ("$1$", "md5-crypt"),
     ("$apr1$", "md5-crypt"),
     ("$P$", "phpass"),
     ("$H$", "phpass"),
     ("$S$", "Drupal's SHA-512"),
+    ("$2x$", "bcrypt of a PHP that had it wrong"),
+    ("$bcrypt-sha256$", "passlib's bcrypt of SHA-256"),
     ("$wp$", "WordPress's bcrypt of an HMAC"),
     ("$y$", "yescrypt"),
     ("$gy$", "gost-yescrypt"),
@@ -121,6 +131,9 @@ impl Stored {
     /// A hash that nothing can have made, or that takes a sign-in too long: verifying one with bcrypt's cost of 31 would
     /// take days.
     pub(super) fn parse(hash: &str) -> Result<Stored, Unverifiable> {
+        if hash.len() > MAX_HASH_LENGTH {
+            return Err(Unverifiable::Unknown);
+        }
         if let Some(phc) = hash.strip_prefix("argon2$") {
             return argon2(&format!("${phc}"));
         }
@@ -130,16 +143,17 @@ impl Stored {
         Imported::parse(hash).map(Stored::Imported)
     }
 
-    /// About how long verifying takes a processor of Lambda's.
+    /// About how long verifying takes a processor of Lambda's, with a password that takes longest: bcrypt tries one of more
+    /// than 72 bytes twice, and Argon2 one that Unicode can compose.
     pub(super) fn expected_time(&self) -> Duration {
         let micros = match self {
-            Stored::Argon2 { argon2, .. } => kib_passes(argon2.params()) * 2 / 5,
-            Stored::Imported(Imported::Bcrypt { hash, .. }) => 75 << bcrypt_cost(hash).unwrap_or_default(),
+            Stored::Argon2 { argon2, .. } => kib_passes(argon2.params()) * 2,
+            Stored::Imported(Imported::Bcrypt { hash, .. }) => 150 << bcrypt_cost(hash).unwrap_or_default(),
             Stored::Imported(Imported::Pbkdf2 { algorithm, iterations, output, .. }) => {
                 blocks(*algorithm, *iterations, output) / 2
             }
             Stored::Imported(Imported::Scrypt { params, .. }) => scrypt_work(params) / 3,
-            Stored::Imported(Imported::ShaCrypt { hash }) => u64::from(rounds(hash).unwrap_or_default()),
+            Stored::Imported(Imported::ShaCrypt { hash }) => u64::from(rounds(hash).unwrap_or_default()) / 2,
         };
         Duration::from_micros(micros)
     }
@@ -217,11 +231,11 @@ impl Imported {
         let is_right = match self {
             Imported::Bcrypt { hash, is_of_sha256: false } => return bcrypt_verdict(password, hash),
             Imported::Bcrypt { hash, is_of_sha256: true } => {
-                let hashed = digest(&SHA256, password.as_bytes());
-                let hashed = Zeroizing::new(
-                    hashed.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
-                );
-                ::bcrypt::verify(&*hashed, hash).ok()?
+                let mut hex = Zeroizing::new(String::with_capacity(64));
+                for byte in digest(&SHA256, password.as_bytes()).as_ref() {
+                    write!(hex, "{byte:02x}").expect("a string takes any text");
+                }
+                ::bcrypt::verify(&*hex, hash).ok()?
             }
             Imported::Pbkdf2 { algorithm, iterations, salt, output } => {
                 pbkdf2::verify(*algorithm, *iterations, salt, password.as_bytes(), output).is_ok()
@@ -233,7 +247,14 @@ impl Imported {
                 check.is_met(derived)
             }
             Imported::ShaCrypt { hash } => {
-                ShaCrypt::SHA512.verify_password(password.as_bytes(), hash.as_str()).is_ok()
+                if password.len() > MAX_SHA_CRYPT_PASSWORD {
+                    return None;
+                }
+                match ShaCrypt::SHA512.verify_password(password.as_bytes(), hash.as_str()) {
+                    Ok(()) => true,
+                    Err(sha_crypt::password_hash::Error::PasswordInvalid) => false,
+                    Err(_) => return None,
+                }
             }
         };
         Some(if is_right { Verdict::RightButOutdated } else { Verdict::Wrong })
@@ -277,7 +298,7 @@ fn argon2(hash: &str) -> Result<Stored, Unverifiable> {
     let parse = || {
         let hash = phc::PasswordHash::new(hash).ok()?;
         let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
-        let version = hash.version.map(Version::try_from).transpose().ok()?.unwrap_or_default();
+        let version = hash.version.map(Version::try_from).transpose().ok()?.unwrap_or(Version::V0x10);
         let argon2 = Argon2::new(algorithm, version, Params::try_from(&hash).ok()?);
         let salt = hash.salt.filter(|salt| salt.len() >= argon2::MIN_SALT_LEN)?;
         Some((argon2, salt, hash.hash?))
@@ -369,22 +390,24 @@ fn scrypt(
     if let ScryptCheck::Output(output) = &check {
         check_lengths(SCRYPT, &salt, output)?;
     }
-    let params = ::scrypt::Params::new(ln, r, p).map_err(|_| Unverifiable::Malformed(SCRYPT))?;
-    let memory = 1_u64.checked_shl(ln.into()).and_then(|n| n.checked_mul(r.into()));
-    if memory.is_none_or(|blocks| blocks > MAX_SCRYPT_BLOCKS) || scrypt_work(&params) > MAX_SCRYPT_WORK {
+    let blocks = 1_u64.checked_shl(ln.into()).and_then(|n| n.checked_mul(r.into())).unwrap_or(u64::MAX);
+    let work = blocks.saturating_mul(p.into());
+    if blocks > MAX_SCRYPT_BLOCKS || work > MAX_SCRYPT_WORK || r > MAX_SCRYPT_R || p > MAX_SCRYPT_P {
         return Err(Unverifiable::TooCostly {
             kind: "scrypt",
             parameter: format!("ln={ln},r={r},p={p}"),
-            limit: "512 MiB of memory, and 1 GiB in all".to_owned(),
+            limit: format!(
+                "512 MiB of memory, 1 GiB over all p, r of {MAX_SCRYPT_R} and p of {MAX_SCRYPT_P}"
+            ),
         });
     }
+    let params = ::scrypt::Params::new(ln, r, p).ok().filter(|params| params.log_n() > 0);
+    let params = params.ok_or(Unverifiable::Malformed(SCRYPT))?;
     Ok(Imported::Scrypt { params, salt, check })
 }
 
 fn scrypt_work(params: &::scrypt::Params) -> u64 {
-    let work = 1_u64.checked_shl(params.log_n().into());
-    let work = work.and_then(|n| n.checked_mul(params.r().into()));
-    work.and_then(|work| work.checked_mul(params.p().into())).unwrap_or(u64::MAX)
+    (1 << params.log_n()) * u64::from(params.r()) * u64::from(params.p())
 }
 
 /// The header of a file that the scrypt utility writes.
@@ -441,7 +464,13 @@ fn rounds(hash: &str) -> Option<u32> {
         _ => return None,
     };
     let length = if hash.starts_with("$5$") { 43 } else { 86 };
-    let is_valid = rounds >= sha_crypt::Params::ROUNDS_MIN && salt.len() <= 16 && output.len() == length;
+    let is_valid =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"./".contains(&byte));
+    let is_valid = rounds >= sha_crypt::Params::ROUNDS_MIN
+        && (1..=16).contains(&salt.len())
+        && output.len() == length
+        && is_valid(salt)
+        && is_valid(output);
     is_valid.then_some(rounds)
 }
 
