@@ -4,7 +4,10 @@
 #![recursion_limit = "256"]
 
 mod check;
+mod dialects;
 mod existing;
+mod made_references;
+mod maps;
 mod references;
 mod refused;
 mod round_trip;
