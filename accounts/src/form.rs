@@ -1,5 +1,8 @@
 //! An account as one line of JSON, in the names of the contract: what an import reads and an export writes.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use addresses::new_address;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,8 +24,62 @@ pub(crate) type Attributes = Map<String, Value>;
 /// A line before validation. A `null` counts as left out, and unknown attributes are ignored.
 pub(crate) struct Row {
     pub(crate) attributes: Attributes,
-    /// In the order of their creation, each with the name under which its problems are reported.
-    pub(crate) addresses: Vec<(String, Attributes)>,
+    /// In the order of their creation.
+    pub(crate) addresses: Vec<AddressRow>,
+    /// What has been found to be wrong with it already.
+    pub(crate) problems: Vec<String>,
+    pub(crate) names: Arc<Names>,
+}
+
+/// An address before validation.
+pub(crate) struct AddressRow {
+    /// Where it is, as its problems are reported; empty if that goes without saying.
+    pub(crate) place: String,
+    pub(crate) attributes: Attributes,
+    pub(crate) problems: Vec<String>,
+    pub(crate) names: Arc<Names>,
+}
+
+/// What a file calls the attributes, if it has names of its own.
+#[derive(Default)]
+pub(crate) struct Names(pub(crate) HashMap<String, String>);
+
+impl Names {
+    /// The problem of an attribute, under the file's name for it.
+    pub(crate) fn apply(&self, problem: &str) -> String {
+        let own =
+            problem.split_once(" => ").and_then(|(attribute, text)| Some((self.0.get(attribute)?, text)));
+        own.map_or_else(|| problem.to_owned(), |(name, text)| format!("{name} => {text}"))
+    }
+
+    /// All problems, each once. That an unclear value breaks a rule as well is none.
+    fn report(&self, unclear: Vec<String>, found: Vec<String>) -> Vec<String> {
+        fn attribute(problem: &str) -> Option<&str> {
+            problem.split_once(" => ").map(|(attribute, _)| attribute)
+        }
+        let is_unclear = |problem: &String| {
+            attribute(problem).is_some() && unclear.iter().any(|other| attribute(other) == attribute(problem))
+        };
+        let found: Vec<String> = found.into_iter().filter(|problem| !is_unclear(problem)).collect();
+        let mut reported: Vec<String> = Vec::new();
+        for problem in unclear.into_iter().chain(found).map(|problem| self.apply(&problem)) {
+            if !reported.contains(&problem) {
+                reported.push(problem);
+            }
+        }
+        reported
+    }
+}
+
+impl Row {
+    /// As the file spells it.
+    pub(crate) fn reference(&self) -> Option<&str> {
+        self.text("customerReference")
+    }
+
+    pub(crate) fn text(&self, attribute: &str) -> Option<&str> {
+        self.attributes.get(attribute).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
 }
 
 /// A row, or the reason why it is unreadable, with its line number, counted from 1.
@@ -41,7 +98,16 @@ pub(crate) struct Defaults {
 /// # Errors
 ///
 /// All problems of the row at once, without quoting any of its values.
-pub(crate) fn parse(row: Row, defaults: &Defaults) -> Result<Customer, Vec<String>> {
+pub(crate) fn parse(mut row: Row, defaults: &Defaults) -> Result<Customer, Vec<String>> {
+    let (names, unclear) = (Arc::clone(&row.names), std::mem::take(&mut row.problems));
+    let parsed = parse_attributes(row, defaults);
+    match parsed {
+        Ok(customer) if unclear.is_empty() => Ok(customer),
+        parsed => Err(names.report(unclear, parsed.err().unwrap_or_default())),
+    }
+}
+
+fn parse_attributes(row: Row, defaults: &Defaults) -> Result<Customer, Vec<String>> {
     // As an export writes them of a customer who has none since a restore.
     let is_nameless = ["salutation", "firstName", "lastName"]
         .iter()
@@ -226,20 +292,26 @@ fn details(problems: Problems) -> Vec<String> {
 }
 
 /// The valid addresses, the problems of the others, and the problems of all of them together.
-fn addresses(reference: &str, rows: Vec<(String, Attributes)>) -> (Vec<NewAddress>, Vec<String>) {
+fn addresses(reference: &str, rows: Vec<AddressRow>) -> (Vec<NewAddress>, Vec<String>) {
     let mut addresses: Vec<NewAddress> = Vec::new();
     let mut problems = Vec::new();
     if rows.len() > MAX_ADDRESSES {
         problems.push(format!("addresses => A customer can have {MAX_ADDRESSES} addresses."));
     }
-    for (index, (name, attributes)) in rows.into_iter().enumerate() {
-        match address(attributes, derived_id(reference, index)) {
+    for (index, row) in rows.into_iter().enumerate() {
+        let own = match address(row.attributes, derived_id(reference, index)) {
             Ok(new) if addresses.iter().any(|known| known.address.id == new.address.id) => {
-                problems.push(format!("{name}: id => Another address of this customer has it."));
+                vec!["id => Another address of this customer has it.".to_owned()]
             }
-            Ok(new) => addresses.push(new),
-            Err(details) => problems.extend(details.iter().map(|detail| format!("{name}: {detail}"))),
-        }
+            Ok(new) => {
+                addresses.push(new);
+                Vec::new()
+            }
+            Err(details) => details,
+        };
+        let separator = if row.place.is_empty() { "" } else { ": " };
+        let own = row.names.report(row.problems, own);
+        problems.extend(own.iter().map(|problem| format!("{}{separator}{problem}", row.place)));
     }
     let several = |is: fn(&NewAddress) -> bool| addresses.iter().filter(|new| is(new)).count() > 1;
     for (field, is_several) in [

@@ -5,7 +5,10 @@
 
 mod check;
 mod compare;
+mod dialects;
 mod existing;
+mod made_references;
+mod maps;
 mod references;
 mod refused;
 mod round_trip;

@@ -133,7 +133,8 @@ fn a_value_in_place_of_the_reference_is_not_shown() {
     desk.write("customer.csv", &format!("customer_reference,email\n{}\n", "DE--1,a@example.com,x".repeat(2)));
     desk.write("addresses.csv", &format!("customer_reference\n{}\n", values.join("\n")));
     let run = desk.run(&["import", "customer.csv", "--addresses", "addresses.csv", "--dry-run"]);
-    assert_eq!(run.summary(1), "0 would be moved in, 0 there already, 4 refused.");
+    assert_eq!(run.summary(1), "0 would be moved in, 0 there already, 1 refused.");
+    assert!(run.stdout.contains("Addresses without a customer, refused as well: 3.\n"), "{}", run.stdout);
     assert!(values.iter().all(|value| !run.stderr.contains(value)), "{}", run.stderr);
 }
 
@@ -154,8 +155,11 @@ fn a_line_that_never_ends_is_refused_without_reading_it_into_memory() {
     desk.write("customer.csv", &format!("{header}DE--1,a@example.com\nDE--2,\"{many}"));
     for (arguments, ended) in [
         (&["many.csv"][..], "100000 refused"),
-        (&["customer.csv"], "customer.csv has a row of more than 1 MiB"),
-        (&["many.csv", "--addresses", "customer.csv"], "customer.csv has a row of more than 1 MiB"),
+        (&["customer.csv"], "customer.csv: the row on line 3 is longer than 1 MiB"),
+        (
+            &["many.csv", "--addresses", "customer.csv"],
+            "customer.csv: the row on line 3 is longer than 1 MiB",
+        ),
     ] {
         let run = desk.run(&[&["import"], arguments, &["--dry-run"]].concat());
         let output = run.stdout + &run.stderr;

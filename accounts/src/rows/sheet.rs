@@ -1,0 +1,191 @@
+//! A CSV file with a header.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use encoding_rs::{Encoding, UTF_8};
+
+use super::csv::{Cell, Fault, Record, Records};
+use super::text::Text;
+use crate::error::AccountsError;
+
+/// How a file is written.
+#[derive(Clone, Debug)]
+pub(crate) struct Dialect {
+    pub(crate) encoding: &'static Encoding,
+    /// `None` if the header tells.
+    pub(crate) delimiter: Option<u8>,
+    /// The unquoted cell that counts as left out.
+    pub(crate) null: Option<String>,
+}
+
+pub(crate) struct Sheet {
+    pub(crate) file: String,
+    pub(crate) header: Vec<String>,
+    pub(crate) delimiter: u8,
+    records: Records<Text>,
+    rows_left: u64,
+}
+
+const DELIMITERS: [(u8, &str); 3] = [(b',', "comma"), (b';', "semicolon"), (b'\t', "tab")];
+/// What databases write for NULL in an unquoted cell.
+const NULLS: [&str; 2] = ["\\N", "NULL"];
+
+impl Default for Dialect {
+    fn default() -> Dialect {
+        Dialect { encoding: UTF_8, delimiter: None, null: None }
+    }
+}
+
+impl Dialect {
+    /// `None` for a cell that is left out.
+    ///
+    /// # Errors
+    ///
+    /// A cell of which it is unclear whether it is left out.
+    pub(crate) fn text<'a>(&self, cell: &'a Cell) -> Result<Option<&'a str>, String> {
+        let is_unquoted = |null: &str| !cell.is_quoted && cell.text == null;
+        match NULLS.iter().find(|null| is_unquoted(null)) {
+            _ if cell.text.is_empty() || self.null.as_deref().is_some_and(is_unquoted) => Ok(None),
+            Some(null) => Err(format!(
+                "The cell is {null} without quotes. If that stands for no value, say so with --null '{null}'."
+            )),
+            None => Ok(Some(&cell.text)),
+        }
+    }
+}
+
+impl Sheet {
+    /// Reads the whole file once, so that nothing of a faulty one is used. `needed` are columns, each with those that can
+    /// stand in for it.
+    pub(crate) fn open(path: &Path, dialect: &Dialect, needed: &[&[String]]) -> Result<Sheet, AccountsError> {
+        let file = path.display().to_string();
+        if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(AccountsError::NotAFile(file));
+        }
+        let (delimiter, header, mut records) = find_header(path, dialect, needed)?;
+        let mut known = HashSet::new();
+        if let Some(repeated) = header.iter().find(|name| !name.is_empty() && !known.insert(*name)) {
+            return Err(AccountsError::ColumnRepeated(file, repeated.clone()));
+        }
+        let fault = |fault| AccountsError::Csv(file.clone(), fault);
+        let mut rows_left = 0;
+        while records.next().map_err(fault)?.is_some() {
+            rows_left += 1;
+        }
+        let mut records = Records::new(Text::open(path, dialect.encoding)?, delimiter);
+        records.next().map_err(fault)?;
+        Ok(Sheet { file, header, delimiter, records, rows_left })
+    }
+
+    pub(crate) fn next(&mut self) -> Result<Option<Record>, AccountsError> {
+        let record = self.records.next().map_err(|fault| AccountsError::Csv(self.file.clone(), fault))?;
+        match (&record, self.rows_left.checked_sub(1)) {
+            (Some(_), Some(left)) => self.rows_left = left,
+            (None, None) => {}
+            _ => return Err(AccountsError::FileChanged(self.file.clone())),
+        }
+        Ok(record)
+    }
+
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.records.input().bytes_read()
+    }
+
+    /// What to tell about the separator, if it is not the usual one.
+    pub(crate) fn note(&self) -> Option<String> {
+        let (_, name) = DELIMITERS.iter().find(|(delimiter, _)| *delimiter == self.delimiter)?;
+        (self.delimiter != b',').then(|| format!("{} is separated by {name}s.", self.file))
+    }
+}
+
+/// The delimiter whose header has the needed columns.
+fn find_header(
+    path: &Path,
+    dialect: &Dialect,
+    needed: &[&[String]],
+) -> Result<(u8, Vec<String>, Records<Text>), AccountsError> {
+    let file = || path.display().to_string();
+    let given = dialect.delimiter.map(|delimiter| vec![delimiter]);
+    let candidates = given.unwrap_or_else(|| DELIMITERS.iter().map(|(delimiter, _)| *delimiter).collect());
+    let mut first_fault: Option<Fault> = None;
+    let mut missing = None;
+    for delimiter in candidates {
+        let mut records = Records::new(Text::open(path, dialect.encoding)?, delimiter);
+        let header = match records.next() {
+            Ok(header) => header.map(|record| record.cells).unwrap_or_default(),
+            Err(fault) => {
+                first_fault.get_or_insert(fault);
+                continue;
+            }
+        };
+        let header: Vec<String> = header.into_iter().map(|cell| cell.text).collect();
+        match needed.iter().find(|columns| !columns.iter().any(|column| header.contains(column))) {
+            None => return Ok((delimiter, header, records)),
+            Some(columns) => drop(missing.get_or_insert_with(|| columns.join(" or "))),
+        }
+    }
+    match (first_fault, missing) {
+        (Some(fault), None) => Err(AccountsError::Csv(file(), fault)),
+        (_, missing) => Err(AccountsError::ColumnMissing(file(), missing.unwrap_or_default())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use encoding_rs::{UTF_16BE, UTF_16LE, WINDOWS_1252};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::rows::csv::tests::{Written, alteration, were_written, written};
+
+    const HEADER: &[&str] = &["customer_reference", "email", "na\u{ef}ve; column"];
+
+    /// The bytes in an encoding, with or without a byte order mark; `None` if it has no spelling of some character.
+    fn encoded(text: &[u8], encoding: &'static Encoding, has_mark: bool) -> Option<Vec<u8>> {
+        let text = std::str::from_utf8(text).expect("text");
+        let mark = if has_mark && encoding != WINDOWS_1252 { "\u{feff}" } else { "" };
+        let text = format!("{mark}{text}");
+        if encoding == UTF_16LE {
+            return Some(text.encode_utf16().flat_map(u16::to_le_bytes).collect());
+        }
+        if encoding == UTF_16BE {
+            return Some(text.encode_utf16().flat_map(u16::to_be_bytes).collect());
+        }
+        let (bytes, _, is_lossy) = encoding.encode(&text);
+        (!is_lossy).then(|| bytes.into_owned())
+    }
+
+    /// The rows as wide as the header, after the header if it is as wide as the one that was written.
+    fn read(bytes: &[u8], encoding: &'static Encoding) -> Result<Vec<Vec<String>>, AccountsError> {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), bytes).expect("it is written");
+        let needed = ["customer_reference", "email"].map(|name| [name.to_owned()]);
+        let dialect = Dialect { encoding, ..Dialect::default() };
+        let mut sheet = Sheet::open(file.path(), &dialect, &needed.each_ref().map(|needed| &needed[..]))?;
+        let mut rows: Vec<_> =
+            (sheet.header.len() == HEADER.len()).then(|| sheet.header.clone()).into_iter().collect();
+        while let Some(record) = sheet.next()? {
+            let cells: Vec<String> = record.cells.into_iter().map(|cell| cell.text).collect();
+            rows.extend((cells.len() == sheet.header.len()).then_some(cells));
+        }
+        Ok(rows)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn every_dialect_is_read_and_an_altered_byte_makes_no_row_that_was_not_written(
+            Written { records, text, .. } in written(HEADER),
+            encoding in prop::sample::select(vec![UTF_8, UTF_16LE, UTF_16BE, WINDOWS_1252]),
+            has_mark: bool,
+            alteration in alteration(),
+        ) {
+            let Some(bytes) = encoded(&text, encoding, has_mark) else { return Ok(()) };
+            prop_assert_eq!(&read(&bytes, encoding).expect("a sheet"), &records);
+            let read = read(&alteration.apply(bytes), encoding).unwrap_or_default();
+            prop_assert!(were_written(&read, &records), "{read:?}");
+        }
+    }
+}
