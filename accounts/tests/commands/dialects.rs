@@ -271,6 +271,6 @@ fn hashes_that_tell_by_their_time_are_counted_once() {
     let run = imported(&desk, &["customers.ndjson"]);
     run.summary(0);
     let expected = "Hashes that take longer to verify than the sign-in floor of 300 ms, and so tell that there is an \
-                    account: 2. SIGN_IN_FLOOR_MS=700 would hide them.\n";
+                    account: 2. SIGN_IN_FLOOR_MS=1300 would hide them.\n";
     assert!(run.stdout.ends_with(expected), "{}", run.stdout);
 }
