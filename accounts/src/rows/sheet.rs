@@ -172,6 +172,21 @@ mod tests {
         Ok(rows)
     }
 
+    #[test]
+    fn a_file_that_changes_between_its_two_readings_is_refused() {
+        let row = "DE--1,a@example.com\n";
+        // More than is read at once.
+        let text = format!("customer_reference,email\n{}", row.repeat(10_000));
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        for changed in [&text[..text.len() - row.len()], &format!("{text}{row}")] {
+            std::fs::write(file.path(), &text).expect("it is written");
+            let mut sheet = Sheet::open(file.path(), &Dialect::default(), &[]).expect("a sheet");
+            std::fs::write(file.path(), changed).expect("it is written");
+            let end = std::iter::from_fn(|| sheet.next().transpose()).find_map(Result::err);
+            assert!(matches!(end, Some(AccountsError::FileChanged(_))), "{}", changed.len());
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
 
@@ -184,7 +199,9 @@ mod tests {
         ) {
             let Some(bytes) = encoded(&text, encoding, has_mark) else { return Ok(()) };
             prop_assert_eq!(&read(&bytes, encoding).expect("a sheet"), &records);
-            let read = read(&alteration.apply(bytes), encoding).unwrap_or_default();
+            let mut read = read(&alteration.apply(bytes), encoding).unwrap_or_default();
+            // A line feed in the header may leave a row of column names, in which no e-mail is one.
+            read.retain(|row| row.len() == HEADER.len() || row.last().map(String::as_str) != HEADER.last().copied());
             prop_assert!(were_written(&read, &records), "{read:?}");
         }
     }
