@@ -29,7 +29,7 @@ use crate::rows::{Reading, Rows};
 use crate::target::Target;
 
 /// What to import, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Import {
     pub file: PathBuf,
     pub reading: Reading,
@@ -45,7 +45,7 @@ pub struct Import {
 }
 
 /// How many customers had each outcome: every row that was read has one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Default)]
 pub struct Imported {
     pub rows: u64,
     pub moved_in: u64,
