@@ -11,8 +11,8 @@ pub enum AccountsError {
     Embedded(#[from] embedded::Error),
     #[error("the folder {0} has no database of the dev server")]
     NoDatabase(String),
-    #[error("the {0} would overwrite {1}, which is to be imported")]
-    OverwritesInput(&'static str, String),
+    #[error("the {0} would overwrite {1}, which the import reads")]
+    Overwrites(&'static str, String),
     #[error("cannot read {0}: {1}")]
     Read(String, std::io::Error),
     #[error("cannot write {0}: {1}")]

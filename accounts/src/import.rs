@@ -15,6 +15,7 @@ use std::time::Duration;
 use embedded::{DynamoDb, private};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use serde_json::Value;
 use shared::domain::{Customer, CustomerReference, Password, PasswordHash};
 use shared::hasher::expected_time;
 use shared::store::Created;
@@ -28,7 +29,7 @@ use crate::rows::{Reading, Rows};
 use crate::target::Target;
 
 /// What to import, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Import {
     pub file: PathBuf,
     pub reading: Reading,
@@ -44,7 +45,7 @@ pub struct Import {
 }
 
 /// How many customers had each outcome: every row that was read has one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Default)]
 pub struct Imported {
     pub rows: u64,
     pub moved_in: u64,
@@ -75,12 +76,18 @@ const AT_ONCE: usize = 16;
 pub async fn import(import: Import) -> Result<Imported, AccountsError> {
     let Import { file, reading, target, dry_run, without_password, report, make_references } = import;
     let mut rows = Rows::open(&file, &reading, make_references.is_none())?;
-    for input in [Some(&file), reading.addresses.as_ref()].into_iter().flatten() {
+    let map = reading.map.as_ref().map(PathBuf::from);
+    for input in [Some(&file), reading.addresses.as_ref(), map.as_ref()].into_iter().flatten() {
         for (name, output) in [("report", &report), ("references", &make_references)] {
             if output.as_ref().is_some_and(|output| is_same_file(output, input)) {
-                return Err(AccountsError::OverwritesInput(name, input.display().to_string()));
+                return Err(AccountsError::Overwrites(name, input.display().to_string()));
             }
         }
+    }
+    if let (Some(report), Some(references)) = (&report, &make_references)
+        && (report == references || is_same_file(report, references))
+    {
+        return Err(AccountsError::Overwrites("report", references.display().to_string()));
     }
     let target = match target {
         // A table that does not exist yet counts as empty, and a dry run must not create it.
@@ -113,7 +120,11 @@ pub async fn import(import: Import) -> Result<Imported, AccountsError> {
         let shown = row.reference().and_then(CustomerReference::parse);
         // Both are noted before the row is judged: the addresses of a reference belong to its first row.
         let repeated = row.reference().and_then(|reference| seen.reference(line, reference));
-        let old = row.reference().or(row.text("email")).map(str::to_owned);
+        let old = match row.attributes.get("customerReference") {
+            None | Some(Value::Null) => row.text("email"),
+            Some(_) => row.reference(),
+        };
+        let old = old.map(str::to_owned);
         if let (Some(references), Some(old)) = (&references, &old) {
             let new = references.of(old, &app).to_string();
             row.attributes.insert("customerReference".to_owned(), new.into());

@@ -23,7 +23,7 @@ use crate::map::{Fill, Map, SPRYKER};
 const MAX_LINE: u64 = 1024 * 1024;
 
 /// How to read the files.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Reading {
     /// Addresses in a file of their own, if the customers are in a CSV file.
     pub addresses: Option<PathBuf>,

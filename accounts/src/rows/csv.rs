@@ -22,7 +22,7 @@ pub(crate) struct Record {
     pub(crate) cells: Vec<Cell>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Default, PartialEq, Eq)]
 pub(crate) struct Cell {
     pub(crate) text: String,
     pub(crate) is_quoted: bool,
@@ -206,10 +206,7 @@ impl Draft {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use csv::{QuoteStyle, Terminator, WriterBuilder};
-    use proptest::prelude::*;
-
+mod tests {
     use super::*;
 
     fn read(text: &[u8], delimiter: u8) -> Result<Vec<Record>, Fault> {
@@ -232,7 +229,7 @@ pub(super) mod tests {
         assert_eq!(lines, [1, 6, 7]);
         assert_eq!(texts(&records[0]), ["a", "b\r\n\n\"c\""]);
         assert_eq!(texts(&records[1]), ["", "d"]);
-        assert_eq!(records[2].cells, [Cell { text: String::new(), is_quoted: true }]);
+        assert!(records[2].cells == [Cell { text: String::new(), is_quoted: true }]);
     }
 
     #[test]
@@ -270,107 +267,5 @@ pub(super) mod tests {
         let long = fault(&format!("a\n\"{}", "x\n".repeat(1024 * 1024)));
         let expected = "the row on line 2 is longer than 1 MiB: the quote that opens a cell on line 2 is probably never closed";
         assert_eq!(long, expected);
-    }
-
-    #[derive(Clone, Debug)]
-    pub(in crate::rows) struct Written {
-        pub(in crate::rows) records: Vec<Vec<String>>,
-        pub(in crate::rows) delimiter: u8,
-        pub(in crate::rows) text: Vec<u8>,
-    }
-
-    /// Records of two to five cells, after a header if there is one, written by another implementation in each of its
-    /// styles.
-    pub(in crate::rows) fn written(header: &'static [&'static str]) -> impl Strategy<Value = Written> {
-        let cell = prop_oneof![
-            3 => "[ab,;\"\\\\ \n\r\t'é]{0,6}",
-            1 => "\\PC{0,8}",
-        ];
-        let widths = if header.is_empty() { 2..=5 } else { header.len()..=header.len() };
-        let records = widths.prop_flat_map(move |width| {
-            prop::collection::vec(prop::collection::vec(cell.clone(), width), 1..8)
-        });
-        let delimiter = prop::sample::select(b",;\t".to_vec());
-        (records, delimiter, any::<[bool; 3]>()).prop_map(
-            move |(mut records, delimiter, [quotes, crlf, end])| {
-                if !header.is_empty() {
-                    records.insert(0, header.iter().map(ToString::to_string).collect());
-                }
-                let mut writer = WriterBuilder::new();
-                writer.delimiter(delimiter).has_headers(false);
-                writer.quote_style(if quotes { QuoteStyle::Always } else { QuoteStyle::Necessary });
-                writer.terminator(if crlf { Terminator::CRLF } else { Terminator::Any(b'\n') });
-                let mut writer = writer.from_writer(Vec::new());
-                for record in &records {
-                    writer.write_record(record).expect("it is written");
-                }
-                let mut text = writer.into_inner().expect("it is written");
-                if !end {
-                    text.truncate(text.len() - if crlf { 2 } else { 1 });
-                }
-                Written { records, delimiter, text }
-            },
-        )
-    }
-
-    /// A byte, where to put it, and whether to put it in place of another or before it, or to remove that.
-    #[derive(Clone, Debug)]
-    pub(in crate::rows) struct Alteration {
-        at: usize,
-        byte: u8,
-        how: u8,
-    }
-
-    pub(in crate::rows) fn alteration() -> impl Strategy<Value = Alteration> {
-        let byte = prop_oneof![any::<u8>(), prop::sample::select(b"\",;\t\r\n\\".to_vec())];
-        (any::<usize>(), byte, 0..3_u8).prop_map(|(at, byte, how)| Alteration { at, byte, how })
-    }
-
-    impl Alteration {
-        pub(in crate::rows) fn apply(&self, mut bytes: Vec<u8>) -> Vec<u8> {
-            let at = self.at % bytes.len();
-            match self.how {
-                0 => bytes[at] = self.byte,
-                1 => bytes.insert(at, self.byte),
-                _ => drop(bytes.remove(at)),
-            }
-            bytes
-        }
-    }
-
-    /// Whether records have been written like this, in this order and none twice, but for one cell.
-    pub(in crate::rows) fn were_written(read: &[Vec<String>], written: &[Vec<String>]) -> bool {
-        let differing = |one: &[String], other: &[String]| {
-            one.len().abs_diff(other.len()) * 2 + one.iter().zip(other).filter(|(a, b)| a != b).count()
-        };
-        let (mut left, mut altered) = (written.iter(), 0);
-        read.iter().all(|record| {
-            let found = left.find(|written| differing(record, written) <= 1);
-            altered += found.map_or(2, |written| differing(record, written));
-            altered <= 1
-        })
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
-
-        #[test]
-        fn what_was_written_is_read(Written { records, delimiter, text } in written(&[])) {
-            let read = read(&text, delimiter).expect("CSV");
-            prop_assert_eq!(read.iter().map(texts).collect::<Vec<_>>(), records);
-        }
-
-        /// A changed byte inside a cell is all that no reader can see.
-        #[test]
-        fn no_record_is_read_that_was_not_written(
-            Written { records, delimiter, text } in written(&[]),
-            alteration in alteration(),
-        ) {
-            let width = records[0].len();
-            let read = read(&alteration.apply(text), delimiter).unwrap_or_default();
-            // A record of another width is refused by whoever reads it.
-            let read: Vec<_> = read.iter().map(texts).filter(|record| record.len() == width).collect();
-            prop_assert!(were_written(&read, &records), "{read:?}");
-        }
     }
 }

@@ -22,14 +22,15 @@ fn each_customer_gets_a_new_reference_once() {
         without(row(3), "customerReference"),
         merged(row(4), json!({ "lastName": null })),
         merged(row(5), json!({ "customerReference": "DE--1" })),
+        merged(row(6), json!({ "customerReference": 6 })),
     ];
     desk.write_rows("customers.ndjson", &rows);
     let dry = ["import", "customers.ndjson", "--dry-run", "--make-references", "pairs.csv"];
-    assert_eq!(desk.run(&dry).summary(1), "3 would be moved in, 0 there already, 2 refused.");
+    assert_eq!(desk.run(&dry).summary(1), "3 would be moved in, 0 there already, 3 refused.");
     assert!(!desk.path("pairs.csv").exists());
 
     let run = desk.run(IMPORT);
-    assert_eq!(run.summary(1), "3 moved in, 0 there already, 2 refused.");
+    assert_eq!(run.summary(1), "3 moved in, 0 there already, 3 refused.");
     assert!(
         run.stderr.contains("line 5, DE--1: customerReference => Line 1 has it already."),
         "{}",
@@ -42,7 +43,7 @@ fn each_customer_gets_a_new_reference_once() {
     let there = items(&desk.path("data"));
     assert!(first.iter().all(|(_, new)| there.iter().any(|(pk, ..)| *pk == format!("CUSTOMER#{new}"))));
 
-    assert_eq!(desk.run(IMPORT).summary(1), "0 moved in, 3 there already, 2 refused.");
+    assert_eq!(desk.run(IMPORT).summary(1), "0 moved in, 3 there already, 3 refused.");
     desk.write_rows("customers.ndjson", &[rows[2].clone(), merged(row(4), json!({ "lastName": "Lee" }))]);
     assert_eq!(desk.run(IMPORT).summary(0), "1 moved in, 1 there already, 0 refused.");
     assert_eq!((&pairs(&desk)[..3], pairs(&desk).len()), (&first[..], 4));
@@ -62,8 +63,11 @@ fn a_pair_that_was_cut_off_is_made_again_and_other_files_are_left_alone() {
         desk.write("pairs.csv", text);
         assert_eq!(desk.run(IMPORT).status, 2, "{text}");
     }
-    let run = desk.run(&["import", "customers.ndjson", "--dry-run", "--make-references", "customers.ndjson"]);
+    let dry = ["import", "customers.ndjson", "--dry-run", "--make-references"];
+    let run = desk.run(&[&dry[..], &["customers.ndjson"]].concat());
     assert!(run.stderr.contains("the references would overwrite customers.ndjson"), "{}", run.stderr);
+    let run = desk.run(&[&dry[..], &["pairs.csv", "--report", "./pairs.csv"]].concat());
+    assert!(run.stderr.contains("the report would overwrite pairs.csv"), "{}", run.stderr);
 }
 
 #[test]
