@@ -1,9 +1,8 @@
 //! Files of other systems, whose columns a map names. The files are made up.
 
-use std::path::Path;
-use std::process::Command;
+use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tests::Shop;
 
 use crate::{BCRYPT, BCRYPT_PASSWORD, Desk};
@@ -26,13 +25,15 @@ fn assert_has(row: &Value, expected: &Value) {
     }
 }
 
-/// What jq makes of files, as docs/import.md has it.
-fn jq(arguments: &[&str], files: &[&str]) -> Option<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/commands/files");
-    // Not every machine has it.
-    let done = Command::new("jq").arg("-c").args(arguments).args(files).current_dir(folder).output().ok()?;
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8(done.stdout).ok()
+/// An object per line, as jq makes it of these files by the commands in docs/import.md.
+fn ndjson(objects: impl IntoIterator<Item = Value>) -> String {
+    objects.into_iter().map(|object| format!("{object}\n")).collect()
+}
+
+/// The array under `name` of a file that is one JSON document.
+fn array(document: &str, name: &str) -> Vec<Value> {
+    let document: Value = serde_json::from_str(document).expect("JSON");
+    document[name].as_array().expect("an array").clone()
 }
 
 #[test]
@@ -79,7 +80,15 @@ fn medusa_brings_all_addresses_and_the_hash() {
 
 #[test]
 fn cognito_brings_the_attributes_of_openid_connect() {
-    let Some(text) = jq(&[".Users[] | .Attributes |= from_entries"], &["cognito.json"]) else { return };
+    let users = array(include_str!("files/cognito.json"), "Users").into_iter().map(|mut user| {
+        let attributes = user["Attributes"].as_array().expect("attributes");
+        let named = |attribute: &Value| {
+            (String::from(attribute["Name"].as_str().expect("a name")), attribute["Value"].clone())
+        };
+        user["Attributes"] = Value::Object(attributes.iter().map(named).collect());
+        user
+    });
+    let text = ndjson(users);
     let desk = Desk::new();
     let rows = imported(&desk, "users.ndjson", &text, &["--map", "cognito", "--without-password"]);
     let expected = json!({
@@ -92,9 +101,16 @@ fn cognito_brings_the_attributes_of_openid_connect() {
 
 #[test]
 fn auth0_brings_its_users_and_in_another_file_their_hashes() {
-    const JOIN: &str = r#"reduce inputs as $user ({}; .[$user.user_id // "auth0|" + ($user.alt_id // $user._id["$oid"])] += $user) | .[]"#;
-
-    let Some(text) = jq(&["-n", JOIN], &["auth0.ndjson", "auth0-hashes.ndjson"]) else { return };
+    let lines =
+        include_str!("files/auth0.ndjson").lines().chain(include_str!("files/auth0-hashes.ndjson").lines());
+    let mut users: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+    for user in lines.map(|line| serde_json::from_str::<Map<String, Value>>(line).expect("JSON")) {
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+        let own = text(user.get("alt_id")).or_else(|| text(user.get("_id").map(|id| &id["$oid"])));
+        let id = text(user.get("user_id")).or_else(|| Some(format!("auth0|{}", own?))).expect("an id");
+        users.entry(id).or_default().extend(user);
+    }
+    let text = ndjson(users.into_values().map(Value::Object));
     let desk = Desk::new();
     let rows = imported(&desk, "users.ndjson", &text, &["--map", "auth0"]);
     let expected = json!({
@@ -111,7 +127,7 @@ fn auth0_brings_its_users_and_in_another_file_their_hashes() {
 
 #[tokio::test]
 async fn keycloaks_hashes_are_verified() {
-    let Some(text) = jq(&[".users[]"], &["keycloak.json"]) else { return };
+    let text = ndjson(array(include_str!("files/keycloak.json"), "users"));
     let desk = Desk::new();
     let rows = imported(&desk, "users.ndjson", &text, &["--map", "keycloak"]);
     assert_eq!(rows.len(), 3);
