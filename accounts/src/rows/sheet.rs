@@ -206,16 +206,14 @@ mod tests {
         }
     }
 
-    /// Whether records have been written like this, in this order and none twice, but for one cell.
-    fn were_written(read: &[Vec<String>], written: &[Vec<String>]) -> bool {
-        let differing = |one: &[String], other: &[String]| {
-            one.len().abs_diff(other.len()) * 2 + one.iter().zip(other).filter(|(a, b)| a != b).count()
-        };
-        let (mut left, mut altered) = (written.iter(), 0);
-        read.iter().all(|record| {
-            let found = left.find(|written| differing(record, written) <= 1);
-            altered += found.map_or(2, |written| differing(record, written));
-            altered <= 1
+    /// Whether records have been written like this, in this order and none twice; but for one cell, if that is allowed.
+    fn were_written(read: &[Vec<String>], written: &[Vec<String>], may_differ: bool) -> bool {
+        let Some((record, others)) = read.split_first() else { return true };
+        written.iter().enumerate().any(|(index, candidate)| {
+            let differing = record.len().abs_diff(candidate.len()) * 2
+                + record.iter().zip(candidate).filter(|(one, other)| one != other).count();
+            (differing == 0 || differing == 1 && may_differ)
+                && were_written(others, &written[index + 1..], may_differ && differing == 0)
         })
     }
 
@@ -287,7 +285,7 @@ mod tests {
             let mut read = read(&alteration.apply(bytes), encoding).unwrap_or_default();
             // A line feed in the header may leave a row of column names, in which no e-mail is one.
             read.retain(|row| row.len() == HEADER.len() || row.last().map(String::as_str) != HEADER.last().copied());
-            prop_assert!(were_written(&read, &records), "{read:?}");
+            prop_assert!(were_written(&read, &records, true), "{read:?}");
         }
     }
 
@@ -310,7 +308,7 @@ mod tests {
             let read = records_of(&alteration.apply(text), delimiter).unwrap_or_default();
             // A record of another width is refused by whoever reads it.
             let read: Vec<_> = read.into_iter().filter(|record| record.len() == width).collect();
-            prop_assert!(were_written(&read, &records), "{read:?}");
+            prop_assert!(were_written(&read, &records, true), "{read:?}");
         }
     }
 }
