@@ -51,6 +51,8 @@ pub enum AccountsError {
     Fill(String, String),
     #[error("{0} has other content than pairs of an old and a new reference")]
     NoPairs(String),
+    #[error("another import is writing to {0}")]
+    InUse(String),
     #[error("{0} rows were read, but {1} accounted for")]
     Miscounted(u64, u64),
     #[error(

@@ -33,7 +33,14 @@ impl References {
             let mut options = File::options();
             let mut opened = private::open(path, options.read(true).write(!is_dry_run).create(!is_dry_run))
                 .map_err(failed)?;
+            if !is_dry_run {
+                opened.try_lock().map_err(|_| AccountsError::InUse(name.clone()))?;
+            }
             opened.read_to_end(&mut text).map_err(failed)?;
+            let header = format!("{}\n", HEADER.join(","));
+            if !text.starts_with(header.as_bytes()) && !header.as_bytes().starts_with(&text) {
+                return Err(AccountsError::NoPairs(name));
+            }
             // What a killed import was writing: the customer was to follow it, and did not.
             text.truncate(text.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1));
             if !is_dry_run {
@@ -47,7 +54,10 @@ impl References {
         }
         let pairs = read(&text).map_err(|fault| AccountsError::Csv(name.clone(), fault))?;
         let pairs = pairs.ok_or_else(|| AccountsError::NoPairs(name.clone()))?;
-        let given = pairs.values().cloned().collect();
+        let given: HashSet<CustomerReference> = pairs.values().cloned().collect();
+        if given.len() != pairs.len() {
+            return Err(AccountsError::NoPairs(name));
+        }
         Ok(References { name, file, pairs, given })
     }
 

@@ -148,7 +148,11 @@ impl Rows {
 fn describe(sheet: &Sheet, ignored: &[&str], notes: &mut Vec<String>) {
     notes.extend(sheet.note());
     if !ignored.is_empty() {
-        notes.push(format!("Columns of {} that are not used: {}.", sheet.file, ignored.join(", ")));
+        notes.push(format!(
+            "Columns of {} that are not used: {}.",
+            sheet.file,
+            ignored.iter().map(|column| column.escape_debug().to_string()).collect::<Vec<_>>().join(", ")
+        ));
     }
 }
 

@@ -24,6 +24,9 @@ pub(super) enum Format {
     Keycloak,
 }
 
+/// In microseconds since 1970. No time is written with more digits.
+const YEAR_10000: u64 = 253_402_300_800_000_000;
+
 impl Format {
     /// `None` counts as left out. What cannot be converted stays as it is, and is a problem of its attribute.
     pub(super) fn convert(self, value: Value) -> Option<Value> {
@@ -31,17 +34,22 @@ impl Format {
             let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
             number.filter(|number| *number >= 0.0).map(|number| (number * per_unit as f64) as u64)
         };
-        let time = |micros| Value::from(Timestamp::from_micros(micros).to_string());
+        let time =
+            |micros| (micros < YEAR_10000).then(|| Value::from(Timestamp::from_micros(micros).to_string()));
         let converted = match self {
             Format::Boolean => match value.as_str() {
                 Some("1" | "t" | "true") => Some(Value::Bool(true)),
                 Some("0" | "f" | "false") => Some(Value::Bool(false)),
                 _ => None,
             },
+            // MySQL's date of no day.
+            Format::Present if value.as_str().is_some_and(|text| text.starts_with("0000-00-00")) => {
+                return None;
+            }
             Format::Present => Some(Value::Bool(true)),
-            Format::Seconds => micros(1_000_000).map(time),
-            Format::Milliseconds => micros(1_000).map(time),
-            Format::Rfc3339 => value.as_str().and_then(rfc_3339).map(time),
+            Format::Seconds => micros(1_000_000).and_then(time),
+            Format::Milliseconds => micros(1_000).and_then(time),
+            Format::Rfc3339 => value.as_str().and_then(rfc_3339).and_then(time),
             Format::Keycloak => return keycloak(&value),
         };
         Some(converted.unwrap_or(value))
@@ -63,7 +71,13 @@ fn rfc_3339(text: &str) -> Option<u64> {
 fn parts(offset: &str) -> Option<(&str, u64, u64)> {
     let (sign, rest) = offset.split_at_checked(1)?;
     let (hours, minutes) = rest.split_once(':')?;
-    let (hours, minutes) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let number = |digits: &str| {
+        (digits.len() == 2)
+            .then(|| digits.parse().ok())
+            .flatten()
+            .filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
     (["+", "-"].contains(&sign) && hours < 24 && minutes < 60).then_some((sign, hours, minutes))
 }
 
@@ -111,9 +125,19 @@ mod tests {
             (Format::Rfc3339, json!("2018-11-06"), "2018-11-06 00:00:00.000000"),
             (Format::Rfc3339, json!("yesterday"), "yesterday"),
             (Format::Rfc3339, json!("2018-11-06T08:15:02+99:00"), "2018-11-06T08:15:02+99:00"),
+            (Format::Rfc3339, json!("2018-11-06T08:15:02++1:00"), "2018-11-06T08:15:02++1:00"),
+            (Format::Rfc3339, json!("9999-12-31T23:59:59-01:00"), "9999-12-31T23:59:59-01:00"),
             (Format::Seconds, json!("soon"), "soon"),
+            (Format::Seconds, json!("inf"), "inf"),
+            (Format::Milliseconds, json!("1541492102694668"), "1541492102694668"),
         ] {
             assert_eq!(format.convert(value.clone()), Some(json!(expected)), "{value}");
         }
+    }
+
+    #[test]
+    fn the_date_of_no_day_is_no_value() {
+        assert_eq!(Format::Present.convert(json!("0000-00-00")), None);
+        assert_eq!(Format::Present.convert(json!("2018-11-06")), Some(json!(true)));
     }
 }

@@ -16,13 +16,14 @@ pub(crate) struct Records<R> {
     line: u64,
 }
 
+#[derive(Hash)]
 pub(crate) struct Record {
     /// On which it begins, counted from 1.
     pub(crate) line: u64,
     pub(crate) cells: Vec<Cell>,
 }
 
-#[derive(Default, PartialEq, Eq)]
+#[derive(Default, PartialEq, Eq, Hash)]
 pub(crate) struct Cell {
     pub(crate) text: String,
     pub(crate) is_quoted: bool,

@@ -1,7 +1,9 @@
 //! A CSV file with a header.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
+use std::vec::IntoIter;
 
 use encoding_rs::{Encoding, UTF_8};
 
@@ -23,7 +25,9 @@ pub(crate) struct Sheet {
     pub(crate) header: Vec<String>,
     pub(crate) delimiter: u8,
     records: Records<Text>,
-    rows_left: u64,
+    /// What the first reading has seen of the rows that are left, by their hashes: the file may be another one by now.
+    seen: IntoIter<u64>,
+    hasher: RandomState,
 }
 
 const DELIMITERS: [(u8, &str); 3] = [(b',', "comma"), (b';', "semicolon"), (b'\t', "tab")];
@@ -68,21 +72,22 @@ impl Sheet {
             return Err(AccountsError::ColumnRepeated(file, repeated.clone()));
         }
         let fault = |fault| AccountsError::Csv(file.clone(), fault);
-        let mut rows_left = 0;
-        while records.next().map_err(fault)?.is_some() {
-            rows_left += 1;
+        let (mut seen, hasher) = (Vec::new(), RandomState::new());
+        while let Some(record) = records.next().map_err(fault)? {
+            seen.push(hasher.hash_one(&record));
         }
         let mut records = Records::new(Text::open(path, dialect.encoding)?, delimiter);
-        records.next().map_err(fault)?;
-        Ok(Sheet { file, header, delimiter, records, rows_left })
+        let again = records.next().map_err(fault)?.map(|record| record.cells).unwrap_or_default();
+        if !again.iter().map(|cell| &cell.text).eq(&header) {
+            return Err(AccountsError::FileChanged(file));
+        }
+        Ok(Sheet { file, header, delimiter, records, seen: seen.into_iter(), hasher })
     }
 
     pub(crate) fn next(&mut self) -> Result<Option<Record>, AccountsError> {
         let record = self.records.next().map_err(|fault| AccountsError::Csv(self.file.clone(), fault))?;
-        match (&record, self.rows_left.checked_sub(1)) {
-            (Some(_), Some(left)) => self.rows_left = left,
-            (None, None) => {}
-            _ => return Err(AccountsError::FileChanged(self.file.clone())),
+        if record.as_ref().map(|record| self.hasher.hash_one(record)) != self.seen.next() {
+            return Err(AccountsError::FileChanged(self.file.clone()));
         }
         Ok(record)
     }
@@ -261,7 +266,8 @@ mod tests {
         // More than is read at once.
         let text = format!("customer_reference,email\n{}", row.repeat(10_000));
         let file = tempfile::NamedTempFile::new().expect("a file");
-        for changed in [&text[..text.len() - row.len()], &format!("{text}{row}")] {
+        let swapped = text.replace(row, "a@example.com,DE--1\n");
+        for changed in [&text[..text.len() - row.len()], &format!("{text}{row}"), &swapped] {
             std::fs::write(file.path(), &text).expect("it is written");
             let mut sheet = Sheet::open(file.path(), &Dialect::default(), &[]).expect("a sheet");
             std::fs::write(file.path(), changed).expect("it is written");

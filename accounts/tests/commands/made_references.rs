@@ -57,12 +57,26 @@ fn a_pair_that_was_cut_off_is_made_again_and_other_files_are_left_alone() {
     assert_eq!(desk.run(IMPORT).summary(0), "2 moved in, 0 there already, 0 refused.");
     let pairs = pairs(&desk);
     assert_eq!((pairs[0].1.as_str(), pairs.len(), pairs[1].1.len()), ("DE--OLDONE", 2, 14));
-    for text in
-        ["a,b\n", "old,new\n\"DE--1\",no reference\n", "old,new\nx,DE--1\nx,DE--2\n", "old,new\n\"x,DE--1\n"]
-    {
+    for text in [
+        "a,b\n",
+        "{\"a\":1}",
+        "line 1\nline 2",
+        "old,new\n\"DE--1\",no reference\n",
+        "old,new\nx,DE--1\nx,DE--2\n",
+        "old,new\nx,DE--1\ny,DE--1\n",
+        "old,new\n\"x,DE--1\n",
+    ] {
         desk.write("pairs.csv", text);
         assert_eq!(desk.run(IMPORT).status, 2, "{text}");
+        assert_eq!(std::fs::read_to_string(desk.path("pairs.csv")).expect("the file"), text);
     }
+    let other = std::fs::File::open(desk.path("pairs.csv")).expect("the file");
+    desk.write("pairs.csv", "old,new\n");
+    other.lock().expect("a lock");
+    let run = desk.run(IMPORT);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("another import is writing to pairs.csv"), "{}", run.stderr);
+    drop(other);
     let dry = ["import", "customers.ndjson", "--dry-run", "--make-references"];
     let run = desk.run(&[&dry[..], &["customers.ndjson"]].concat());
     assert!(run.stderr.contains("the references would overwrite customers.ndjson"), "{}", run.stderr);
