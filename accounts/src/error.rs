@@ -1,5 +1,7 @@
 use shared::runtime::config::ConfigError;
 
+use crate::rows::csv::Fault;
+
 /// Why a command stopped before its end.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountsError {
@@ -9,20 +11,50 @@ pub enum AccountsError {
     Embedded(#[from] embedded::Error),
     #[error("the folder {0} has no database of the dev server")]
     NoDatabase(String),
-    #[error("the report would overwrite {0}, which is to be imported")]
-    ReportIsInput(String),
+    #[error("the {0} would overwrite {1}, which the import reads")]
+    Overwrites(&'static str, String),
     #[error("cannot read {0}: {1}")]
     Read(String, std::io::Error),
     #[error("cannot write {0}: {1}")]
     Write(String, std::io::Error),
     #[error("{0}: {1}")]
-    Csv(String, csv::Error),
-    #[error("{0} has a row of more than 1 MiB: a quotation mark is probably missing")]
-    RowTooLong(String),
-    #[error("{0} has no column {1}")]
-    ColumnMissing(String, &'static str),
-    #[error("--addresses requires a CSV file of customers")]
-    AddressesApart,
+    Csv(String, Fault),
+    #[error(
+        "{0} has no column {1}; a comma, a semicolon or a tab separates columns, or what --delimiter names"
+    )]
+    ColumnMissing(String, String),
+    #[error("{0} has the column {1:?} twice")]
+    ColumnRepeated(String, String),
+    #[error("{0} is no regular file, and CSV is read twice")]
+    NotAFile(String),
+    #[error("{0} has changed since its first reading; import it again")]
+    FileChanged(String),
+    #[error(
+        "{0}: the row on line {1} does not have as many cells as the header, so it is unclear whose address that is"
+    )]
+    AddressWidth(String, u64),
+    #[error("{0} is one JSON document: write an object per line, for example with jq -c '.[]' {0}")]
+    JsonDocument(String),
+    #[error("{0} begins with the byte order mark of {1}: name its encoding, --encoding {1}")]
+    OtherEncoding(String, String),
+    #[error("there is no encoding {0}; there are utf-8, utf-16le, windows-1252 and the others of the web")]
+    NoEncoding(String),
+    #[error("{0} requires a CSV file of customers")]
+    OnlyCsv(&'static str),
+    #[error("cannot read the map {0}: {2}. The ready ones are {1}")]
+    NoMap(String, String, std::io::Error),
+    #[error("the map {0}: {1}")]
+    Map(String, String),
+    #[error("the map has no column for {0}")]
+    NotMapped(&'static str),
+    #[error("--fill cannot fill {0}: it gives a value, which is not empty, to columns of {1}")]
+    Fill(String, String),
+    #[error("{0} has other content than pairs of an old and a new reference")]
+    NoPairs(String),
+    #[error("another import is writing to {0}")]
+    InUse(String),
+    #[error("{0} rows were read, but {1} accounted for")]
+    Miscounted(u64, u64),
     #[error(
         "the table: {0}. Check its name, AWS_REGION, the credentials and, if set, AWS_ENDPOINT_URL_DYNAMODB"
     )]

@@ -1,5 +1,8 @@
 //! An account as one line of JSON, in the names of the contract: what an import reads and an export writes.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use addresses::new_address;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,7 +14,7 @@ use shared::domain::{
     NewAddress, PasswordHash, Salutation, Text, Timestamp,
 };
 use shared::error::{Error, Problems};
-use shared::hasher::is_verifiable;
+use shared::hasher::expected_time;
 use shared::http::input::{Input, not_blank};
 use shared::runtime::config::Profile;
 use uuid::Builder;
@@ -21,8 +24,62 @@ pub(crate) type Attributes = Map<String, Value>;
 /// A line before validation. A `null` counts as left out, and unknown attributes are ignored.
 pub(crate) struct Row {
     pub(crate) attributes: Attributes,
-    /// In the order of their creation, each with the name under which its problems are reported.
-    pub(crate) addresses: Vec<(String, Attributes)>,
+    /// In the order of their creation.
+    pub(crate) addresses: Vec<AddressRow>,
+    /// What has been found to be wrong with it already.
+    pub(crate) problems: Vec<String>,
+    pub(crate) names: Arc<Names>,
+}
+
+/// An address before validation.
+pub(crate) struct AddressRow {
+    /// Where it is, as its problems are reported; empty if that goes without saying.
+    pub(crate) place: String,
+    pub(crate) attributes: Attributes,
+    pub(crate) problems: Vec<String>,
+    pub(crate) names: Arc<Names>,
+}
+
+/// What a file calls the attributes, if it has names of its own.
+#[derive(Default)]
+pub(crate) struct Names(pub(crate) HashMap<String, String>);
+
+impl Names {
+    /// The problem of an attribute, under the file's name for it.
+    pub(crate) fn apply(&self, problem: &str) -> String {
+        let own =
+            problem.split_once(" => ").and_then(|(attribute, text)| Some((self.0.get(attribute)?, text)));
+        own.map_or_else(|| problem.to_owned(), |(name, text)| format!("{name} => {text}"))
+    }
+
+    /// All problems, each once. That an unclear value breaks a rule as well is none.
+    fn report(&self, unclear: Vec<String>, found: Vec<String>) -> Vec<String> {
+        fn attribute(problem: &str) -> Option<&str> {
+            problem.split_once(" => ").map(|(attribute, _)| attribute)
+        }
+        let is_unclear = |problem: &String| {
+            attribute(problem).is_some() && unclear.iter().any(|other| attribute(other) == attribute(problem))
+        };
+        let found: Vec<String> = found.into_iter().filter(|problem| !is_unclear(problem)).collect();
+        let mut reported: Vec<String> = Vec::new();
+        for problem in unclear.into_iter().chain(found).map(|problem| self.apply(&problem)) {
+            if !reported.contains(&problem) {
+                reported.push(problem);
+            }
+        }
+        reported
+    }
+}
+
+impl Row {
+    /// As the file spells it.
+    pub(crate) fn reference(&self) -> Option<&str> {
+        self.text("customerReference")
+    }
+
+    pub(crate) fn text(&self, attribute: &str) -> Option<&str> {
+        self.attributes.get(attribute).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
 }
 
 /// A row, or the reason why it is unreadable, with its line number, counted from 1.
@@ -41,7 +98,16 @@ pub(crate) struct Defaults {
 /// # Errors
 ///
 /// All problems of the row at once, without quoting any of its values.
-pub(crate) fn parse(row: Row, defaults: &Defaults) -> Result<Customer, Vec<String>> {
+pub(crate) fn parse(mut row: Row, defaults: &Defaults) -> Result<Customer, Vec<String>> {
+    let (names, unclear) = (Arc::clone(&row.names), std::mem::take(&mut row.problems));
+    let parsed = parse_attributes(row, defaults);
+    match parsed {
+        Ok(customer) if unclear.is_empty() => Ok(customer),
+        parsed => Err(names.report(unclear, parsed.err().unwrap_or_default())),
+    }
+}
+
+fn parse_attributes(row: Row, defaults: &Defaults) -> Result<Customer, Vec<String>> {
     // As an export writes them of a customer who has none since a restore.
     let is_nameless = ["salutation", "firstName", "lastName"]
         .iter()
@@ -57,7 +123,7 @@ pub(crate) fn parse(row: Row, defaults: &Defaults) -> Result<Customer, Vec<Strin
     }
     let created_at = input.optional("createdAt", Timestamp::parse).unwrap_or(defaults.created_at);
     let updated_at = input.optional("updatedAt", Timestamp::parse).unwrap_or(created_at);
-    let accepted_terms_at = input.optional("acceptedTermsAt", Timestamp::parse).unwrap_or(created_at);
+    let accepted_terms_at = input.optional("acceptedTermsAt", Timestamp::parse);
     let language = input.optional("language", |raw| Ok(Language::preferred(&raw.replace('_', "-"))));
     let language = language.unwrap_or_default();
     if input.flag("anonymised") == Some(true) {
@@ -80,12 +146,18 @@ pub(crate) fn parse(row: Row, defaults: &Defaults) -> Result<Customer, Vec<Strin
     let gender = input.optional("gender", Gender::parse);
     let date_of_birth = input.optional("dateOfBirth", Date::parse);
     let presented_hash = input.optional("passwordHash", |raw| Ok(raw.to_owned()));
-    let usable_hash = presented_hash.filter(|hash| is_verifiable(hash)).map(PasswordHash::new);
-    let password_hash = usable_hash.or(defaults.password_hash.clone());
-    if password_hash.is_none() {
-        let has_one = attributes.contains_key("passwordHash");
-        problems.push(if has_one { UNUSABLE_HASH } else { NO_HASH }.to_owned());
-    }
+    let judged = presented_hash.map(|hash| match expected_time(&hash) {
+        Ok(_) => Ok(PasswordHash::new(hash)),
+        Err(unverifiable) => Err(format!("passwordHash => This is {unverifiable}.")),
+    });
+    let password_hash = match (judged, &defaults.password_hash) {
+        (Some(Ok(hash)), _) => Some(hash),
+        (_, Some(unmatchable)) => Some(unmatchable.clone()),
+        (judged, None) => {
+            problems.push(judged.and_then(Result::err).unwrap_or_else(|| NO_HASH.to_owned()));
+            None
+        }
+    };
     let confirmed = input.flag("confirmed").unwrap_or(false);
     let (addresses, address_problems) =
         addresses(raw_reference.as_deref().unwrap_or_default(), row.addresses);
@@ -131,7 +203,7 @@ pub(crate) fn line(customer: &Customer) -> impl Serialize {
         date_of_birth: customer.date_of_birth.as_ref().map(Date::to_string),
         created_at: customer.created_at.to_string(),
         updated_at: customer.updated_at.to_string(),
-        accepted_terms_at: customer.accepted_terms_at.to_string(),
+        accepted_terms_at: customer.accepted_terms_at.map(|at| at.to_string()),
         language: customer.language.as_str(),
         password_hash: customer.password_hash.as_ref().map(|hash| hash.as_str().to_owned()),
         confirmed: customer.email.as_ref().map(|_| customer.confirmed),
@@ -153,7 +225,7 @@ struct Line {
     date_of_birth: Option<String>,
     created_at: String,
     updated_at: String,
-    accepted_terms_at: String,
+    accepted_terms_at: Option<String>,
     language: &'static str,
     password_hash: Option<String>,
     confirmed: Option<bool>,
@@ -203,9 +275,8 @@ fn owned<const MIN: usize, const MAX: usize>(text: &Text<MIN, MAX>) -> String {
 }
 
 const NOTED: &str = "a missing value has already been reported as a problem";
-const NO_REFERENCE: &str = "customerReference => A reference consists of letters and digits, two hyphens, and letters and digits, such as DE--25.";
+const NO_REFERENCE: &str = "customerReference => A reference consists of up to 64 letters and digits, hyphens, underscores, dots and vertical bars.";
 const NO_HASH: &str = "passwordHash => This field is missing.";
-const UNUSABLE_HASH: &str = "passwordHash => This is not a bcrypt or Argon2id hash that a sign-in can verify. Plain-text passwords are not accepted.";
 const NO_COUNTRY: &str = "iso2Code => There is no such country.";
 const NO_UUID: &str = "id => This is not a UUID.";
 
@@ -221,20 +292,26 @@ fn details(problems: Problems) -> Vec<String> {
 }
 
 /// The valid addresses, the problems of the others, and the problems of all of them together.
-fn addresses(reference: &str, rows: Vec<(String, Attributes)>) -> (Vec<NewAddress>, Vec<String>) {
+fn addresses(reference: &str, rows: Vec<AddressRow>) -> (Vec<NewAddress>, Vec<String>) {
     let mut addresses: Vec<NewAddress> = Vec::new();
     let mut problems = Vec::new();
     if rows.len() > MAX_ADDRESSES {
         problems.push(format!("addresses => A customer can have {MAX_ADDRESSES} addresses."));
     }
-    for (index, (name, attributes)) in rows.into_iter().enumerate() {
-        match address(attributes, derived_id(reference, index)) {
+    for (index, row) in rows.into_iter().enumerate() {
+        let own = match address(row.attributes, derived_id(reference, index)) {
             Ok(new) if addresses.iter().any(|known| known.address.id == new.address.id) => {
-                problems.push(format!("{name}: id => Another address of this customer has it."));
+                vec!["id => Another address of this customer has it.".to_owned()]
             }
-            Ok(new) => addresses.push(new),
-            Err(details) => problems.extend(details.iter().map(|detail| format!("{name}: {detail}"))),
-        }
+            Ok(new) => {
+                addresses.push(new);
+                Vec::new()
+            }
+            Err(details) => details,
+        };
+        let separator = if row.place.is_empty() { "" } else { ": " };
+        let own = row.names.report(row.problems, own);
+        problems.extend(own.iter().map(|problem| format!("{}{separator}{problem}", row.place)));
     }
     let several = |is: fn(&NewAddress) -> bool| addresses.iter().filter(|new| is(new)).count() > 1;
     for (field, is_several) in [

@@ -5,31 +5,34 @@
 //! overwritten.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use embedded::{DynamoDb, private};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use shared::domain::{Customer, CustomerReference, Email, Password, PasswordHash};
+use serde_json::Value;
+use shared::domain::{Customer, CustomerReference, Password, PasswordHash};
+use shared::hasher::expected_time;
 use shared::store::Created;
 use shared::{App, Error};
 use tokio::task::JoinSet;
 
 use crate::error::AccountsError;
-use crate::form::{self, Defaults, Numbered};
-use crate::rows::Rows;
+use crate::form::{self, Defaults, Names, Numbered};
+use crate::references::References;
+use crate::rows::{Reading, Rows};
 use crate::target::Target;
 
 /// What to import, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Import {
-    /// NDJSON, or Spryker's `customer.csv`.
     pub file: PathBuf,
-    /// Spryker's addresses, if the customers are Spryker's.
-    pub addresses: Option<PathBuf>,
+    pub reading: Reading,
     pub target: Target,
     /// Check everything, also against the table, and write nothing.
     pub dry_run: bool,
@@ -37,15 +40,21 @@ pub struct Import {
     pub without_password: bool,
     /// The file for refused rows, one line of JSON each; without it, they are reported on standard error.
     pub report: Option<PathBuf>,
+    /// Give the customers new references, and keep the pairs in this file.
+    pub make_references: Option<PathBuf>,
 }
 
-/// How many customers had each outcome.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How many customers had each outcome: every row that was read has one.
+#[derive(Default)]
 pub struct Imported {
+    pub rows: u64,
     pub moved_in: u64,
     pub already_there: u64,
-    /// In rows; addresses without a customer count as well.
     pub refused: u64,
+    /// Addresses in a file of their own, without a customer; refused as well.
+    pub left_over: u64,
+    /// What else there is to tell, in sentences.
+    pub notes: Vec<String>,
 }
 
 /// A row that was not imported.
@@ -65,12 +74,20 @@ const AT_ONCE: usize = 16;
 ///
 /// Whatever stops the import half-way: a file that cannot be read or written, a table that does not answer or refuses.
 pub async fn import(import: Import) -> Result<Imported, AccountsError> {
-    let Import { file, addresses, target, dry_run, without_password, report } = import;
-    let mut rows = Rows::open(&file, addresses.as_deref())?;
-    for input in [Some(&file), addresses.as_ref()].into_iter().flatten() {
-        if report.as_ref().is_some_and(|report| is_same_file(report, input)) {
-            return Err(AccountsError::ReportIsInput(input.display().to_string()));
+    let Import { file, reading, target, dry_run, without_password, report, make_references } = import;
+    let mut rows = Rows::open(&file, &reading, make_references.is_none())?;
+    let map = reading.map.as_ref().map(PathBuf::from);
+    for input in [Some(&file), reading.addresses.as_ref(), map.as_ref()].into_iter().flatten() {
+        for (name, output) in [("report", &report), ("references", &make_references)] {
+            if output.as_ref().is_some_and(|output| is_same_file(output, input)) {
+                return Err(AccountsError::Overwrites(name, input.display().to_string()));
+            }
         }
+    }
+    if let (Some(report), Some(references)) = (&report, &make_references)
+        && (report == references || is_same_file(report, references))
+    {
+        return Err(AccountsError::Overwrites("report", references.display().to_string()));
     }
     let target = match target {
         // A table that does not exist yet counts as empty, and a dry run must not create it.
@@ -83,52 +100,90 @@ pub async fn import(import: Import) -> Result<Imported, AccountsError> {
         created_at: app.clock.now(),
         password_hash: if without_password { Some(unmatchable_hash(&app).await?) } else { None },
     };
+    let mut references = make_references.map(|path| References::open(&path, dry_run)).transpose()?;
     let mut tally = Tally::new(&file, report.as_deref())?;
+    tally.imported.notes = rows.notes();
     let mut seen = Seen::default();
     let mut under_way = JoinSet::new();
     while let Some(Numbered { line, row }) = rows.next()? {
+        tally.imported.rows += 1;
         tally.bar.set_position(rows.bytes_read());
-        // One that does not parse may be any other value of the row, such as an e-mail if the columns are shifted.
-        let reference = row.as_ref().ok().and_then(|row| row.attributes.get("customerReference")?.as_str());
-        let reference = reference.and_then(CustomerReference::parse);
-        let customer = row.map_err(|problem| vec![problem]).and_then(|row| form::parse(row, &defaults));
-        let customer = customer.and_then(|customer| seen.check(line, customer)).and_then(|customer| {
-            if app.store.has_room_for(&customer) {
-                Ok(customer)
-            } else {
-                Err(vec!["The customer's record is larger than 64 KB.".to_owned()])
+        tally.bar.set_message(tally.imported.rows.to_string());
+        let mut row = match row {
+            Ok(row) => row,
+            Err(problem) => {
+                tally.refuse(line, None, &[problem])?;
+                continue;
             }
-        });
-        match customer {
-            Err(reasons) => tally.refuse(line, reference.as_ref(), &reasons)?,
-            Ok(customer) => {
+        };
+        // One that does not parse may be any other value of the row, such as an e-mail if the columns are shifted.
+        let shown = row.reference().and_then(CustomerReference::parse);
+        // Both are noted before the row is judged: the addresses of a reference belong to its first row.
+        let repeated = row.reference().and_then(|reference| seen.reference(line, reference));
+        let old = match row.attributes.get("customerReference") {
+            None | Some(Value::Null) => row.text("email"),
+            Some(_) => row.reference(),
+        };
+        let old = old.map(str::to_owned);
+        if let (Some(references), Some(old)) = (&references, &old) {
+            let new = references.of(old, &app).to_string();
+            row.attributes.insert("customerReference".to_owned(), new.into());
+        }
+        let names = Arc::clone(&row.names);
+        let judged = form::parse(row, &defaults);
+        let again = judged.as_ref().ok().and_then(|customer| seen.email(line, customer));
+        let mut reasons: Vec<String> =
+            repeated.into_iter().chain(again).map(|problem| names.apply(&problem)).collect();
+        match judged {
+            Err(problems) => drop(reasons.splice(..0, problems)),
+            Ok(customer) if reasons.is_empty() && !app.store.has_room_for(&customer) => {
+                reasons.push("The customer's record is larger than 64 KB.".to_owned());
+            }
+            Ok(customer) if reasons.is_empty() => {
+                if let (Some(references), Some(old)) = (&mut references, &old) {
+                    references.keep(old, &customer.reference)?;
+                }
                 let app = Arc::clone(&app);
                 under_way.spawn(async move {
                     let outcome = match dry_run {
                         true => app.store.try_create(&customer).await,
                         false => app.store.create(&customer).await,
                     };
-                    (line, customer, outcome)
+                    Done { line, shown, names, customer, outcome }
                 });
+                if under_way.len() >= AT_ONCE
+                    && let Some(done) = under_way.join_next().await
+                {
+                    tally.count(done?)?;
+                }
+                continue;
             }
+            Ok(_) => {}
         }
-        if under_way.len() >= AT_ONCE
-            && let Some(done) = under_way.join_next().await
-        {
-            tally.count(done?)?;
-        }
+        tally.refuse(line, shown.as_ref(), &reasons)?;
     }
     while let Some(done) = under_way.join_next().await {
         tally.count(done?)?;
     }
-    if let Some(addresses) = addresses {
+    if let Some(addresses) = reading.addresses {
         tally.file = addresses.display().to_string();
         for (line, reference) in rows.left_over() {
             let reason = "The customers' file has no customer with this reference.".to_owned();
-            tally.refuse(line, CustomerReference::parse(&reference).as_ref(), &[reason])?;
+            tally.report(line, CustomerReference::parse(&reference).as_ref(), &[reason])?;
+            tally.imported.left_over += 1;
         }
     }
-    tally.finish()
+    tally.finish(app.config.sign_in_floor)
+}
+
+/// A customer whom the table has taken or not.
+struct Done {
+    line: u64,
+    /// The reference that the file has.
+    shown: Option<CustomerReference>,
+    names: Arc<Names>,
+    customer: Customer,
+    outcome: Result<Created, Error>,
 }
 
 /// The hash of a secret that is discarded at once, so that no password matches it. Signing in fails as with a wrong
@@ -146,21 +201,23 @@ struct Seen {
 }
 
 impl Seen {
-    fn check(&mut self, line: u64, customer: Customer) -> Result<Customer, Vec<String>> {
-        let mut problems = Vec::new();
-        let mut note = |seen: &mut HashMap<String, u64>, key: String, field: &str| {
-            if let Some(earlier) = seen.get(&key) {
-                problems.push(format!("{field} => Line {earlier} has it already."));
-            } else {
-                seen.insert(key, line);
-            }
-        };
-        let Customer { reference, email, .. } = &customer;
-        note(&mut self.references, reference.to_string(), "customerReference");
-        if let Some(email) = email.as_ref().map(Email::folded) {
-            note(&mut self.emails, email, "email");
+    fn reference(&mut self, line: u64, reference: &str) -> Option<String> {
+        note(&mut self.references, line, reference.to_owned(), "customerReference")
+    }
+
+    fn email(&mut self, line: u64, customer: &Customer) -> Option<String> {
+        note(&mut self.emails, line, customer.email.as_ref()?.folded(), "email")
+    }
+}
+
+/// The problem of a key that an earlier line has.
+fn note(seen: &mut HashMap<String, u64>, line: u64, key: String, field: &str) -> Option<String> {
+    match seen.entry(key) {
+        Entry::Occupied(earlier) => Some(format!("{field} => Line {} has it already.", earlier.get())),
+        Entry::Vacant(entry) => {
+            entry.insert(line);
+            None
         }
-        if problems.is_empty() { Ok(customer) } else { Err(problems) }
     }
 }
 
@@ -195,6 +252,8 @@ struct Tally {
     imported: Imported,
     report: Option<(String, BufWriter<File>)>,
     bar: ProgressBar,
+    /// The times that sign-ins take to verify the hashes of the accounts.
+    hash_times: Vec<Duration>,
 }
 
 impl Tally {
@@ -205,16 +264,18 @@ impl Tally {
             Err(error) => Err(AccountsError::Write(name(path), error)),
         });
         let size = fs::metadata(file).map_err(|error| AccountsError::Read(name(file), error))?.len();
-        let style = ProgressStyle::with_template("{bar:40} {percent:>3} %, {eta} left")
-            .expect("the template is valid");
+        let style =
+            ProgressStyle::with_template("{bar:40} {percent:>3} %, {msg} rows, {bytes_per_sec}, {eta} left")
+                .expect("the template is valid");
         let bar = ProgressBar::new(size).with_style(style);
-        Ok(Tally { file: name(file), imported: Imported::default(), report: report.transpose()?, bar })
+        let (file, report) = (name(file), report.transpose()?);
+        Ok(Tally { file, imported: Imported::default(), report, bar, hash_times: Vec::new() })
     }
 
-    fn count(
-        &mut self,
-        (line, customer, outcome): (u64, Customer, Result<Created, Error>),
-    ) -> Result<(), AccountsError> {
+    fn count(&mut self, done: Done) -> Result<(), AccountsError> {
+        let Done { line, shown, names, customer, outcome } = done;
+        let hash = customer.password_hash.as_ref();
+        self.hash_times.extend(hash.and_then(|hash| expected_time(hash.as_str()).ok()));
         let reason = match outcome? {
             Created::Done => {
                 self.imported.moved_in += 1;
@@ -232,7 +293,7 @@ impl Tally {
             }
             Created::EmailTaken(reference) => format!("email => The customer {reference} has it already."),
         };
-        self.refuse(line, Some(&customer.reference), &[reason])
+        self.refuse(line, shown.as_ref(), &[names.apply(&reason)])
     }
 
     fn refuse(
@@ -242,6 +303,15 @@ impl Tally {
         reasons: &[String],
     ) -> Result<(), AccountsError> {
         self.imported.refused += 1;
+        self.report(line, reference, reasons)
+    }
+
+    fn report(
+        &mut self,
+        line: u64,
+        reference: Option<&CustomerReference>,
+        reasons: &[String],
+    ) -> Result<(), AccountsError> {
         let reference = reference.map(CustomerReference::as_str);
         let Some((name, report)) = &mut self.report else {
             let (file, reference) = (&self.file, reference.unwrap_or("no reference"));
@@ -254,10 +324,24 @@ impl Tally {
         written.map_err(|error| AccountsError::Write(name.clone(), error))
     }
 
-    fn finish(self) -> Result<Imported, AccountsError> {
+    fn finish(mut self, floor: Duration) -> Result<Imported, AccountsError> {
         self.bar.finish_and_clear();
         if let Some((name, mut report)) = self.report {
             report.flush().map_err(|error| AccountsError::Write(name, error))?;
+        }
+        let Imported { rows, moved_in, already_there, refused, .. } = self.imported;
+        if rows != moved_in + already_there + refused {
+            return Err(AccountsError::Miscounted(rows, moved_in + already_there + refused));
+        }
+        let slow = self.hash_times.iter().filter(|time| **time > floor);
+        if let Some(slowest) = slow.clone().max() {
+            self.imported.notes.push(format!(
+                "Hashes that take longer to verify than the sign-in floor of {} ms, and so tell that there is an account: \
+                 {}. SIGN_IN_FLOOR_MS={} would hide them.",
+                floor.as_millis(),
+                slow.count(),
+                slowest.as_millis().next_multiple_of(100)
+            ));
         }
         Ok(self.imported)
     }

@@ -5,16 +5,17 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use self::commands::{check, export, import};
+use self::commands::{check, compare, export, import};
 
 mod commands {
     pub(crate) mod check;
+    pub(crate) mod compare;
     pub(crate) mod export;
     pub(crate) mod import;
     mod target;
 }
 
-/// Imports and exports customer accounts: the dev server's, or those of a table in DynamoDB.
+/// Imports, exports, checks and compares customer accounts.
 #[derive(Parser)]
 #[command(name = "accounts", max_term_width = 100)]
 struct Arguments {
@@ -30,6 +31,8 @@ enum Command {
     Export(export::Arguments),
     /// List inconsistencies between the items of a table, such as a customer whose e-mail does not sign in
     Check(check::Arguments),
+    /// Send the same requests to the old shop and to this service, and report what differs without showing any data
+    Compare(compare::Arguments),
 }
 
 /// Exits with 2 if a command stopped early, otherwise with the command's own status.
@@ -39,6 +42,7 @@ async fn main() -> ExitCode {
         Command::Import(arguments) => ("import", import::run(arguments).await),
         Command::Export(arguments) => ("export", export::run(arguments).await),
         Command::Check(arguments) => ("check", check::run(arguments).await),
+        Command::Compare(arguments) => ("comparison", compare::run(arguments).await),
     };
     match ended {
         Ok((summary, status)) => {

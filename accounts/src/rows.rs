@@ -1,96 +1,205 @@
 //! The rows of a file, one by one.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+pub(crate) mod csv;
+pub(crate) mod json;
+pub(crate) mod sheet;
+mod text;
 
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use encoding_rs::{Encoding, UTF_8};
 use serde_json::Value;
 
+use self::csv::Record;
+use self::json::Ndjson;
+use self::sheet::{Dialect, Sheet};
 use crate::error::AccountsError;
-use crate::form::{Numbered, Row};
-use crate::spryker::Spryker;
+use crate::form::{AddressRow, Numbered, Row};
+use crate::map::{Fill, Map, SPRYKER};
 
 /// In bytes, several times what a customer's record can hold; a line is read into memory as a whole.
-pub(crate) const MAX_LINE: u64 = 1024 * 1024;
+const MAX_LINE: u64 = 1024 * 1024;
 
-/// A file of NDJSON, or Spryker's CSV files if its name ends in `.csv`.
-pub(crate) enum Rows {
-    Ndjson { file: String, reader: BufReader<File>, line: u64, bytes_read: u64 },
-    Spryker(Box<Spryker>),
+/// How to read the files.
+#[derive(Clone, Default)]
+pub struct Reading {
+    /// Addresses in a file of their own, if the customers are in a CSV file.
+    pub addresses: Option<PathBuf>,
+    /// A file that names columns, or one that is compiled in. Without it, CSV is Spryker's, and NDJSON has the contract's
+    /// names.
+    pub map: Option<String>,
+    /// Columns, and what replaces them where they are left out or too short.
+    pub fill: Vec<(String, String)>,
+    /// Of CSV; without it, the header tells.
+    pub delimiter: Option<u8>,
+    /// The unquoted cell of CSV that counts as left out.
+    pub null: Option<String>,
+    /// Of the files, by a name of the web's encoding standard; UTF-8 without it.
+    pub encoding: Option<String>,
+}
+
+/// NDJSON, or CSV if the file's name ends in `.csv` or `.tsv`.
+pub(crate) struct Rows {
+    source: Source,
+    map: Option<Map>,
+    fill: Fill,
+    dialect: Dialect,
+    /// By the customer's reference, as the file spells it.
+    addresses: HashMap<String, Vec<(u64, AddressRow)>>,
+    notes: Vec<String>,
+}
+
+enum Source {
+    Ndjson(Box<Ndjson>),
+    Csv(Box<Sheet>),
 }
 
 impl Rows {
-    /// `addresses` is Spryker's second file.
-    pub(crate) fn open(file: &Path, addresses: Option<&Path>) -> Result<Rows, AccountsError> {
-        if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
-            return Spryker::open(file, addresses).map(Box::new).map(Rows::Spryker);
-        }
-        if addresses.is_some() {
-            return Err(AccountsError::AddressesApart);
-        }
-        let name = file.display().to_string();
-        let reader = File::open(file).map_err(|error| AccountsError::Read(name.clone(), error))?;
-        Ok(Rows::Ndjson { file: name, reader: BufReader::new(reader), line: 0, bytes_read: 0 })
+    pub(crate) fn open(file: &Path, reading: &Reading, needs_reference: bool) -> Result<Rows, AccountsError> {
+        let encoding = match &reading.encoding {
+            None => UTF_8,
+            Some(label) => Encoding::for_label_no_replacement(label.as_bytes())
+                .ok_or_else(|| AccountsError::NoEncoding(label.clone()))?,
+        };
+        let dialect = Dialect { encoding, delimiter: reading.delimiter, null: reading.null.clone() };
+        let is_csv = file
+            .extension()
+            .is_some_and(|extension| ["csv", "tsv"].iter().any(|csv| extension.eq_ignore_ascii_case(csv)));
+        let name = reading.map.as_deref().or(is_csv.then_some(SPRYKER));
+        let map = name.map(Map::open).transpose()?;
+        let fill = Fill::new(&reading.fill, map.as_ref())?;
+        let mut notes = Vec::new();
+        let (source, addresses) = match &map {
+            Some(map) if is_csv => {
+                let sheet = Sheet::open(file, &dialect, &map.needed(needs_reference)?)?;
+                describe(&sheet, &map.ignored(&sheet, false), &mut notes);
+                let addresses = reading.addresses.as_deref();
+                let addresses = addresses.map(|path| read_addresses(path, map, &dialect, &mut notes));
+                (Source::Csv(Box::new(sheet)), addresses.transpose()?.unwrap_or_default())
+            }
+            _ => {
+                let options = [
+                    ("--addresses", reading.addresses.is_some()),
+                    ("--delimiter", reading.delimiter.is_some()),
+                    ("--null", reading.null.is_some()),
+                ];
+                if let Some((option, _)) = options.iter().find(|(_, is_given)| *is_given) {
+                    return Err(AccountsError::OnlyCsv(option));
+                }
+                (Source::Ndjson(Box::new(Ndjson::open(file, encoding)?)), HashMap::new())
+            }
+        };
+        Ok(Rows { source, map, fill, dialect, addresses, notes })
     }
 
-    /// Skips empty lines.
     pub(crate) fn next(&mut self) -> Result<Option<Numbered>, AccountsError> {
-        let (file, reader, line, bytes_read) = match self {
-            Rows::Spryker(spryker) => return spryker.next(),
-            Rows::Ndjson { file, reader, line, bytes_read } => (file, reader, line, bytes_read),
+        let numbered = match &mut self.source {
+            Source::Ndjson(ndjson) => ndjson.next()?.map(|(line, object)| {
+                let row = object.and_then(|object| match &self.map {
+                    Some(map) => Ok(map.customer_in_json(&object)),
+                    None => row(object),
+                });
+                Numbered { line, row }
+            }),
+            Source::Csv(sheet) => sheet.next()?.map(|record| {
+                let map = self.map.as_ref().expect("CSV has a map");
+                Numbered { line: record.line, row: customer(sheet, &record, map, &self.dialect) }
+            }),
         };
-        let mut text = Vec::new();
-        loop {
-            text.clear();
-            let failed = |error| AccountsError::Read(file.clone(), error);
-            let length = reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut text).map_err(failed)?;
-            if length == 0 {
-                return Ok(None);
+        Ok(numbered.map(|Numbered { line, mut row }| {
+            if let Ok(row) = &mut row {
+                let reference = row.reference();
+                let own =
+                    reference.and_then(|reference| self.addresses.remove(reference)).unwrap_or_default();
+                row.addresses.extend(own.into_iter().map(|(_, address)| address));
+                self.fill.apply(row);
             }
-            let rest = if text.ends_with(b"\n") { 0 } else { reader.skip_until(b'\n').map_err(failed)? };
-            *line += 1;
-            *bytes_read += (length + rest) as u64;
-            if rest > 0 {
-                return Ok(Some(Numbered {
-                    line: *line,
-                    row: Err("The line is longer than 1 MiB.".to_owned()),
-                }));
-            }
-            if !text.trim_ascii().is_empty() {
-                return Ok(Some(Numbered { line: *line, row: row(&text) }));
-            }
-        }
+            Numbered { line, row }
+        }))
     }
 
     pub(crate) fn bytes_read(&self) -> u64 {
-        match self {
-            Rows::Ndjson { bytes_read, .. } => *bytes_read,
-            Rows::Spryker(spryker) => spryker.bytes_read(),
+        match &self.source {
+            Source::Ndjson(ndjson) => ndjson.bytes_read(),
+            Source::Csv(sheet) => sheet.bytes_read(),
         }
+    }
+
+    /// What to tell about the files.
+    pub(crate) fn notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
     }
 
     /// Addresses whose customer is not in the file, each with its line and the reference it names.
     pub(crate) fn left_over(self) -> Vec<(u64, String)> {
-        match self {
-            Rows::Ndjson { .. } => Vec::new(),
-            Rows::Spryker(spryker) => spryker.left_over(),
-        }
+        let left_over = self.addresses.into_iter();
+        let mut left_over: Vec<_> = left_over
+            .flat_map(|(reference, addresses)| {
+                addresses.into_iter().map(move |(line, _)| (line, reference.clone()))
+            })
+            .collect();
+        left_over.sort();
+        left_over
     }
 }
 
-fn row(text: &[u8]) -> Result<Row, String> {
-    // The parser's own message may quote the text.
-    let value = serde_json::from_slice(text.trim_ascii_end());
-    let value = value.map_err(|error| format!("This is not valid JSON (column {}).", error.column()))?;
-    let Value::Object(mut attributes) = value else { return Err("This is not a JSON object.".to_owned()) };
+fn describe(sheet: &Sheet, ignored: &[&str], notes: &mut Vec<String>) {
+    notes.extend(sheet.note());
+    if !ignored.is_empty() {
+        notes.push(format!(
+            "Columns of {} that are not used: {}.",
+            sheet.file,
+            ignored.iter().map(|column| column.escape_debug().to_string()).collect::<Vec<_>>().join(", ")
+        ));
+    }
+}
+
+fn customer(sheet: &Sheet, record: &Record, map: &Map, dialect: &Dialect) -> Result<Row, String> {
+    match record.cells.len() {
+        cells if cells == sheet.header.len() => Ok(map.customer_in_cells(sheet, record, dialect)),
+        _ => Err("The row does not have as many cells as the header.".to_owned()),
+    }
+}
+
+/// A file with a row that does not fit its header is refused as a whole, because it is unclear whose address that is.
+fn read_addresses(
+    path: &Path,
+    map: &Map,
+    dialect: &Dialect,
+    notes: &mut Vec<String>,
+) -> Result<HashMap<String, Vec<(u64, AddressRow)>>, AccountsError> {
+    let mut sheet = Sheet::open(path, dialect, &map.needed_of_addresses()?)?;
+    describe(&sheet, &map.ignored(&sheet, true), notes);
+    let mut addresses: HashMap<String, Vec<_>> = HashMap::new();
+    while let Some(record) = sheet.next()? {
+        if record.cells.len() != sheet.header.len() {
+            return Err(AccountsError::AddressWidth(sheet.file, record.line));
+        }
+        let (reference, address) = map.address_in_cells(&sheet, &record, dialect);
+        addresses.entry(reference).or_default().push((record.line, address));
+    }
+    Ok(addresses)
+}
+
+/// A row in the names of the contract.
+fn row(object: Value) -> Result<Row, String> {
+    let Value::Object(mut attributes) = object else { return Err("This is not a JSON object.".to_owned()) };
     let addresses = match attributes.remove("addresses") {
         None | Some(Value::Null) => Vec::new(),
         Some(Value::Array(addresses)) => addresses,
         Some(_) => return Err("addresses => This value should be an array.".to_owned()),
     };
     let addresses = addresses.into_iter().enumerate().map(|(index, address)| match address {
-        Value::Object(address) => Ok((format!("addresses[{index}]"), address)),
+        Value::Object(attributes) => Ok(AddressRow {
+            place: format!("addresses[{index}]"),
+            attributes,
+            problems: Vec::new(),
+            names: Arc::default(),
+        }),
         _ => Err(format!("addresses[{index}] => This value should be an object.")),
     });
-    Ok(Row { addresses: addresses.collect::<Result<_, _>>()?, attributes })
+    let addresses = addresses.collect::<Result<_, _>>()?;
+    Ok(Row { attributes, addresses, problems: Vec::new(), names: Arc::default() })
 }

@@ -1,20 +1,20 @@
-//! Hashes and verifies passwords with Argon2id; also verifies bcrypt hashes imported from Spryker.
+//! Hashes and verifies passwords with Argon2id; also verifies the hashes of other shops.
 
-use std::ops::RangeInclusive;
+mod stored;
+
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use argon2::password_hash::phc::{self, ParamsString};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use ring::digest::{SHA512, digest};
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use self::stored::Stored;
+pub use self::stored::Unverifiable;
 use crate::domain::{Password, PasswordHash};
 use crate::error::Error;
-use crate::runtime::config::is_affordable;
 use crate::runtime::random::Random;
 
 /// Hashes on blocking threads, no more at a time than there are cores: each takes megabytes of memory.
@@ -41,7 +41,7 @@ struct Memory(Arc<Mutex<Vec<Vec<Block>>>>);
 pub enum Verdict {
     Wrong,
     Right,
-    /// Right, but the hash was made with other than the configured parameters, or by bcrypt.
+    /// Right, but the hash was made with other than the configured parameters, or imported.
     RightButOutdated,
 }
 
@@ -51,11 +51,6 @@ const VERSION: Version = Version::V0x13;
 /// How many requests may wait for each core; more are answered with 503 at once. On Lambda none waits, because a container
 /// serves one request at a time.
 const QUEUE_LENGTH: usize = 24;
-
-/// Each step doubles the work; 15 takes a processor three to five seconds.
-const BCRYPT_COSTS: RangeInclusive<u32> = 4..=15;
-/// Bcrypt takes no more of a password.
-const BCRYPT_BYTES: usize = 72;
 
 impl Hasher {
     pub fn new(params: Params, random: Random) -> Hasher {
@@ -96,34 +91,49 @@ impl Hasher {
     /// Compares a password with a stored hash. Without one, or with one that nothing can have made or that costs too
     /// much, it does the same work, so that neither its outcome nor its duration tells the account from an unknown one.
     pub async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict, Error> {
-        let stored = stored.map(PasswordHash::as_str);
-        if let Some(stored) = stored.filter(|hash| is_bcrypt(hash)) {
-            return self.verify_bcrypt(password, stored.to_owned()).await;
-        }
-        let parts = stored.and_then(parts).filter(|(argon2, ..)| is_affordable(argon2.params()));
-        let Some((argon2, salt, expected)) = parts else {
-            return self.hash(password).await.map(|_| Verdict::Wrong);
-        };
-        let is_current = stored.is_some_and(|hash| hash.starts_with(&prefix(self.argon2.params())));
-        // The memory for other parameters may be many times as large, so it is not kept.
-        let memory = if is_current { self.memory.clone() } else { Memory::default() };
-        let password = normalised(password);
-        self.run(move || {
-            // This comparison takes constant time.
-            if memory.hash(&argon2, &password, &salt).map_err(Error::unexpected)? != expected {
-                return Ok(Verdict::Wrong);
+        let hash = stored.map(PasswordHash::as_str).unwrap_or_default();
+        let verdict = match Stored::parse(hash) {
+            Ok(Stored::Argon2 { argon2, salt, output }) => {
+                let is_current = hash.starts_with(&prefix(self.argon2.params()));
+                return self.verify_argon2(password, argon2, salt, output, is_current).await;
             }
-            Ok(if is_current { Verdict::Right } else { Verdict::RightButOutdated })
-        })
-        .await?
-    }
-
-    async fn verify_bcrypt(&self, password: &Password, stored: String) -> Result<Verdict, Error> {
-        let typed = password.clone();
-        match self.run(move || bcrypt_verdict(typed.reveal(), &stored)).await? {
+            Ok(Stored::Imported(imported)) => {
+                let typed = password.clone();
+                self.run(move || imported.verify(typed.reveal())).await?
+            }
+            Err(_) => None,
+        };
+        match verdict {
             Some(verdict) => Ok(verdict),
             None => self.hash(password).await.map(|_| Verdict::Wrong),
         }
+    }
+
+    async fn verify_argon2(
+        &self,
+        password: &Password,
+        argon2: Argon2<'static>,
+        salt: phc::Salt,
+        output: phc::Output,
+        is_current: bool,
+    ) -> Result<Verdict, Error> {
+        // The memory for other parameters may be many times as large, so it is not kept.
+        let memory = if is_current { self.memory.clone() } else { Memory::default() };
+        let mut spellings = vec![normalised(password)];
+        // Other shops hash what is typed.
+        if !is_current && spellings[0].as_str() != password.reveal() {
+            spellings.push(Zeroizing::new(password.reveal().to_owned()));
+        }
+        self.run(move || {
+            for spelling in spellings {
+                // This comparison takes constant time.
+                if memory.hash(&argon2, &spelling, &salt).map_err(Error::unexpected)? == output {
+                    return Ok(if is_current { Verdict::Right } else { Verdict::RightButOutdated });
+                }
+            }
+            Ok(Verdict::Wrong)
+        })
+        .await?
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
@@ -167,55 +177,18 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// The function that made an Argon2 hash, the salt and the output; `None` if nothing can have made it.
-fn parts(hash: &str) -> Option<(Argon2<'static>, phc::Salt, phc::Output)> {
-    let hash = phc::PasswordHash::new(hash).ok()?;
-    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
-    let version = hash.version.map(Version::try_from).transpose().ok()?.unwrap_or_default();
-    let argon2 = Argon2::new(algorithm, version, Params::try_from(&hash).ok()?);
-    let salt = hash.salt.filter(|salt| salt.len() >= argon2::MIN_SALT_LEN)?;
-    Some((argon2, salt, hash.hash?))
-}
-
-/// Compares a password as it was typed; `None` if nothing can have made the hash, or verifying it takes too long.
-///
-/// Bcrypt takes 72 bytes. Symfony, and so Spryker, replaces a longer password by its SHA-512; PHP's `password_hash` cuts
-/// it off. In that case nobody knows what comes after, so it must not become part of a new hash.
-fn bcrypt_verdict(password: &str, stored: &str) -> Option<Verdict> {
-    if !is_verifiable(stored) {
-        return None;
-    }
-    let is_whole = password.len() <= BCRYPT_BYTES && !password.contains('\0');
-    if !is_whole {
-        let replaced = Zeroizing::new(STANDARD.encode(digest(&SHA512, password.as_bytes())));
-        if bcrypt::verify(&*replaced, stored).ok()? {
-            return Some(Verdict::RightButOutdated);
-        }
-    }
-    Some(match bcrypt::verify(password, stored).ok()? {
-        true if is_whole => Verdict::RightButOutdated,
-        true => Verdict::Right,
-        false => Verdict::Wrong,
-    })
-}
-
 /// NFC, so that a password stays the same when typed on another keyboard.
 fn normalised(password: &Password) -> Zeroizing<String> {
     Zeroizing::new(password.reveal().nfc().collect())
 }
 
-/// Whether a sign-in can verify this hash in time: it is bcrypt's or Argon2id's, and not too costly.
+/// About how long a sign-in takes to verify this hash. The import asks before it stores one.
 ///
-/// The import checks every hash before storing it: verifying one with bcrypt's cost of 31 would take days.
-pub fn is_verifiable(hash: &str) -> bool {
-    if is_bcrypt(hash) {
-        return hash.parse::<bcrypt::HashParts>().is_ok_and(|parts| BCRYPT_COSTS.contains(&parts.get_cost()));
-    }
-    hash.starts_with("$argon2id$") && parts(hash).is_some_and(|(argon2, ..)| is_affordable(argon2.params()))
-}
-
-fn is_bcrypt(stored: &str) -> bool {
-    ["$2y$", "$2b$", "$2a$"].iter().any(|version| stored.starts_with(version))
+/// # Errors
+///
+/// Why a sign-in cannot verify it.
+pub fn expected_time(hash: &str) -> Result<Duration, Unverifiable> {
+    Stored::parse(hash).map(|stored| stored.expected_time())
 }
 
 /// How hashes made with these parameters begin.
@@ -226,6 +199,9 @@ fn prefix(params: &Params) -> String {
 #[cfg(test)]
 mod tests {
     use argon2::password_hash::PasswordHasher;
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use ring::digest::{SHA512, digest};
 
     use super::*;
 
@@ -281,6 +257,12 @@ mod tests {
         let stored = PasswordHash::new(stored.to_owned());
         let hasher = Hasher::new(Params::new(256, 2, 1, None).expect("valid"), Random::system());
         for (presented, verdict) in [("password", Verdict::Right), ("passwort", Verdict::Wrong)] {
+            assert_eq!(hasher.verify(&password(presented), Some(&stored)).await.expect("verifies"), verdict);
+        }
+        // Its first version wrote none.
+        let stored = "$argon2i$m=65536,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ";
+        let stored = PasswordHash::new(stored.to_owned());
+        for (presented, verdict) in [("password", Verdict::RightButOutdated), ("passwort", Verdict::Wrong)] {
             assert_eq!(hasher.verify(&password(presented), Some(&stored)).await.expect("verifies"), verdict);
         }
     }
@@ -367,30 +349,6 @@ mod tests {
             let hash = PasswordHash::new(stored.to_owned());
             let verdict = hasher.verify(&password("rasmuslerdorf"), Some(&hash)).await.expect("an outcome");
             assert_eq!(verdict, Verdict::Wrong, "{stored}");
-        }
-    }
-
-    #[tokio::test]
-    async fn only_hashes_that_a_sign_in_can_verify_are_verifiable() {
-        let own = hasher(8).hash(&password("change123")).await.expect("hashes");
-        let own = own.as_str();
-        let bcrypt = "$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq";
-        assert!(is_verifiable(own) && is_verifiable(bcrypt));
-        for other in [
-            "",
-            "change123",
-            "$2y$07$tooshort",
-            &bcrypt.replace("$07$", "$31$"),
-            &bcrypt.replace("$07$", "$03$"),
-            &bcrypt.replace("$2y$", "$1$"),
-            &own.replace("argon2id", "argon2i"),
-            &own.replace("v=19", "v=18"),
-            "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
-            &own.replace("m=8,", "m=4194304,"),
-            own.rsplit_once('$').expect("parts").0,
-            "5f4dcc3b5aa765d61d8327deb882cf99",
-        ] {
-            assert!(!is_verifiable(other), "{other}");
         }
     }
 

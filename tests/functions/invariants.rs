@@ -107,7 +107,7 @@ const RULES: &[Rule] = &[
     Rule {
         folders: ALL,
         names: &["argon2::"],
-        only: &["shared/src/hasher.rs", "shared/src/runtime/config.rs"],
+        only: &["shared/src/hasher.rs", "shared/src/hasher/stored.rs", "shared/src/runtime/config.rs"],
     },
     Rule {
         folders: DEPLOYED,
@@ -159,12 +159,13 @@ fn nothing_is_unsafe_and_nothing_is_left_to_do() {
 fn no_derived_debug_shows_a_secret_or_a_person() {
     const REVEALING: &str = r"\b(String|str|Value|Item|AttributeValue|Bytes|HeaderMap|HeaderValue|Zeroizing|Body|u8|Gender|Salutation|CountryCode)\b";
     // Text that is neither: names of things, ids, hashes that open nothing, and what is public anyway.
-    const HARMLESS: [&str; 21] = [
+    const HARMLESS: [&str; 23] = [
         "AccountsError",
         "AllowedOrigins",
         "Attempts",
         "Broken",
         "Claims",
+        "CompareError",
         "CountedMails",
         "CustomerReference",
         "ErrorObject",
@@ -181,6 +182,7 @@ fn no_derived_debug_shows_a_secret_or_a_person() {
         "Stored",
         "Target",
         "Unreadable",
+        "Unverifiable",
     ];
     let revealing = Regex::new(REVEALING).expect("a regular expression");
     let derived = Regex::new(r"#\[derive\([^)]*\bDebug\b[^)]*\)\]\s*(?:#\[[^\n]*\]\s*)*(?:pub(?:\([a-z]+\))?\s+)?(?:struct|enum)\s+(\w+)").expect("one, too");
@@ -241,16 +243,17 @@ fn crates_depend_on_each_other_in_one_direction() {
 #[test]
 fn no_crate_links_what_only_others_need() {
     // For the service and its operators' commands; tests and benchmarks may link anything.
-    const HEAVY: [(&str, &[&str]); 10] = [
+    const HEAVY: [(&str, &[&str]); 11] = [
         ("axum", &["embedded"]),
         ("dynoxide-rs", &["embedded"]),
         ("rusqlite", &[]),
         ("serde-saphyr", &["embedded", "local"]),
-        ("hyper", &["local", "shared"]),
+        ("hyper", &["accounts", "local", "shared"]),
         ("mail-parser", &["local"]),
         ("rsa", &["local"]),
         ("utoipa-swagger-ui", &["local"]),
-        ("csv", &["accounts"]),
+        ("csv", &[]),
+        ("toml", &["accounts"]),
         ("indicatif", &["accounts"]),
     ];
     for member in members() {

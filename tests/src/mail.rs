@@ -23,8 +23,12 @@ impl Mail {
         let link = self.link();
         let (_, token) = link.split_once("?token=").unwrap_or_else(|| panic!("no token in {link}"));
         let plain = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
-        assert!(!token.is_empty() && token.chars().all(plain), "{token}");
-        token.into()
+        let token = token.replace("%7C", "|");
+        assert!(
+            !token.is_empty() && token.chars().all(|character| plain(character) || character == '|'),
+            "{token}"
+        );
+        token
     }
 
     #[track_caller]

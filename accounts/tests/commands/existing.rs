@@ -27,37 +27,49 @@ fn an_import_continues_where_another_one_stopped() {
 
 #[test]
 fn an_import_that_is_killed_leaves_no_customer_half_written_and_can_be_run_again() {
-    const CUSTOMERS: usize = 300;
+    const ROWS: usize = 1_000;
+    const GOOD: usize = ROWS * 4 / 5;
 
     let desk = Desk::new();
-    let rows: Vec<_> = (1..).take(CUSTOMERS).map(row).collect();
-    desk.write_rows("customers.ndjson", &rows);
-    let arguments = ["import", "customers.ndjson", "--data", "data"];
-    let mut import = desk.command(&arguments).spawn().expect("the binary runs");
-    let start = Instant::now();
-    let written = || {
-        // Opened read-only, so that the import is the one to create the file.
-        let file = desk.path("data").join("dynamodb.sqlite3");
-        let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
-        database
-            .query_row(r#"SELECT COUNT(*) FROM "customer-accounts""#, [], |row| row.get::<_, usize>(0))
-            .ok()
+    // Every fifth row is refused, and some of them for what another one has.
+    let spoilt = |number: u32| match number % 10 {
+        0 => json!({ "lastName": null }),
+        5 => json!({ "email": "customer.1@example.com" }),
+        _ => json!({}),
     };
-    while written().unwrap_or_default() < 20 {
-        assert!(start.elapsed() < Duration::from_secs(20), "nothing is written");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    import.kill().expect("it can be killed");
-    import.wait().expect("it ends");
+    let rows: Vec<_> = (1..).take(ROWS).map(|number| merged(row(number), spoilt(number))).collect();
+    desk.write_rows("customers.ndjson", &rows);
+    let arguments = ["import", "customers.ndjson", "--data", "data", "--report", "report.ndjson"];
+    kill_halfway(&desk, &arguments);
 
     let left = items(&desk.path("data")).len();
-    assert!(left < 2 * CUSTOMERS, "it was killed before the end");
+    assert!(left < 2 * GOOD, "it was killed before the end");
     assert_eq!(left % 2, 0, "a customer and a login each");
     desk.run(&["check", "--data", "data"]).summary(0);
     let run = desk.run(&arguments);
-    let (moved_in, there) = (CUSTOMERS - left / 2, left / 2);
-    assert_eq!(run.summary(0), format!("{moved_in} moved in, {there} there already, 0 refused."));
-    assert_eq!(items(&desk.path("data")).len(), 2 * CUSTOMERS);
+    let (moved_in, there, refused) = (GOOD - left / 2, left / 2, ROWS - GOOD);
+    let expected = format!("{moved_in} moved in, {there} there already, {refused} refused.");
+    assert_eq!(run.summary(1), expected);
+    assert_eq!(items(&desk.path("data")).len(), 2 * GOOD);
+
+    let undisturbed =
+        desk.run(&["import", "customers.ndjson", "--data", "other", "--report", "undisturbed.ndjson"]);
+    assert_eq!(undisturbed.summary(1), format!("{GOOD} moved in, 0 there already, {refused} refused."));
+    assert_eq!(desk.rows("report.ndjson"), desk.rows("undisturbed.ndjson"));
+}
+
+#[test]
+fn an_import_that_is_killed_gives_nobody_a_second_reference() {
+    const ROWS: usize = 300;
+
+    let desk = Desk::new();
+    desk.write_rows("customers.ndjson", &(1..).take(ROWS).map(row).collect::<Vec<_>>());
+    let arguments = ["import", "customers.ndjson", "--data", "data", "--make-references", "references.csv"];
+    kill_halfway(&desk, &arguments);
+    let there = items(&desk.path("data")).len() / 2;
+    let expected = format!("{} moved in, {there} there already, 0 refused.", ROWS - there);
+    assert_eq!(desk.run(&arguments).summary(0), expected);
+    assert_eq!(items(&desk.path("data")).len(), 2 * ROWS);
 }
 
 #[tokio::test]
@@ -137,4 +149,24 @@ fn a_folder_with_other_files_is_left_as_it_is() {
         run.stderr
     );
     assert!(!desk.path("lock").exists());
+}
+
+/// Kills an import into the folder `data` when it has written some customers.
+fn kill_halfway(desk: &Desk, arguments: &[&str]) {
+    let mut import = desk.command(arguments).spawn().expect("the binary runs");
+    let start = Instant::now();
+    let written = || {
+        // Opened read-only, so that the import is the one to create the file.
+        let file = desk.path("data").join("dynamodb.sqlite3");
+        let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
+        database
+            .query_row(r#"SELECT COUNT(*) FROM "customer-accounts""#, [], |row| row.get::<_, usize>(0))
+            .ok()
+    };
+    while written().unwrap_or_default() < 20 {
+        assert!(start.elapsed() < Duration::from_secs(20), "nothing is written");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    import.kill().expect("it can be killed");
+    import.wait().expect("it ends");
 }

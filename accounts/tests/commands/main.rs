@@ -4,7 +4,12 @@
 #![recursion_limit = "256"]
 
 mod check;
+mod compare;
+mod dialects;
 mod existing;
+mod made_references;
+mod maps;
+mod references;
 mod refused;
 mod round_trip;
 mod signing_in;

@@ -55,10 +55,9 @@ fn every_refused_row_is_reported_with_all_its_reasons_and_the_others_are_importe
                 "gender => The value you selected is not a valid choice.",
                 "dateOfBirth => This value is not a valid date.",
                 "confirmed => This value should be of type bool.",
-                "customerReference => A reference consists of letters and digits, two hyphens, and letters and \
-                 digits, such as DE--25.",
-                "passwordHash => This is not a bcrypt or Argon2id hash that a sign-in can verify. \
-                 Plain-text passwords are not accepted.",
+                "customerReference => A reference consists of up to 64 letters and digits, hyphens, underscores, dots and \
+                 vertical bars.",
+                "passwordHash => This is no hash that is known here; a plain-text password is never accepted.",
                 "addresses[0]: city => This value is too short. It should have 3 characters or more.",
                 "addresses[0]: id => This is not a UUID.",
                 "addresses[1]: zipCode => This field is missing.",
@@ -134,7 +133,8 @@ fn a_value_in_place_of_the_reference_is_not_shown() {
     desk.write("customer.csv", &format!("customer_reference,email\n{}\n", "DE--1,a@example.com,x".repeat(2)));
     desk.write("addresses.csv", &format!("customer_reference\n{}\n", values.join("\n")));
     let run = desk.run(&["import", "customer.csv", "--addresses", "addresses.csv", "--dry-run"]);
-    assert_eq!(run.summary(1), "0 would be moved in, 0 there already, 4 refused.");
+    assert_eq!(run.summary(1), "0 would be moved in, 0 there already, 1 refused.");
+    assert!(run.stdout.contains("Addresses without a customer, refused as well: 3.\n"), "{}", run.stdout);
     assert!(values.iter().all(|value| !run.stderr.contains(value)), "{}", run.stderr);
 }
 
@@ -155,8 +155,11 @@ fn a_line_that_never_ends_is_refused_without_reading_it_into_memory() {
     desk.write("customer.csv", &format!("{header}DE--1,a@example.com\nDE--2,\"{many}"));
     for (arguments, ended) in [
         (&["many.csv"][..], "100000 refused"),
-        (&["customer.csv"], "customer.csv has a row of more than 1 MiB"),
-        (&["many.csv", "--addresses", "customer.csv"], "customer.csv has a row of more than 1 MiB"),
+        (&["customer.csv"], "customer.csv: the row on line 3 is longer than 1 MiB"),
+        (
+            &["many.csv", "--addresses", "customer.csv"],
+            "customer.csv: the row on line 3 is longer than 1 MiB",
+        ),
     ] {
         let run = desk.run(&[&["import"], arguments, &["--dry-run"]].concat());
         let output = run.stdout + &run.stderr;

@@ -44,6 +44,41 @@ async fn a_customer_signs_in_with_the_existing_password_and_finds_everything_the
 }
 
 #[tokio::test]
+async fn a_hash_of_any_kind_lets_its_customer_sign_in_and_is_replaced() {
+    // Each is explained in the tests of `shared::hasher`.
+    let hashes = [
+        "bcrypt_sha256$$2b$04$BCryptRequires22ChrcteHDj19fE1icfSIBsLQpaeoqhOEBGjZ6e",
+        "pbkdf2_sha256$1000$seasalt22$ag3kVTCbKHWXVjAqH6lVlpacbIHBhTxQduRa6OagE+Q=",
+        "$pbkdf2-sha512$i=1000$MDEyMzQ1Njc4OWFiY2RlZg$ir0Q9h53PNotdP5XExdTXZIJz25SnmOTAGBzsjcx2kfUYF00AOaLWH1tmDMNUGqOQCpx5LJwbAk8aqkojPm6Jw",
+        "$scrypt$ln=4,r=8,p=1$MDEyMzQ1Njc4OWFi$5bI4FmRPRUMS4l16LS0QFqUgS2dUh443wVpY8agvIA8",
+        "c2NyeXB0AAQAAAAIAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4faeEnw9AEcwpAVV7UH4iV1foPHSbhqbpT91NlfqerPqt3krrmzKuVR5aEs2ezmJDR",
+        "$5$rounds=1000$saltstring$XOerqOmpMSVHU9mNbPaeyQl.ERCF.mzsPRwK2vTfDwD",
+    ];
+    let desk = Desk::new();
+    let numbered = || (1..).zip(hashes);
+    let rows: Vec<Value> =
+        numbered().map(|(number, hash)| merged(row(number), json!({ "passwordHash": hash }))).collect();
+    desk.write_rows("customers.ndjson", &rows);
+    desk.run(&["import", "customers.ndjson", "--data", "data"]).summary(0);
+
+    let shop = Shop::with_data(&desk.path("data"), &[]).await;
+    for (number, hash) in numbered() {
+        let email = format!("customer.{number}@example.com");
+        shop.try_sign_in(&email, "rasmuslerdor").await.assert_error(AUTHENTICATION_FAILED);
+        for _ in 0..2 {
+            shop.try_sign_in(&email, BCRYPT_PASSWORD).await.expect(201);
+        }
+        assert!(!shop.items().await.iter().any(|item| item["password_hash"]["S"] == hash), "{hash}");
+    }
+    shop.stop().await;
+    desk.run(&["export", "out.ndjson", "--data", "data"]).summary(0);
+    for customer in desk.rows("out.ndjson") {
+        let hash = customer["passwordHash"].as_str().expect("a hash");
+        assert!(hash.starts_with("$argon2id$"), "{hash}");
+    }
+}
+
+#[tokio::test]
 async fn an_import_sends_no_mail() {
     let desk = Desk::new();
     let rows: Vec<Value> =

@@ -26,7 +26,7 @@ pub(crate) async fn export(app: &App, mut call: Call, reference: &str) -> Result
     resource.relate(SESSIONS, &sessions.resources, all_sessions);
     included.extend(sessions.resources);
     let meta = Meta(vec![
-        ("acceptedTermsAt", Value::from(customer.accepted_terms_at.to_string())),
+        ("acceptedTermsAt", Value::from(customer.accepted_terms_at.map(|at| at.to_string()))),
         ("language", Value::from(customer.language.as_str())),
         ("isConfirmed", Value::from(customer.confirmed)),
         ("pendingMails", pending_mails.into_iter().map(MailKind::as_str).collect()),

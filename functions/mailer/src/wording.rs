@@ -46,14 +46,12 @@ impl Wording {
 }
 
 impl Sender<'_> {
-    // Keys consist of characters that need no escaping in a URL.
-
     fn confirmation_link(&self, registration_key: &str) -> String {
-        format!("{}/register/confirm?token={registration_key}", self.storefront_url)
+        self.link_with_key("/register/confirm", registration_key)
     }
 
     fn restore_email_link(&self, restore_email_key: &str) -> String {
-        format!("{}/email/restore?token={restore_email_key}", self.storefront_url)
+        self.link_with_key("/email/restore", restore_email_key)
     }
 
     fn sign_out_link(&self) -> String {
@@ -61,6 +59,11 @@ impl Sender<'_> {
     }
 
     fn restore_link(&self, restore_password_key: &str) -> String {
-        format!("{}/password/restore?token={restore_password_key}", self.storefront_url)
+        self.link_with_key("/password/restore", restore_password_key)
+    }
+
+    /// Of all that a key is made of, only the `|` of a reference has to be encoded.
+    fn link_with_key(&self, path: &str, key: &str) -> String {
+        format!("{}{path}?token={}", self.storefront_url, key.replace('|', "%7C"))
     }
 }

@@ -40,7 +40,9 @@ pub struct Customer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_of_birth: Option<Date>,
     pub language: Language,
-    pub accepted_terms_at: Timestamp,
+    /// `None` if they never did here: the old shop's file did not say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_terms_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// In the order of their creation.
@@ -127,6 +129,7 @@ impl Customer {
             last_name: Some(new.last_name),
             gender: new.gender,
             date_of_birth: new.date_of_birth,
+            accepted_terms_at: Some(now),
             ..Customer::anonymous(reference, language, now)
         }
     }
@@ -145,7 +148,7 @@ impl Customer {
             gender: None,
             date_of_birth: None,
             language,
-            accepted_terms_at: now,
+            accepted_terms_at: None,
             created_at: now,
             updated_at: now,
             addresses: Vec::new(),

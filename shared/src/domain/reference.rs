@@ -4,7 +4,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A customer's public id: `<prefix>--<letters and digits>`, for example `DE--8ZK3WQ0T5M`.
+/// A customer's public id, for example `DE--8ZK3WQ0T5M`. An imported one is kept as the old shop had it: up to 64 letters,
+/// digits, and `-`, `_`, `.` and `|`, among them a letter or a digit.
+///
+/// That is what shops and identity providers use (`DE_AT--6`, UUIDs, `auth0|5f…`), and what stays the same wherever it is
+/// put: in a path, where only `|` is encoded; in a key of the table, whose parts are separated by `#`; and in a token's
+/// `sub`, which with a `:` would have to be a URI (RFC 7519, section 2).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CustomerReference(String);
@@ -22,9 +27,11 @@ impl CustomerReference {
 
     /// `None` for what cannot be a customer's reference.
     pub fn parse(raw: &str) -> Option<CustomerReference> {
-        let (prefix, suffix) = raw.split_once("--")?;
-        let is_word = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let valid = is_word(prefix) && !suffix.is_empty() && is_word(suffix) && raw.len() <= MAX_LENGTH;
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.|".contains(&byte);
+        let valid = raw.len() <= MAX_LENGTH
+            && raw.bytes().all(is_allowed)
+            // A path drops the segments `.` and `..`.
+            && raw.bytes().any(|byte| byte.is_ascii_alphanumeric());
         valid.then(|| CustomerReference(raw.to_owned()))
     }
 
@@ -46,12 +53,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_owners_references_parse_and_others_do_not() {
-        for raw in ["DE--25", "DE--8ZK3WQ0T5M", "--1"] {
+    fn the_owners_references_parse_and_those_of_other_shops() {
+        for raw in [
+            "DE--25",
+            "DE--8ZK3WQ0T5M",
+            "--1",
+            "DE-PROD-2",
+            "DE_AT--6",
+            "-DEV-4",
+            "6af32f5b-3ed3-4c1f-9f38-d90d9c0d1f14",
+            "44920047631",
+            "cus_01HZX3V6Q0",
+            "auth0|5dea9f9c82dd7c0e76e4ec93",
+        ] {
             assert_eq!(CustomerReference::parse(raw).map(|reference| reference.0), Some(raw.to_owned()));
         }
-        let long = format!("DE--{}", "1".repeat(70));
-        for raw in ["", "DE-25", "DE--", "DE--2/5", "DE--2#5", "DE--25\u{0}", "DE--2--5", "DE--é", &long] {
+    }
+
+    #[test]
+    fn what_does_not_survive_in_a_path_a_key_or_a_token_is_no_reference() {
+        let long = "1".repeat(65);
+        for raw in
+            ["", ".", "..", "-", "|", "2/5", "2#5", "2:5", "2 5", "2%5", "25\u{0}", "é", "a@b.example", &long]
+        {
             assert_eq!(CustomerReference::parse(raw), None, "{raw:?}");
         }
     }

@@ -145,10 +145,10 @@ impl RefreshToken {
 
     /// `None` for what cannot be a refresh token.
     pub fn parse(raw: &str) -> Option<RefreshToken> {
-        let mut parts = raw.split('.');
-        let (reference, session, rotating) = (parts.next()?, parts.next()?, parts.next()?);
+        let mut parts = raw.rsplitn(3, '.');
+        let (rotating, session, reference) = (parts.next()?, parts.next()?, parts.next()?);
         let is_secret = |part: &str| part.len() == 43 && part.bytes().all(is_url_safe);
-        if parts.next().is_some() || !is_secret(session) || !is_secret(rotating) {
+        if !is_secret(session) || !is_secret(rotating) {
             return None;
         }
         Some(RefreshToken::new(CustomerReference::parse(reference)?, session.to_owned(), rotating.to_owned()))

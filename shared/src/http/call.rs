@@ -108,9 +108,9 @@ impl Call {
         self.headers.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
     }
 
-    /// The absolute URL of a path of this API.
+    /// The absolute URL of a path of this API. Of all that a path is made of, only a reference's `|` has to be encoded.
     pub fn link(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
+        format!("{}{}", self.base, path.replace('|', "%7C"))
     }
 
     /// Where the request came from, as lock-outs count it: an IPv4 address or an IPv6 /64.

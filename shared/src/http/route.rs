@@ -3,10 +3,11 @@
 use std::fmt;
 
 use lambda_http::http::Method;
+use percent_encoding::percent_decode_str;
 
 use crate::error::Error;
 
-/// An operation with the ids from its path. They are parsed and checked later.
+/// An operation with the ids from its path. They are decoded, and parsed and checked later.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Route {
     CreateCustomer,
@@ -98,16 +99,16 @@ fn get(segments: &[&str]) -> Result<Route, Error> {
     match *segments {
         ["customers"] => Ok(Route::ListCustomers),
         ["customers", reference] if !reference.is_empty() => {
-            Ok(Route::GetCustomer { reference: reference.to_owned() })
+            Ok(Route::GetCustomer { reference: id(reference) })
         }
         ["customers", "", "addresses" | "sessions" | "export"] | ["customers", "", "addresses", _] => {
             Err(Error::ReferenceMissing)
         }
-        ["customers", reference, "export"] => Ok(Route::ExportCustomer { reference: reference.to_owned() }),
-        ["customers", reference, "sessions"] => Ok(Route::ListSessions { reference: reference.to_owned() }),
-        ["customers", reference, "addresses"] => Ok(Route::ListAddresses { reference: reference.to_owned() }),
+        ["customers", reference, "export"] => Ok(Route::ExportCustomer { reference: id(reference) }),
+        ["customers", reference, "sessions"] => Ok(Route::ListSessions { reference: id(reference) }),
+        ["customers", reference, "addresses"] => Ok(Route::ListAddresses { reference: id(reference) }),
         ["customers", reference, "addresses", address] if !address.is_empty() => {
-            Ok(Route::GetAddress { reference: reference.to_owned(), address: address.to_owned() })
+            Ok(Route::GetAddress { reference: id(reference), address: id(address) })
         }
         [".well-known", "jwks.json"] => Ok(Route::Jwks),
         [".well-known", "openid-configuration"] => Ok(Route::OpenidConfiguration),
@@ -120,7 +121,7 @@ fn post(segments: &[&str]) -> Result<Route, Error> {
     match *segments {
         ["customers"] => Ok(Route::CreateCustomer),
         ["customers", "", "addresses"] | ["customers", "", "addresses", _] => Err(Error::Unauthorized),
-        ["customers", reference, "addresses"] => Ok(Route::CreateAddress { reference: reference.to_owned() }),
+        ["customers", reference, "addresses"] => Ok(Route::CreateAddress { reference: id(reference) }),
         ["customer-forgotten-password"] => Ok(Route::ForgotPassword),
         ["customer-confirmation"] => Ok(Route::ConfirmCustomer),
         ["customer-confirmation-requests"] => Ok(Route::RequestConfirmation),
@@ -138,19 +139,19 @@ fn patch(segments: &[&str]) -> Result<Route, Error> {
         ["customer-password"] => Ok(Route::ChangePassword { reference: None }),
         ["customer-password", ""] => Err(NO_REFERENCE),
         ["customer-password", reference] | ["customer-password", reference, ""] => {
-            Ok(Route::ChangePassword { reference: Some(reference.to_owned()) })
+            Ok(Route::ChangePassword { reference: Some(id(reference)) })
         }
         ["customer-restore-password"] => Ok(Route::RestorePassword),
         ["customer-restore-password", ""] => Err(Error::ResourceIdMissing(None)),
         ["customer-restore-password", _] | ["customer-restore-password", _, ""] => Ok(Route::RestorePassword),
         _ => match *without_trailing_slash(segments) {
             ["customers", reference] if !reference.is_empty() => {
-                Ok(Route::UpdateCustomer { reference: reference.to_owned() })
+                Ok(Route::UpdateCustomer { reference: id(reference) })
             }
             ["customers", reference, "addresses", address]
                 if !reference.is_empty() && !address.is_empty() =>
             {
-                Ok(Route::UpdateAddress { reference: reference.to_owned(), address: address.to_owned() })
+                Ok(Route::UpdateAddress { reference: id(reference), address: id(address) })
             }
             ref others => Err(missing_id(others)),
         },
@@ -160,20 +161,18 @@ fn patch(segments: &[&str]) -> Result<Route, Error> {
 fn delete(segments: &[&str]) -> Result<Route, Error> {
     match *segments {
         ["customers", reference] if !reference.is_empty() => {
-            Ok(Route::DeleteCustomer { reference: reference.to_owned() })
+            Ok(Route::DeleteCustomer { reference: id(reference) })
         }
         ["customers", reference, "addresses", address] if !reference.is_empty() && !address.is_empty() => {
-            Ok(Route::DeleteAddress { reference: reference.to_owned(), address: address.to_owned() })
+            Ok(Route::DeleteAddress { reference: id(reference), address: id(address) })
         }
         ["customers", reference, "sessions", session] if !reference.is_empty() && !session.is_empty() => {
-            Ok(Route::EndSession { reference: reference.to_owned(), session: session.to_owned() })
+            Ok(Route::EndSession { reference: id(reference), session: id(session) })
         }
         ["customers", "", "sessions"] | ["customers", "", "sessions", _] => Err(NO_REFERENCE),
         ["customers", _, "sessions"] => Err(Error::ResourceIdMissing(None)),
         ["refresh-tokens", "mine"] => Ok(Route::DeleteMyRefreshTokens),
-        ["refresh-tokens", token] if !token.is_empty() => {
-            Ok(Route::DeleteRefreshToken { token: token.to_owned() })
-        }
+        ["refresh-tokens", token] if !token.is_empty() => Ok(Route::DeleteRefreshToken { token: id(token) }),
         ["refresh-tokens"] | ["refresh-tokens", ""] => Err(Error::ResourceIdMissing(None)),
         ref others => Err(missing_id(others)),
     }
@@ -193,6 +192,11 @@ fn missing_id(segments: &[&str]) -> Error {
         }
         _ => Error::NotFound,
     }
+}
+
+/// An id as it is stored. RFC 3986 has a client encode the `|` of a reference; a slash that is encoded stays in the id.
+fn id(segment: &str) -> String {
+    percent_decode_str(segment).decode_utf8_lossy().into_owned()
 }
 
 fn without_trailing_slash<'a, 'b>(segments: &'a [&'b str]) -> &'a [&'b str] {

@@ -148,7 +148,7 @@ const MAX_EMAIL_UNDO_HOURS: u64 = 720;
 /// Together with queueing and hashing, it must stay below what a request may take.
 const MAX_SIGN_IN_FLOOR_MS: u64 = 10_000;
 /// Memory times passes: one to seven seconds, and tens of times what is recommended.
-const MAX_ARGON2_KIB_PASSES: u64 = 1024 * 1024;
+pub(crate) const MAX_ARGON2_KIB_PASSES: u64 = 1024 * 1024;
 /// In seconds; the contract keeps lifetimes below 30,000.
 const MAX_ACCESS_TOKEN_LIFETIME: u32 = 29_999;
 
@@ -333,7 +333,12 @@ impl Config {
 
 /// Whether a sign-in can compute a hash with these parameters in time.
 pub(crate) fn is_affordable(argon2: &argon2::Params) -> bool {
-    u64::from(argon2.m_cost()) * u64::from(argon2.t_cost()) <= MAX_ARGON2_KIB_PASSES
+    kib_passes(argon2) <= MAX_ARGON2_KIB_PASSES
+}
+
+/// Memory times passes, which the time of a hash is proportional to.
+pub(crate) fn kib_passes(argon2: &argon2::Params) -> u64 {
+    u64::from(argon2.m_cost()) * u64::from(argon2.t_cost())
 }
 
 impl ProxySecret {

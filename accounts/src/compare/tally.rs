@@ -1,0 +1,27 @@
+//! What the steps of a comparison found, counted by its shape.
+
+use std::collections::BTreeMap;
+
+/// How often a shape was found, and with whom, so that somebody can look.
+#[derive(Default)]
+pub(super) struct Count<'a> {
+    pub(super) times: usize,
+    pub(super) customers: Vec<&'a str>,
+}
+
+const MAX_CUSTOMERS: usize = 5;
+
+/// The most frequent shapes first.
+pub(super) fn count<'a, S: Ord>(found: impl Iterator<Item = (S, &'a str)>) -> Vec<(S, Count<'a>)> {
+    let mut counts = BTreeMap::<S, Count>::new();
+    for (shape, customer) in found {
+        let count = counts.entry(shape).or_default();
+        count.times += 1;
+        if count.customers.len() < MAX_CUSTOMERS && !count.customers.contains(&customer) {
+            count.customers.push(customer);
+        }
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(count.times));
+    counts
+}

@@ -1,0 +1,230 @@
+//! Files of other systems, whose columns a map names. The files are made up.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use tests::Shop;
+
+use crate::{BCRYPT, BCRYPT_PASSWORD, Desk};
+
+/// Imports a file of `files/` with a map, and returns what is exported afterwards.
+fn imported(desk: &Desk, file: &str, text: &str, arguments: &[&str]) -> Vec<Value> {
+    desk.write(file, text);
+    let run = desk.run(&[&["import", file, "--data", "data"], arguments].concat());
+    assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
+    desk.run(&["export", "out.ndjson", "--data", "data"]).summary(0);
+    let mut rows = desk.rows("out.ndjson");
+    rows.sort_by_key(|row| row["customerReference"].to_string());
+    rows
+}
+
+#[track_caller]
+fn assert_has(row: &Value, expected: &Value) {
+    for (name, value) in expected.as_object().expect("an object") {
+        assert_eq!(&row[name], value, "{name}");
+    }
+}
+
+/// An object per line, as jq makes it of these files by the commands in docs/import.md.
+fn ndjson(objects: impl IntoIterator<Item = Value>) -> String {
+    objects.into_iter().map(|object| format!("{object}\n")).collect()
+}
+
+/// The array under `name` of a file that is one JSON document.
+fn array(document: &str, name: &str) -> Vec<Value> {
+    let document: Value = serde_json::from_str(document).expect("JSON");
+    document[name].as_array().expect("an array").clone()
+}
+
+#[test]
+fn shopify_brings_the_default_address_in_the_customers_row() {
+    let desk = Desk::new();
+    let options = ["--map", "shopify", "--without-password", "--fill", "Default Address Address2=-"];
+    let rows = imported(&desk, "customers.csv", include_str!("files/shopify.csv"), &options);
+    assert_eq!(rows.len(), 2);
+    let expected = json!({
+        "customerReference": "6940095564001", "email": "anna@example.com", "salutation": "n/a",
+        "firstName": "Anna", "lastName": "Maier", "confirmed": false,
+    });
+    assert_has(&rows[0], &expected);
+    let expected = json!({
+        "salutation": "n/a", "firstName": "Anna", "lastName": "Maier", "address1": "Hauptstraße 5", "address2": "-",
+        "zipCode": "01067", "city": "Dresden", "iso2Code": "DE", "company": "Maier, Söhne \"& Co\"",
+        "phone": "+49 351 1", "isDefaultShipping": true, "isDefaultBilling": true,
+    });
+    assert_has(&rows[0]["addresses"][0], &expected);
+    assert_eq!(rows[1]["addresses"], json!([]));
+}
+
+#[test]
+fn medusa_brings_all_addresses_and_the_hash() {
+    let desk = Desk::new();
+    let text = include_str!("files/medusa.ndjson");
+    let rows = imported(&desk, "customers.ndjson", text, &["--map", "medusa", "--fill", "address_2=-"]);
+    let expected = json!({
+        "customerReference": "cus_01JABCDEF", "email": "anna@example.com", "firstName": "Anna", "lastName": "Maier",
+        "createdAt": "2024-12-04 10:11:12.345000", "updatedAt": "2025-01-05 06:07:08.000000",
+        "passwordHash": "c2NyeXB0AAQAAAAIAAAAAQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4faeEnw9AEcwpAVV7UH4iV1foPHSbhqbpT91NlfqerPqt3krrmzKuVR5aEs2ezmJDR",
+    });
+    assert_has(&rows[0], &expected);
+    let address = |index: usize| &rows[0]["addresses"][index];
+    assert_has(
+        address(0),
+        &json!({ "address2": "-", "iso2Code": "DE", "isDefaultShipping": true, "isDefaultBilling": false }),
+    );
+    assert_has(
+        address(1),
+        &json!({ "address2": "2", "zipCode": "1010", "isDefaultShipping": false, "isDefaultBilling": true }),
+    );
+}
+
+#[test]
+fn cognito_brings_the_attributes_of_openid_connect() {
+    let users = array(include_str!("files/cognito.json"), "Users").into_iter().map(|mut user| {
+        let attributes = user["Attributes"].as_array().expect("attributes");
+        let named = |attribute: &Value| {
+            (String::from(attribute["Name"].as_str().expect("a name")), attribute["Value"].clone())
+        };
+        user["Attributes"] = Value::Object(attributes.iter().map(named).collect());
+        user
+    });
+    let text = ndjson(users);
+    let desk = Desk::new();
+    let rows = imported(&desk, "users.ndjson", &text, &["--map", "cognito", "--without-password"]);
+    let expected = json!({
+        "customerReference": "55ddc31e-b818-4136-8fb8-84cfb31af537", "email": "anna@example.com", "firstName": "Anna",
+        "lastName": "Maier", "gender": "Female", "dateOfBirth": "1990-01-02", "language": "de", "confirmed": true,
+        "createdAt": "2022-04-23 08:12:05.282000", "updatedAt": "2022-04-23 17:30:43.896000",
+    });
+    assert_has(&rows[0], &expected);
+}
+
+#[test]
+fn auth0_brings_its_users_and_in_another_file_their_hashes() {
+    let lines =
+        include_str!("files/auth0.ndjson").lines().chain(include_str!("files/auth0-hashes.ndjson").lines());
+    let mut users: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+    for user in lines.map(|line| serde_json::from_str::<Map<String, Value>>(line).expect("JSON")) {
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+        let own = text(user.get("alt_id")).or_else(|| text(user.get("_id").map(|id| &id["$oid"])));
+        let id = text(user.get("user_id")).or_else(|| Some(format!("auth0|{}", own?))).expect("an id");
+        users.entry(id).or_default().extend(user);
+    }
+    let text = ndjson(users.into_values().map(Value::Object));
+    let desk = Desk::new();
+    let rows = imported(&desk, "users.ndjson", &text, &["--map", "auth0"]);
+    let expected = json!({
+        "customerReference": "auth0|5dea9f9c82dd7c0e76e4ec93", "email": "anna@example.com", "firstName": "Anna",
+        "lastName": "Maier", "salutation": "n/a", "confirmed": true, "passwordHash": BCRYPT,
+        "createdAt": "2019-12-06 18:37:48.345000",
+    });
+    assert_has(&rows[0], &expected);
+    let expected = json!({
+        "customerReference": "auth0|euclid", "email": "bob@example.com", "confirmed": false, "passwordHash": BCRYPT,
+    });
+    assert_has(&rows[1], &expected);
+}
+
+#[tokio::test]
+async fn keycloaks_hashes_are_verified() {
+    let text = ndjson(array(include_str!("files/keycloak.json"), "users"));
+    let desk = Desk::new();
+    let rows = imported(&desk, "users.ndjson", &text, &["--map", "keycloak"]);
+    assert_eq!(rows.len(), 3);
+    let expected = json!({
+        "email": "anna@example.com", "firstName": "Anna", "lastName": "Maier", "language": "de", "confirmed": true,
+        "createdAt": "2018-11-06 08:15:02.694000",
+    });
+    assert_has(&rows[0], &expected);
+    let shop = Shop::with_data(&desk.path("data"), &[]).await;
+    // Carla's is from the tests of https://github.com/P-H-C/phc-winner-argon2.
+    for (name, password) in [("anna", BCRYPT_PASSWORD), ("bob", BCRYPT_PASSWORD), ("carla", "password")] {
+        shop.try_sign_in(&format!("{name}@example.com"), password).await.expect(201);
+    }
+}
+
+#[test]
+fn the_problems_of_a_mapped_file_name_its_columns() {
+    let desk = Desk::new();
+    let text = include_str!("files/shopify.csv").replace("Dresden", "D").replace("Anna,", ",");
+    desk.write("customers.csv", &text);
+    let run = desk.run(&["import", "customers.csv", "--dry-run", "--map", "shopify", "--without-password"]);
+    assert_eq!(run.summary(1), "1 would be moved in, 0 there already, 1 refused.");
+    let expected = "customers.csv, line 2, 6940095564001: First Name => This field is missing. \
+                    Default Address Address2 => This field is missing. \
+                    Default Address City => This value is too short. It should have 3 characters or more.\n";
+    assert_eq!(run.stderr, expected);
+}
+
+#[test]
+fn a_map_of_ones_own_names_columns_and_fixed_values() {
+    let desk = Desk::new();
+    let map = r##"
+        [customer]
+        customerReference = { column = "id", prefix = "K-", strip = "#" }
+        email = { column = ["login", "mail"] }
+        salutation = { value = "n/a" }
+        firstName = "name.first"
+        lastName = "name.last"
+        language = { column = "locale", default = "de" }
+        gender = { column = "g", values = { "0" = "Male", "1" = "Female" } }
+        confirmed = { column = "optIn", format = "boolean" }
+        createdAt = { column = "since", format = "seconds" }
+        passwordHash = { column = "hash" }
+
+        [address]
+        each = "places"
+        salutation = { value = "n/a" }
+        firstName = "n.0"
+        lastName = "n.1"
+        address1 = "s"
+        address2 = { column = "no", default = "-" }
+        zipCode = "zip"
+        city = "c"
+        iso2Code = "cc"
+    "##;
+    desk.write("own.toml", map);
+    let row = json!({
+        "id": "#17", "login": "", "mail": "anna@example.com", "name": { "first": "Anna", "last": "Maier" }, "g": 1,
+        "optIn": "t", "since": 1_541_492_102, "hash": BCRYPT,
+        "places": [{ "n": ["Anna", "Maier"], "s": "Street", "zip": 10115, "c": "Berlin", "cc": "de" }],
+    });
+    let rows = imported(&desk, "own.ndjson", &format!("{row}\n"), &["--map", "own.toml"]);
+    let expected = json!({
+        "customerReference": "K-17", "email": "anna@example.com", "language": "de", "gender": "Female",
+        "confirmed": true, "createdAt": "2018-11-06 08:15:02.000000",
+    });
+    assert_has(&rows[0], &expected);
+    assert_has(&rows[0]["addresses"][0], &json!({ "address2": "-", "zipCode": "10115", "iso2Code": "DE" }));
+}
+
+#[test]
+fn what_a_map_cannot_mean_is_refused_by_name() {
+    let desk = Desk::new();
+    desk.write("customers.csv", "id,mail\n");
+    for (map, why) in [
+        ("[customer]\nemial = \"mail\"", "the map own.toml: [customer] emial is no attribute"),
+        ("[customer]\nemail = { colum = \"mail\" }", "[customer] email: unknown field `colum`"),
+        (
+            "[customer]\nemail = { column = \"mail\", format = \"roman\" }",
+            "[customer] email: unknown variant `roman`",
+        ),
+        ("[customer]\nemail = { default = \"x\" }", "[customer] email needs either a column or a value."),
+        ("[customer]\n[adress]\n", "[adress] is no part of a map"),
+        ("[adress]\n", "[customer] is missing."),
+        ("[customer", "the map own.toml: TOML parse error at line 1"),
+        ("[customer]\nemail = \"mail\"", "the map has no column for customerReference"),
+        (
+            "[customer]\nemail = \"mail\"\ncustomerReference = \"number\"",
+            "customers.csv has no column number",
+        ),
+    ] {
+        desk.write("own.toml", map);
+        let run = desk.run(&["import", "customers.csv", "--dry-run", "--map", "own.toml"]);
+        assert_eq!(run.status, 2, "{map}");
+        assert!(run.stderr.contains(why), "{map}: {}", run.stderr);
+    }
+    let run = desk.run(&["import", "customers.csv", "--dry-run", "--map", "magento"]);
+    assert!(run.stderr.contains("cannot read the map magento"), "{}", run.stderr);
+    assert!(run.stderr.contains("The ready ones are auth0, cognito, keycloak"), "{}", run.stderr);
+}
