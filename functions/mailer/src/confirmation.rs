@@ -18,18 +18,20 @@ pub(crate) async fn queue(mailer: &Mailer, email: &EmailHash) -> Result<Outcome,
     let Some(request) = request else { return Ok(Outcome::Obsolete) };
     let Some(stored) = store.customer(&request.login.reference).await? else { return Ok(Outcome::Obsolete) };
     let mail = MailId { kind: MailKind::Confirmation, unique: request.id };
-    let requested = |customer: &Customer| {
-        customer.recipient().filter(|to| !to.confirmed && EmailHash::of(&to.email) == *email)
+    let is_unconfirmed = |customer: &Customer| {
+        customer.recipient().is_some_and(|to| !to.confirmed && EmailHash::of(&to.email) == *email)
     };
-    let Some(to) = requested(&stored.customer) else { return Ok(Outcome::Obsolete) };
+    if !is_unconfirmed(&stored.customer) {
+        return Ok(Outcome::Obsolete);
+    }
     // Counted now, so that a mail that may not be sent takes the place of none.
-    let (to, reference) = (EmailHash::of(&to.email), &request.login.reference);
-    if store.count_mail(&to, MailBudget::Confirmations, reference, &mail.to_string()).await?.is_none() {
+    let reference = &request.login.reference;
+    if store.count_mail(email, MailBudget::Confirmations, reference, &mail.to_string()).await?.is_none() {
         return Ok(one_too_many());
     }
     let queue = store.save(stored, |customer| {
         let is_queued = customer.registration_key.as_ref().is_some_and(|key| key.is_of(&mail.to_string()));
-        if requested(customer).is_some() && !is_queued {
+        if is_unconfirmed(customer) && !is_queued {
             customer.ask_to_confirm(mail.clone());
         }
         Ok(())
