@@ -67,6 +67,7 @@ struct Refused<'a> {
     reasons: &'a [String],
 }
 
+const CONTROL_CHARACTER: &str = "customerReference => This value should have no control characters.";
 /// Rows in flight at once. More would only be throttled; the embedded engine processes them one by one anyway.
 const AT_ONCE: usize = 16;
 
@@ -102,7 +103,6 @@ pub async fn import(import: Import) -> Result<Imported, AccountsError> {
     };
     let mut references = make_references.map(|path| References::open(&path, dry_run)).transpose()?;
     let mut tally = Tally::new(&file, report.as_deref())?;
-    tally.imported.notes = rows.notes();
     let mut seen = Seen::default();
     let mut under_way = JoinSet::new();
     while let Some(Numbered { line, row }) = rows.next()? {
@@ -132,8 +132,12 @@ pub async fn import(import: Import) -> Result<Imported, AccountsError> {
         let names = Arc::clone(&row.names);
         let judged = form::parse(row, &defaults);
         let again = judged.as_ref().ok().and_then(|customer| seen.email(line, customer));
+        // The file of pairs is one pair per line, so that the end of a killed import can be cut off.
+        let is_broken =
+            references.is_some() && old.as_ref().is_some_and(|old| old.contains(char::is_control));
+        let broken = is_broken.then(|| CONTROL_CHARACTER.to_owned());
         let mut reasons: Vec<String> =
-            repeated.into_iter().chain(again).map(|problem| names.apply(&problem)).collect();
+            repeated.into_iter().chain(again).chain(broken).map(|problem| names.apply(&problem)).collect();
         match judged {
             Err(problems) => drop(reasons.splice(..0, problems)),
             Ok(customer) if reasons.is_empty() && !app.store.has_room_for(&customer) => {
@@ -165,6 +169,7 @@ pub async fn import(import: Import) -> Result<Imported, AccountsError> {
     while let Some(done) = under_way.join_next().await {
         tally.count(done?)?;
     }
+    tally.imported.notes = rows.notes();
     if let Some(addresses) = reading.addresses {
         tally.file = addresses.display().to_string();
         for (line, reference) in rows.left_over() {

@@ -1,8 +1,10 @@
 //! Which columns of a file are which attributes of an account.
 
+mod fill;
 mod format;
 
-use std::collections::{BTreeMap, HashMap};
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,6 +12,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub(crate) use self::fill::Fill;
 use self::format::Format;
 use crate::error::AccountsError;
 use crate::form::{AddressRow, Attributes, Names, Row};
@@ -29,7 +32,7 @@ const READY: [(&str, &str); 6] = [
 pub(crate) const SPRYKER: &str = "spryker";
 
 pub(crate) const REFERENCE: &str = "customerReference";
-const CUSTOMER: [&str; 14] = [
+pub(crate) const CUSTOMER: [&str; 14] = [
     REFERENCE,
     "email",
     "salutation",
@@ -45,7 +48,8 @@ const CUSTOMER: [&str; 14] = [
     "confirmed",
     "anonymised",
 ];
-const ADDRESS: [&str; 14] = [
+pub(crate) const ADDRESSES: &str = "addresses";
+pub(crate) const ADDRESS: [&str; 14] = [
     "id",
     "salutation",
     "firstName",
@@ -61,12 +65,6 @@ const ADDRESS: [&str; 14] = [
     "isDefaultShipping",
     "isDefaultBilling",
 ];
-/// What `--fill` can fill: texts without which a row is rejected.
-const FILLABLE: [&str; 8] =
-    ["salutation", "firstName", "lastName", "address1", "address2", "zipCode", "city", "iso2Code"];
-/// The only one that can be too short without being empty.
-const MIN_CITY: usize = 3;
-
 pub(crate) struct Map {
     customer: Fields,
     /// An address in the customer's row, or a list of them at this path.
@@ -100,6 +98,9 @@ struct Field {
     #[serde(default)]
     values: HashMap<String, Value>,
     format: Option<Format>,
+    /// Whether a row has had a value.
+    #[serde(skip)]
+    is_found: Cell<bool>,
 }
 
 #[derive(Default, Deserialize)]
@@ -173,7 +174,7 @@ impl Map {
             file.remove(name).map(|section| convert(section, &format!("[{name}]"))).transpose()
         };
         let customer = section("customer")?.ok_or("[customer] is missing.")?;
-        let (address, addresses) = (section("address")?, section("addresses")?);
+        let (address, addresses) = (section("address")?, section(ADDRESSES)?);
         if let Some(unknown) = file.keys().next() {
             return Err(format!(
                 "[{unknown}] is no part of a map: [customer], [address] and [addresses] are."
@@ -184,7 +185,7 @@ impl Map {
             Ok::<_, String>((each, Fields::parse(section, "address", &ADDRESS)?))
         });
         let of_addresses = [&[REFERENCE], &ADDRESS[..]].concat();
-        let addresses = addresses.map(|section| Fields::parse(section, "addresses", &of_addresses));
+        let addresses = addresses.map(|section| Fields::parse(section, ADDRESSES, &of_addresses));
         Ok(Map {
             customer: Fields::parse(customer, "customer", &CUSTOMER)?,
             address: address.transpose()?,
@@ -254,6 +255,24 @@ impl Map {
             _ => String::new(),
         };
         (reference, address)
+    }
+
+    /// The columns that a map names and no row has had a value in, each with its alternatives.
+    pub(crate) fn not_found(&self) -> BTreeSet<String> {
+        let fields = self.all_fields().flat_map(|fields| fields.fields.values());
+        let missed = fields.filter(|field| !field.column.0.is_empty() && !field.is_found.get());
+        missed.map(|field| field.column.0.join(" or ")).collect()
+    }
+
+    /// The members of a customer in NDJSON that an attribute comes from, or from below them.
+    pub(crate) fn members(&self) -> HashSet<String> {
+        let address = self.address.as_ref().map(|(each, fields)| (each.as_ref(), fields));
+        let of_address = address.into_iter().flat_map(|(each, fields)| match each {
+            Some(path) => vec![path],
+            None => fields.columns().collect(),
+        });
+        let paths = self.customer.columns().chain(of_address);
+        paths.filter_map(|path| path.split('.').next()).map(str::to_owned).collect()
     }
 
     /// The columns of a file that no attribute comes from.
@@ -338,8 +357,14 @@ impl Field {
                 break;
             }
         }
+        if found.is_some() {
+            self.is_found.set(true);
+        }
         let value = found.map(|value| match value {
-            Value::Number(number) if self.format.is_none() => Value::String(number.to_string()),
+            // Not a fraction: 1.50 is 1.5 by now, and a whole number of more digits than fit is rounded.
+            Value::Number(number) if self.format.is_none() && !number.is_f64() => {
+                Value::String(number.to_string())
+            }
             value => value,
         });
         let value = value.map(|value| match value {
@@ -360,66 +385,6 @@ impl Field {
             self.values.get(&text).cloned().unwrap_or(value)
         });
         Ok(value.or_else(|| self.default.clone()))
-    }
-}
-
-/// What replaces attributes that are left out, or too short.
-#[derive(Default)]
-pub(crate) struct Fill {
-    customer: Vec<(String, String)>,
-    address: Vec<(String, String)>,
-}
-
-impl Fill {
-    /// Each column by its own name or by that of its attribute.
-    pub(crate) fn new(columns: &[(String, String)], map: Option<&Map>) -> Result<Fill, AccountsError> {
-        let mut fill = Fill::default();
-        for (column, value) in columns {
-            let of_column = |fields: &Fields| -> Vec<String> {
-                let fields = fields.fields.iter().filter(|(_, field)| field.column.0.contains(column));
-                fields.map(|(attribute, _)| attribute.clone()).collect()
-            };
-            let mut attributes: Vec<String> =
-                map.into_iter().flat_map(Map::all_fields).flat_map(of_column).collect();
-            attributes.push(column.clone());
-            attributes.retain(|attribute| FILLABLE.contains(&attribute.as_str()));
-            attributes.dedup();
-            if attributes.is_empty() || value.is_empty() {
-                return Err(AccountsError::Fill(column.clone(), FILLABLE.join(", ")));
-            }
-            for attribute in attributes {
-                let pair = (attribute, value.clone());
-                if CUSTOMER.contains(&pair.0.as_str()) {
-                    fill.customer.push(pair.clone());
-                }
-                if ADDRESS.contains(&pair.0.as_str()) {
-                    fill.address.push(pair);
-                }
-            }
-        }
-        Ok(fill)
-    }
-
-    pub(crate) fn apply(&self, row: &mut Row) {
-        complete(&mut row.attributes, &self.customer);
-        for address in &mut row.addresses {
-            complete(&mut address.attributes, &self.address);
-        }
-    }
-}
-
-fn complete(attributes: &mut Attributes, values: &[(String, String)]) {
-    for (attribute, value) in values {
-        let min = if attribute == "city" { MIN_CITY } else { 1 };
-        let text = attributes.entry(attribute).or_insert(Value::Null);
-        if text.is_null() {
-            *text = Value::from("");
-        }
-        if let Value::String(text) = text {
-            while text.chars().count() < min {
-                text.push_str(value);
-            }
-        }
     }
 }
 

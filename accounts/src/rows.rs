@@ -4,6 +4,7 @@ pub(crate) mod csv;
 pub(crate) mod json;
 pub(crate) mod sheet;
 mod text;
+mod unused;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -15,9 +16,10 @@ use serde_json::Value;
 use self::csv::Record;
 use self::json::Ndjson;
 use self::sheet::{Dialect, Sheet};
+use self::unused::Unused;
 use crate::error::AccountsError;
 use crate::form::{AddressRow, Numbered, Row};
-use crate::map::{Fill, Map, SPRYKER};
+use crate::map::{ADDRESSES, Fill, Map, SPRYKER};
 
 /// In bytes, several times what a customer's record can hold; a line is read into memory as a whole.
 const MAX_LINE: u64 = 1024 * 1024;
@@ -49,10 +51,12 @@ pub(crate) struct Rows {
     /// By the customer's reference, as the file spells it.
     addresses: HashMap<String, Vec<(u64, AddressRow)>>,
     notes: Vec<String>,
+    /// Whether to tell about columns that the map names and no row has.
+    is_map_given: bool,
 }
 
 enum Source {
-    Ndjson(Box<Ndjson>),
+    Ndjson(Box<Ndjson>, Unused),
     Csv(Box<Sheet>),
 }
 
@@ -88,18 +92,23 @@ impl Rows {
                 if let Some((option, _)) = options.iter().find(|(_, is_given)| *is_given) {
                     return Err(AccountsError::OnlyCsv(option));
                 }
-                (Source::Ndjson(Box::new(Ndjson::open(file, encoding)?)), HashMap::new())
+                let ndjson = Box::new(Ndjson::open(file, encoding)?);
+                (Source::Ndjson(ndjson, Unused::new(map.as_ref())), HashMap::new())
             }
         };
-        Ok(Rows { source, map, fill, dialect, addresses, notes })
+        let is_map_given = reading.map.is_some();
+        Ok(Rows { source, map, fill, dialect, addresses, notes, is_map_given })
     }
 
     pub(crate) fn next(&mut self) -> Result<Option<Numbered>, AccountsError> {
         let numbered = match &mut self.source {
-            Source::Ndjson(ndjson) => ndjson.next()?.map(|(line, object)| {
-                let row = object.and_then(|object| match &self.map {
-                    Some(map) => Ok(map.customer_in_json(&object)),
-                    None => row(object),
+            Source::Ndjson(ndjson, unused) => ndjson.next()?.map(|(line, object)| {
+                let row = object.and_then(|object| {
+                    unused.look_at(&object);
+                    match &self.map {
+                        Some(map) => Ok(map.customer_in_json(&object)),
+                        None => row(object),
+                    }
                 });
                 Numbered { line, row }
             }),
@@ -122,14 +131,25 @@ impl Rows {
 
     pub(crate) fn bytes_read(&self) -> u64 {
         match &self.source {
-            Source::Ndjson(ndjson) => ndjson.bytes_read(),
+            Source::Ndjson(ndjson, _) => ndjson.bytes_read(),
             Source::Csv(sheet) => sheet.bytes_read(),
         }
     }
 
-    /// What to tell about the files.
+    /// What to tell about the files, after the last row.
     pub(crate) fn notes(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.notes)
+        let mut notes = std::mem::take(&mut self.notes);
+        if let Source::Ndjson(ndjson, unused) = &self.source {
+            notes.extend(unused.note(&ndjson.file));
+        }
+        let not_found =
+            self.map.as_ref().filter(|_| self.is_map_given).map(Map::not_found).unwrap_or_default();
+        if !not_found.is_empty() {
+            let columns: Vec<String> =
+                not_found.iter().map(|column| column.escape_debug().to_string()).collect();
+            notes.push(format!("Columns of the map in which no row has a value: {}.", columns.join(", ")));
+        }
+        notes
     }
 
     /// Addresses whose customer is not in the file, each with its line and the reference it names.
@@ -186,7 +206,7 @@ fn read_addresses(
 /// A row in the names of the contract.
 fn row(object: Value) -> Result<Row, String> {
     let Value::Object(mut attributes) = object else { return Err("This is not a JSON object.".to_owned()) };
-    let addresses = match attributes.remove("addresses") {
+    let addresses = match attributes.remove(ADDRESSES) {
         None | Some(Value::Null) => Vec::new(),
         Some(Value::Array(addresses)) => addresses,
         Some(_) => return Err("addresses => This value should be an array.".to_owned()),

@@ -13,7 +13,7 @@ use super::text::Text;
 use crate::error::AccountsError;
 
 pub(crate) struct Ndjson {
-    file: String,
+    pub(crate) file: String,
     input: Text,
     line: u64,
     first: Option<Vec<u8>>,

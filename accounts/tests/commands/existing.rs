@@ -27,7 +27,7 @@ fn an_import_continues_where_another_one_stopped() {
 
 #[test]
 fn an_import_that_is_killed_leaves_no_customer_half_written_and_can_be_run_again() {
-    const ROWS: usize = 1_000;
+    const ROWS: usize = 20_000;
     const GOOD: usize = ROWS * 4 / 5;
 
     let desk = Desk::new();
@@ -40,7 +40,7 @@ fn an_import_that_is_killed_leaves_no_customer_half_written_and_can_be_run_again
     let rows: Vec<_> = (1..).take(ROWS).map(|number| merged(row(number), spoilt(number))).collect();
     desk.write_rows("customers.ndjson", &rows);
     let arguments = ["import", "customers.ndjson", "--data", "data", "--report", "report.ndjson"];
-    kill_halfway(&desk, &arguments);
+    kill(&desk, &arguments, GOOD);
 
     let left = items(&desk.path("data")).len();
     assert!(left < 2 * GOOD, "it was killed before the end");
@@ -65,7 +65,7 @@ fn an_import_that_is_killed_gives_nobody_a_second_reference() {
     let desk = Desk::new();
     desk.write_rows("customers.ndjson", &(1..).take(ROWS).map(row).collect::<Vec<_>>());
     let arguments = ["import", "customers.ndjson", "--data", "data", "--make-references", "references.csv"];
-    kill_halfway(&desk, &arguments);
+    kill(&desk, &arguments, ROWS);
     let there = items(&desk.path("data")).len() / 2;
     let expected = format!("{} moved in, {there} there already, 0 refused.", ROWS - there);
     assert_eq!(desk.run(&arguments).summary(0), expected);
@@ -151,8 +151,8 @@ fn a_folder_with_other_files_is_left_as_it_is() {
     assert!(!desk.path("lock").exists());
 }
 
-/// Kills an import into the folder `data` when it has written some customers.
-fn kill_halfway(desk: &Desk, arguments: &[&str]) {
+/// Kills an import into the folder `data` when it has written so many items.
+fn kill(desk: &Desk, arguments: &[&str], items: usize) {
     let mut import = desk.command(arguments).spawn().expect("the binary runs");
     let start = Instant::now();
     let written = || {
@@ -163,8 +163,8 @@ fn kill_halfway(desk: &Desk, arguments: &[&str]) {
             .query_row(r#"SELECT COUNT(*) FROM "customer-accounts""#, [], |row| row.get::<_, usize>(0))
             .ok()
     };
-    while written().unwrap_or_default() < 20 {
-        assert!(start.elapsed() < Duration::from_secs(20), "nothing is written");
+    while written().unwrap_or_default() < items {
+        assert!(start.elapsed() < Duration::from_mins(5), "too little is written");
         std::thread::sleep(Duration::from_millis(2));
     }
     import.kill().expect("it can be killed");

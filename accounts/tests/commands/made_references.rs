@@ -50,6 +50,17 @@ fn each_customer_gets_a_new_reference_once() {
 }
 
 #[test]
+fn a_reference_with_a_line_feed_does_not_break_a_pair() {
+    let desk = Desk::new();
+    desk.write_rows("customers.ndjson", &[row(1), merged(row(2), json!({ "customerReference": "a\nb" }))]);
+    let run = desk.run(IMPORT);
+    assert_eq!(run.summary(1), "1 moved in, 0 there already, 1 refused.");
+    let expected = "customerReference => This value should have no control characters.";
+    assert!(run.stderr.contains(expected), "{}", run.stderr);
+    assert_eq!(pairs(&desk).len(), 1);
+}
+
+#[test]
 fn a_pair_that_was_cut_off_is_made_again_and_other_files_are_left_alone() {
     let desk = Desk::new();
     desk.write_rows("customers.ndjson", &[row(1), row(2)]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use tests::Shop;
+use tests::{Shop, merged};
 
 use crate::{BCRYPT, BCRYPT_PASSWORD, Desk};
 
@@ -227,4 +227,61 @@ fn what_a_map_cannot_mean_is_refused_by_name() {
     let run = desk.run(&["import", "customers.csv", "--dry-run", "--map", "magento"]);
     assert!(run.stderr.contains("cannot read the map magento"), "{}", run.stderr);
     assert!(run.stderr.contains("The ready ones are auth0, cognito, keycloak"), "{}", run.stderr);
+}
+
+#[test]
+fn what_a_map_or_a_file_misspells_is_told() {
+    let desk = Desk::new();
+    let map = "[customer]\nemail = \"mail\"\ncustomerReference = \"id\"\nfirstName = { column = [\"frist\", \"given\"] }\n\
+               lastName = \"family.name\"\nsalutation = { value = \"n/a\" }\n[address]\neach = \"places\"\ncity = \"town\"";
+    desk.write("map.toml", map);
+    let row = json!({ "id": 1, "mail": "a@example.com", "first": "A", "family": { "name": "B" }, "birth\u{1b}": 1 });
+    desk.write_rows("customers.ndjson", &[row]);
+    let import = |arguments: &[&str]| {
+        desk.run(&[&["import", "customers.ndjson", "--dry-run", "--without-password"], arguments].concat())
+            .stdout
+    };
+    let mapped = import(&["--map", "map.toml"]);
+    assert!(
+        mapped.contains("Members in customers.ndjson that are not used: birth\\u{1b}, first.\n"),
+        "{mapped}"
+    );
+    assert!(
+        mapped.contains("Columns of the map in which no row has a value: frist or given, town.\n"),
+        "{mapped}"
+    );
+
+    desk.write_rows(
+        "customers.ndjson",
+        &[merged(
+            crate::row(1),
+            json!({ "adresses": [], "addresses": [{ "adress1": 1 }, { "adress1": 2 }] }),
+        )],
+    );
+    let unmapped = import(&[]);
+    assert!(unmapped.contains("that are not used: addresses.adress1, adresses.\n"), "{unmapped}");
+
+    let many = (10..40).map(|number| (format!("member{number}"), json!(1)));
+    desk.write_rows("customers.ndjson", &[merged(crate::row(1), many.collect())]);
+    let unmapped = import(&[]);
+    assert!(
+        unmapped.contains("that are not used: member10, ") && unmapped.contains("member29, and others.\n")
+    );
+}
+
+#[test]
+fn a_number_that_json_rounds_is_no_reference() {
+    let desk = Desk::new();
+    desk.write(
+        "map.toml",
+        "[customer]\nemail = \"email\"\ncustomerReference = \"id\"\npasswordHash = \"hash\"\n",
+    );
+    for id in ["1.50", "123456789012345678901234567890", "1e3"] {
+        desk.write(
+            "customers.ndjson",
+            &format!(r#"{{"id":{id},"email":"a@example.com","hash":"{BCRYPT}"}}"#),
+        );
+        let run = desk.run(&["import", "customers.ndjson", "--dry-run", "--map", "map.toml"]);
+        assert!(run.stderr.contains("id => This value should be of type string."), "{id}: {}", run.stderr);
+    }
 }
