@@ -102,7 +102,7 @@ fn cognito_brings_the_attributes_of_openid_connect() {
 #[test]
 fn auth0_brings_its_users_and_in_another_file_their_hashes() {
     let lines =
-        include_str!("files/auth0.ndjson").lines().chain(include_str!("files/auth0-hashes.ndjson").lines());
+        include_str!("files/auth0-hashes.ndjson").lines().chain(include_str!("files/auth0.ndjson").lines());
     let mut users: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     for user in lines.map(|line| serde_json::from_str::<Map<String, Value>>(line).expect("JSON")) {
         let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
@@ -110,9 +110,11 @@ fn auth0_brings_its_users_and_in_another_file_their_hashes() {
         let id = text(user.get("user_id")).or_else(|| Some(format!("auth0|{}", own?))).expect("an id");
         users.entry(id).or_default().extend(user);
     }
-    let text = ndjson(users.into_values().map(Value::Object));
+    let users = users.into_values().map(Value::Object);
+    let text = ndjson(users.filter(|user| user["user_id"].is_string() && user["blocked"] != true));
     let desk = Desk::new();
-    let rows = imported(&desk, "users.ndjson", &text, &["--map", "auth0"]);
+    let rows = imported(&desk, "users.ndjson", &text, &["--map", "auth0", "--without-password"]);
+    assert_eq!(rows.len(), 3);
     let expected = json!({
         "customerReference": "auth0|5dea9f9c82dd7c0e76e4ec93", "email": "anna@example.com", "firstName": "Anna",
         "lastName": "Maier", "salutation": "n/a", "confirmed": true, "passwordHash": BCRYPT,
@@ -123,6 +125,7 @@ fn auth0_brings_its_users_and_in_another_file_their_hashes() {
         "customerReference": "auth0|euclid", "email": "bob@example.com", "confirmed": false, "passwordHash": BCRYPT,
     });
     assert_has(&rows[1], &expected);
+    assert_has(&rows[2], &json!({ "customerReference": "google-oauth2|103547991597142817347" }));
 }
 
 #[tokio::test]
