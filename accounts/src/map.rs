@@ -20,9 +20,10 @@ use crate::rows::csv::Record;
 use crate::rows::sheet::{Dialect, Sheet};
 
 /// The maps that are compiled in.
-const READY: [(&str, &str); 6] = [
+const READY: [(&str, &str); 7] = [
     ("auth0", include_str!("maps/auth0.toml")),
     ("cognito", include_str!("maps/cognito.toml")),
+    ("firebase", include_str!("maps/firebase.toml")),
     ("keycloak", include_str!("maps/keycloak.toml")),
     ("medusa", include_str!("maps/medusa.toml")),
     ("shopify", include_str!("maps/shopify.toml")),

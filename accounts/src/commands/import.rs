@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     addresses: Option<PathBuf>,
 
-    /// Which columns are what: a TOML file, or one of auth0, cognito, keycloak, medusa, shopify, spryker (for CSV if left out)
+    /// Which columns are what: a TOML file, or one of auth0, cognito, firebase, keycloak, medusa, shopify, spryker (for CSV if left out)
     #[arg(long, value_name = "FILE|NAME")]
     map: Option<String>,
 

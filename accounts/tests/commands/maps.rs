@@ -102,7 +102,7 @@ fn cognito_brings_the_attributes_of_openid_connect() {
 #[test]
 fn auth0_brings_its_users_and_in_another_file_their_hashes() {
     let lines =
-        include_str!("files/auth0.ndjson").lines().chain(include_str!("files/auth0-hashes.ndjson").lines());
+        include_str!("files/auth0-hashes.ndjson").lines().chain(include_str!("files/auth0.ndjson").lines());
     let mut users: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     for user in lines.map(|line| serde_json::from_str::<Map<String, Value>>(line).expect("JSON")) {
         let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
@@ -110,9 +110,11 @@ fn auth0_brings_its_users_and_in_another_file_their_hashes() {
         let id = text(user.get("user_id")).or_else(|| Some(format!("auth0|{}", own?))).expect("an id");
         users.entry(id).or_default().extend(user);
     }
-    let text = ndjson(users.into_values().map(Value::Object));
+    let users = users.into_values().map(Value::Object);
+    let text = ndjson(users.filter(|user| user["user_id"].is_string() && user["blocked"] != true));
     let desk = Desk::new();
-    let rows = imported(&desk, "users.ndjson", &text, &["--map", "auth0"]);
+    let rows = imported(&desk, "users.ndjson", &text, &["--map", "auth0", "--without-password"]);
+    assert_eq!(rows.len(), 3);
     let expected = json!({
         "customerReference": "auth0|5dea9f9c82dd7c0e76e4ec93", "email": "anna@example.com", "firstName": "Anna",
         "lastName": "Maier", "salutation": "n/a", "confirmed": true, "passwordHash": BCRYPT,
@@ -123,6 +125,7 @@ fn auth0_brings_its_users_and_in_another_file_their_hashes() {
         "customerReference": "auth0|euclid", "email": "bob@example.com", "confirmed": false, "passwordHash": BCRYPT,
     });
     assert_has(&rows[1], &expected);
+    assert_has(&rows[2], &json!({ "customerReference": "google-oauth2|103547991597142817347" }));
 }
 
 #[tokio::test]
@@ -140,6 +143,58 @@ async fn keycloaks_hashes_are_verified() {
     // Carla's is from the tests of https://github.com/P-H-C/phc-winner-argon2.
     for (name, password) in [("anna", BCRYPT_PASSWORD), ("bob", BCRYPT_PASSWORD), ("carla", "password")] {
         shop.try_sign_in(&format!("{name}@example.com"), password).await.expect(201);
+    }
+}
+
+/// A user with the hash and the names that jq makes of it.
+fn with_parameters(mut user: Value) -> Value {
+    if let (Some(hash), Some(salt)) = (user["passwordHash"].as_str(), user["salt"].as_str()) {
+        // https://github.com/firebase/scrypt#password-hashing
+        let key = "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==";
+        user["passwordHash"] = json!(format!("$firebase-scrypt$ln=14,r=8,ss=Bw==,sk={key}${salt}${hash}"));
+    }
+    let name = user["displayName"].as_str().unwrap_or_default().to_owned();
+    let mut words: Vec<&str> = name.split_whitespace().collect();
+    user["lastName"] = json!(words.pop());
+    user["firstName"] = json!(words.join(" "));
+    user
+}
+
+#[tokio::test]
+async fn firebase_brings_users_with_an_e_mail_and_hashes_that_are_verified() {
+    let users = array(include_str!("files/firebase.json"), "users");
+    let is_enabled = |user: &Value| user["email"].is_string() && user["disabled"] != true;
+    let text = ndjson(users.into_iter().filter(is_enabled).map(with_parameters));
+    let desk = Desk::new();
+    let rows = imported(&desk, "users.ndjson", &text, &["--map", "firebase", "--without-password"]);
+    assert_eq!(rows.len(), 2);
+    let expected = json!({
+        "customerReference": "kYi4EvWQlQTKSfnJ3dRSP6IH3ed2", "email": "anna@example.com", "salutation": "n/a",
+        "firstName": "Anna Katharina", "lastName": "Maier", "confirmed": true, "acceptedTermsAt": null,
+        "createdAt": "2017-10-25 01:12:05.000000",
+    });
+    assert_has(&rows[0], &expected);
+    assert_has(&rows[1], &json!({ "email": "bob@example.com", "firstName": "Bob", "confirmed": false }));
+    let shop = Shop::with_data(&desk.path("data"), &[]).await;
+    shop.try_sign_in("anna@example.com", "user1password").await.expect(201);
+}
+
+#[test]
+fn users_of_firebase_without_a_hash_or_an_e_mail_are_refused() {
+    let desk = Desk::new();
+    let users = array(include_str!("files/firebase.json"), "users").into_iter().map(with_parameters);
+    desk.write("users.ndjson", &ndjson(users));
+    let run = desk.run(&["import", "users.ndjson", "--dry-run", "--map", "firebase"]);
+    // A user who is disabled there looks like any other: leaving those out is up to jq.
+    assert_eq!(run.summary(1), "2 would be moved in, 0 there already, 3 refused.");
+    assert!(run.stderr.contains("line 2, pZ3RkB7mTnXv0cQaWsEdLyUg1hF2: passwordHash => "), "{}", run.stderr);
+    for line in [4, 5] {
+        let reason = run.stderr.lines().find(|reason| reason.contains(&format!("line {line},")));
+        assert!(
+            reason.is_some_and(|reason| reason.contains("email => This field is missing.")),
+            "{}",
+            run.stderr
+        );
     }
 }
 
@@ -226,7 +281,7 @@ fn what_a_map_cannot_mean_is_refused_by_name() {
     }
     let run = desk.run(&["import", "customers.csv", "--dry-run", "--map", "magento"]);
     assert!(run.stderr.contains("cannot read the map magento"), "{}", run.stderr);
-    assert!(run.stderr.contains("The ready ones are auth0, cognito, keycloak"), "{}", run.stderr);
+    assert!(run.stderr.contains("The ready ones are auth0, cognito, firebase, keycloak"), "{}", run.stderr);
 }
 
 #[test]
