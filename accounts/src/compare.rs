@@ -115,12 +115,11 @@ pub async fn compare(compare: Compare) -> Result<Compared, CompareError> {
         report: String::new(),
     };
     compared.report = report::markdown(&sides, &compared, of, &steps);
-    if let Some(file) = junit {
-        write(&file, &junit::xml(&steps))?;
-    }
-    if let Some(file) = report {
-        write(&file, &compared.report)?;
-    }
+    let outputs =
+        [report.map(|file| (file, compared.report.clone())), junit.map(|file| (file, junit::xml(&steps)))];
+    // One that fails takes no other one with it.
+    let written: Vec<_> = outputs.into_iter().flatten().map(|(file, text)| write(&file, &text)).collect();
+    written.into_iter().collect::<Result<(), _>>()?;
     Ok(compared)
 }
 
@@ -140,7 +139,13 @@ fn check_files(customers: &Path, outputs: [Option<&Path>; 2]) -> Result<(), Comp
     };
     let mut named = vec![place(customers).ok()];
     for output in outputs.into_iter().flatten() {
-        let place = place(output).ok();
+        let name = || output.display().to_string();
+        let place = place(output).map_err(|error| CompareError::Write(name(), error))?;
+        if place.exists() && !place.is_file() {
+            let error = std::io::Error::other("it is not a regular file");
+            return Err(CompareError::Write(name(), error));
+        }
+        let place = Some(place);
         if place.is_some() && named.contains(&place) {
             return Err(CompareError::NamedTwice(output.display().to_string()));
         }

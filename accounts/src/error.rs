@@ -35,6 +35,10 @@ pub enum AccountsError {
     AddressWidth(String, u64),
     #[error("{0} is one JSON document: write an object per line, for example with jq -c '.[]' {0}")]
     JsonDocument(String),
+    #[error(
+        "{0} is no NDJSON, which has a JSON object on each line; the name of a CSV file ends in .csv or .tsv"
+    )]
+    NoNdjson(String),
     #[error("{0} begins with the byte order mark of {1}: name its encoding, --encoding {1}")]
     OtherEncoding(String, String),
     #[error("there is no encoding {0}; there are utf-8, utf-16le, windows-1252 and the others of the web")]
@@ -51,6 +55,12 @@ pub enum AccountsError {
     Fill(String, String),
     #[error("{0} has other content than pairs of an old and a new reference")]
     NoPairs(String),
+    #[error(
+        "{0} ends in a pair without a line feed, which may have been cut off; add the line feed, or remove the pair"
+    )]
+    CutOff(String),
+    #[error("{0} has other content than a report; name another file")]
+    NoReport(String),
     #[error("another import is writing to {0}")]
     InUse(String),
     #[error("{0} rows were read, but {1} accounted for")]
@@ -61,6 +71,13 @@ pub enum AccountsError {
     Table(String),
     #[error("a task panicked: {0}")]
     Task(#[from] tokio::task::JoinError),
+}
+
+/// Without what a terminal acts on, such as an escape sequence in the name of a column.
+#[must_use]
+pub fn readable(text: &str) -> String {
+    let is_safe = |character: &char| !character.is_control() || "\n\t".contains(*character);
+    text.chars().map(|character| Some(character).filter(is_safe).unwrap_or('\u{fffd}')).collect()
 }
 
 impl From<shared::Error> for AccountsError {

@@ -100,14 +100,26 @@ pub(crate) struct Defaults {
 /// All problems of the row at once, without quoting any of its values.
 pub(crate) fn parse(mut row: Row, defaults: &Defaults) -> Result<Customer, Vec<String>> {
     let (names, unclear) = (Arc::clone(&row.names), std::mem::take(&mut row.problems));
-    let parsed = parse_attributes(row, defaults);
+    let mut of_addresses = Vec::new();
+    let parsed = parse_attributes(row, defaults, &mut of_addresses);
     match parsed {
-        Ok(customer) if unclear.is_empty() => Ok(customer),
-        parsed => Err(names.report(unclear, parsed.err().unwrap_or_default())),
+        Ok(customer) if unclear.is_empty() && of_addresses.is_empty() => Ok(customer),
+        parsed => {
+            let mut problems = names.report(unclear, parsed.err().unwrap_or_default());
+            // In one row, both may come from the same column.
+            of_addresses.retain(|problem| !problems.contains(problem));
+            problems.extend(of_addresses);
+            Err(problems)
+        }
     }
 }
 
-fn parse_attributes(row: Row, defaults: &Defaults) -> Result<Customer, Vec<String>> {
+/// The problems of addresses are kept apart, because a file may have other names for their attributes.
+fn parse_attributes(
+    row: Row,
+    defaults: &Defaults,
+    of_addresses: &mut Vec<String>,
+) -> Result<Customer, Vec<String>> {
     // As an export writes them of a customer who has none since a restore.
     let is_nameless = ["salutation", "firstName", "lastName"]
         .iter()
@@ -159,9 +171,8 @@ fn parse_attributes(row: Row, defaults: &Defaults) -> Result<Customer, Vec<Strin
         }
     };
     let confirmed = input.flag("confirmed").unwrap_or(false);
-    let (addresses, address_problems) =
-        addresses(raw_reference.as_deref().unwrap_or_default(), row.addresses);
-    problems.extend(address_problems);
+    let addresses;
+    (addresses, *of_addresses) = self::addresses(raw_reference.as_deref().unwrap_or_default(), row.addresses);
     let parsed = || {
         let (salutation, first_name, last_name) = match names {
             Some((salutation, first_name, last_name)) => {
@@ -275,7 +286,7 @@ fn owned<const MIN: usize, const MAX: usize>(text: &Text<MIN, MAX>) -> String {
 }
 
 const NOTED: &str = "a missing value has already been reported as a problem";
-const NO_REFERENCE: &str = "customerReference => A reference consists of up to 64 letters and digits, hyphens, underscores, dots and vertical bars.";
+const NO_REFERENCE: &str = "customerReference => A reference consists of up to 64 letters and digits, hyphens, underscores, dots and vertical bars, with a letter or a digit.";
 const NO_HASH: &str = "passwordHash => This field is missing.";
 const NO_COUNTRY: &str = "iso2Code => There is no such country.";
 const NO_UUID: &str = "id => This is not a UUID.";
@@ -296,7 +307,7 @@ fn addresses(reference: &str, rows: Vec<AddressRow>) -> (Vec<NewAddress>, Vec<St
     let mut addresses: Vec<NewAddress> = Vec::new();
     let mut problems = Vec::new();
     if rows.len() > MAX_ADDRESSES {
-        problems.push(format!("addresses => A customer can have {MAX_ADDRESSES} addresses."));
+        return (addresses, vec![format!("addresses => A customer can have {MAX_ADDRESSES} addresses.")]);
     }
     for (index, row) in rows.into_iter().enumerate() {
         let own = match address(row.attributes, derived_id(reference, index)) {

@@ -62,7 +62,7 @@ const AT_ONCE: usize = 16;
 pub async fn import(import: Import) -> Result<Imported, AccountsError> {
     let mut rows = Rows::open(&import.file, &import.reading, import.make_references.is_none())?;
     refuse_overwriting(&import)?;
-    let Import { file, reading, target, dry_run, without_password, report, make_references } = import;
+    let Import { file, reading, target, dry_run, without_password, report, make_references: pairs } = import;
     let target = match target {
         // A table that does not exist yet counts as empty, and a dry run must not create it.
         Target::Data(folder) if dry_run && !DynamoDb::is_in(&folder) => Target::Nothing,
@@ -74,7 +74,9 @@ pub async fn import(import: Import) -> Result<Imported, AccountsError> {
         created_at: app.clock.now(),
         password_hash: if without_password { Some(unmatchable_hash(&app).await?) } else { None },
     };
-    let references = make_references.map(|path| References::open(&path, dry_run)).transpose()?;
+    let references = pairs.as_ref().map(|path| References::open(path, dry_run)).transpose()?;
+    // Only now does the file of pairs exist in any case, under all its names.
+    refuse_one_file(&report, &pairs)?;
     let mut judge = Judge::new(&app, defaults, references);
     let mut tally = Tally::new(&file, report.as_deref())?;
     let mut under_way = JoinSet::new();
@@ -114,7 +116,7 @@ pub async fn import(import: Import) -> Result<Imported, AccountsError> {
     while let Some(done) = under_way.join_next().await {
         tally.count(done?)?;
     }
-    let notes = rows.notes();
+    let notes = [rows.notes(), Vec::from_iter(judge.note())].concat();
     if let Some(addresses) = reading.addresses {
         tally.left_over(&addresses, rows.left_over())?;
     }
@@ -128,7 +130,7 @@ async fn unmatchable_hash(app: &App) -> Result<PasswordHash, Error> {
     app.hasher.hash(&secret).await
 }
 
-/// What is written must not be what is read, or one file for both.
+/// What is written must be neither what is read nor one file for both.
 fn refuse_overwriting(import: &Import) -> Result<(), AccountsError> {
     let Import { file, reading, report, make_references, .. } = import;
     let map = reading.map.as_ref().map(PathBuf::from);
@@ -139,9 +141,13 @@ fn refuse_overwriting(import: &Import) -> Result<(), AccountsError> {
             }
         }
     }
-    match (report, make_references) {
-        (Some(report), Some(references)) if report == references || is_same_file(report, references) => {
-            Err(AccountsError::Overwrites("report", references.display().to_string()))
+    refuse_one_file(report, make_references)
+}
+
+fn refuse_one_file(report: &Option<PathBuf>, pairs: &Option<PathBuf>) -> Result<(), AccountsError> {
+    match (report, pairs) {
+        (Some(report), Some(pairs)) if report == pairs || is_same_file(report, pairs) => {
+            Err(AccountsError::Overwrites("report", pairs.display().to_string()))
         }
         _ => Ok(()),
     }

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use accounts::readable;
 use clap::{Parser, Subcommand};
 
 use self::commands::{check, compare, export, import};
@@ -47,11 +48,11 @@ async fn main() -> ExitCode {
     match ended {
         Ok((summary, status)) => {
             // The other end of the pipe may be closed.
-            let _ = writeln!(std::io::stdout(), "{summary}");
+            let _ = writeln!(std::io::stdout(), "{}", readable(&summary));
             status
         }
         Err(error) => {
-            eprintln!("The {name} stopped: {error}");
+            let _ = writeln!(std::io::stderr(), "The {name} stopped: {}", readable(&error.to_string()));
             ExitCode::from(2)
         }
     }

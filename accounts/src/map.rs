@@ -128,7 +128,7 @@ impl From<OneOrMore> for Columns {
 #[derive(Clone, Copy)]
 enum Source<'a> {
     Cells {
-        header: &'a [String],
+        sheet: &'a Sheet,
         record: &'a Record,
         dialect: &'a Dialect,
     },
@@ -140,9 +140,10 @@ impl Source<'_> {
     /// `None` for what is left out: nothing, `null`, or an empty text.
     fn get(self, column: &str) -> Result<Option<Value>, String> {
         match self {
-            Source::Cells { header, record, dialect } => {
-                let cell = header.iter().position(|name| name == column).map(|index| &record.cells[index]);
-                let text = cell.map(|cell| dialect.text(cell)).transpose()?.flatten();
+            Source::Cells { sheet, record, dialect } => {
+                let cell =
+                    sheet.header.iter().position(|name| name == column).map(|index| &record.cells[index]);
+                let text = cell.map(|cell| dialect.text(cell, sheet.delimiter)).transpose()?.flatten();
                 Ok(text.map(Value::from))
             }
             Source::Json(object) => {
@@ -170,7 +171,7 @@ impl Map {
     }
 
     fn parse(text: &str) -> Result<Map, String> {
-        let mut file: toml::Table = toml::from_str(text).map_err(|error| error.to_string())?;
+        let mut file: toml::Table = toml::from_str(text).map_err(|error| not_toml(text, &error))?;
         let mut section = |name: &str| -> Result<Option<toml::Table>, String> {
             file.remove(name).map(|section| convert(section, &format!("[{name}]"))).transpose()
         };
@@ -206,7 +207,7 @@ impl Map {
     }
 
     pub(crate) fn customer_in_cells(&self, sheet: &Sheet, record: &Record, dialect: &Dialect) -> Row {
-        self.customer(Source::Cells { header: &sheet.header, record, dialect })
+        self.customer(Source::Cells { sheet, record, dialect })
     }
 
     pub(crate) fn customer_in_json(&self, object: &Value) -> Row {
@@ -248,7 +249,7 @@ impl Map {
         record: &Record,
         dialect: &Dialect,
     ) -> (String, AddressRow) {
-        let source = Source::Cells { header: &sheet.header, record, dialect };
+        let source = Source::Cells { sheet, record, dialect };
         let place = format!("{}, line {}", sheet.file, record.line);
         let mut address = self.addresses.address(source, place);
         let reference = match address.attributes.remove(REFERENCE) {
@@ -368,14 +369,17 @@ impl Field {
             }
             value => value,
         });
-        let value = value.map(|value| match value {
+        let value = value.and_then(|value| match value {
             Value::String(text) => {
                 let strip = self.strip.as_deref().unwrap_or_default();
                 let text = text.strip_prefix(strip).unwrap_or(&text);
+                if text.is_empty() {
+                    return None;
+                }
                 let prefix = self.prefix.as_deref().filter(|prefix| !text.starts_with(prefix));
-                Value::String(prefix.unwrap_or_default().to_owned() + text)
+                Some(Value::String(prefix.unwrap_or_default().to_owned() + text))
             }
-            value => value,
+            value => Some(value),
         });
         let value = match (value, self.format) {
             (Some(value), Some(format)) => format.convert(value),
@@ -390,5 +394,11 @@ impl Field {
 }
 
 fn convert<T: DeserializeOwned>(value: toml::Value, place: &str) -> Result<T, String> {
-    value.try_into().map_err(|error| format!("{place}: {}", error.to_string().trim()))
+    value.try_into().map_err(|error| format!("{place}: {}", error.message()))
+}
+
+/// Without the line itself, which is data if the file is another one.
+fn not_toml(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    format!("line {} is not valid TOML.", before.matches('\n').count() + 1)
 }

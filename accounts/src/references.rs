@@ -22,43 +22,45 @@ pub(crate) struct References {
 }
 
 const HEADER: [&str; 2] = ["old", "new"];
+const HEADER_LINE: &[u8] = b"old,new\n";
 
 impl References {
     pub(crate) fn open(path: &Path, is_dry_run: bool) -> Result<References, AccountsError> {
         let name = path.display().to_string();
-        let failed = |error| AccountsError::Write(name.clone(), error);
-        let mut text = Vec::new();
-        let mut file = None;
-        if !is_dry_run || path.exists() {
-            let mut options = File::options();
-            let mut opened = private::open(path, options.read(true).write(!is_dry_run).create(!is_dry_run))
-                .map_err(failed)?;
-            if !is_dry_run {
-                opened.try_lock().map_err(|_| AccountsError::InUse(name.clone()))?;
-            }
-            opened.read_to_end(&mut text).map_err(failed)?;
-            let header = format!("{}\n", HEADER.join(","));
-            if !text.starts_with(header.as_bytes()) && !header.as_bytes().starts_with(&text) {
-                return Err(AccountsError::NoPairs(name));
-            }
-            // What a killed import was writing: the customer was to follow it, and did not.
-            text.truncate(text.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1));
-            if !is_dry_run {
-                opened.set_len(text.len() as u64).map_err(failed)?;
-                opened.seek(SeekFrom::End(0)).map_err(failed)?;
-                if text.is_empty() {
-                    writeln!(opened, "{}", HEADER.join(",")).map_err(failed)?;
-                }
-                file = Some(opened);
-            }
+        if is_dry_run && !path.exists() {
+            return Ok(References { name, file: None, pairs: HashMap::new(), given: HashSet::new() });
         }
+        let failed = |error| AccountsError::Write(name.clone(), error);
+        let mut options = File::options();
+        let mut file =
+            private::open(path, options.read(true).write(!is_dry_run).create(!is_dry_run)).map_err(failed)?;
+        if !is_dry_run {
+            file.try_lock().map_err(|_| AccountsError::InUse(name.clone()))?;
+        }
+        let mut text = Vec::new();
+        file.read_to_end(&mut text).map_err(failed)?;
+        if !text.starts_with(HEADER_LINE) && !HEADER_LINE.starts_with(&text) {
+            return Err(AccountsError::NoPairs(name));
+        }
+        let written = text.len();
+        text.truncate(kept(&text).ok_or_else(|| AccountsError::CutOff(name.clone()))?);
+        let end: &[u8] = match &text[..] {
+            [] => HEADER_LINE,
+            [.., b'\n'] => b"",
+            _ => b"\n",
+        };
         let pairs = read(&text).map_err(|fault| AccountsError::Csv(name.clone(), fault))?;
         let pairs = pairs.ok_or_else(|| AccountsError::NoPairs(name.clone()))?;
         let given: HashSet<CustomerReference> = pairs.values().cloned().collect();
         if given.len() != pairs.len() {
             return Err(AccountsError::NoPairs(name));
         }
-        Ok(References { name, file, pairs, given })
+        if !is_dry_run && (text.len() < written || !end.is_empty()) {
+            file.set_len(text.len() as u64).map_err(failed)?;
+            file.seek(SeekFrom::End(0)).map_err(failed)?;
+            file.write_all(end).map_err(failed)?;
+        }
+        Ok(References { name, file: (!is_dry_run).then_some(file), pairs, given })
     }
 
     /// The customer's own, or a new one.
@@ -74,13 +76,33 @@ impl References {
             return Ok(());
         }
         if let Some(file) = &mut self.file {
-            let line = format!("\"{}\",{new}\n", old.replace('"', "\"\""));
+            let line = format!("\"{}\",\"{new}\"\n", old.replace('"', "\"\""));
             file.write_all(line.as_bytes())
                 .map_err(|error| AccountsError::Write(self.name.clone(), error))?;
         }
         self.pairs.insert(old.to_owned(), new.clone());
         self.given.insert(new.clone());
         Ok(())
+    }
+}
+
+/// How much of a file is pairs, or the header: not what a killed import was writing at its end, whose customer was to
+/// follow it, and did not. `None` if an end without a line feed may be half a pair or a whole one.
+fn kept(text: &[u8]) -> Option<usize> {
+    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+    let rest = &text[whole..];
+    if whole == 0 || rest.is_empty() {
+        return Some(whole);
+    }
+    match Records::new(rest, b',').next() {
+        Err(Fault::Unclosed { .. }) => Some(whole),
+        Ok(Some(record)) => match &record.cells[..] {
+            [old] if old.is_quoted => Some(whole),
+            [old, new] if old.is_quoted && new.is_quoted => Some(text.len()),
+            [old, new] if old.is_quoted && new.text.is_empty() => Some(whole),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

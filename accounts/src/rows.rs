@@ -4,6 +4,7 @@ pub(crate) mod csv;
 pub(crate) mod json;
 pub(crate) mod sheet;
 mod text;
+mod twice;
 mod unused;
 
 use std::collections::HashMap;
@@ -16,7 +17,7 @@ use serde_json::Value;
 use self::csv::Record;
 use self::json::Ndjson;
 use self::sheet::{Dialect, Sheet};
-use self::unused::Unused;
+use self::unused::{Unused, some_of};
 use crate::error::AccountsError;
 use crate::form::{AddressRow, Numbered, Row};
 use crate::map::{ADDRESSES, Fill, Map, SPRYKER};
@@ -145,9 +146,7 @@ impl Rows {
         let not_found =
             self.map.as_ref().filter(|_| self.is_map_given).map(Map::not_found).unwrap_or_default();
         if !not_found.is_empty() {
-            let columns: Vec<String> =
-                not_found.iter().map(|column| column.escape_debug().to_string()).collect();
-            notes.push(format!("Columns of the map in which no row has a value: {}.", columns.join(", ")));
+            notes.push(format!("Columns of the map in which no row has a value: {}.", some_of(&not_found)));
         }
         notes
     }
@@ -168,11 +167,7 @@ impl Rows {
 fn describe(sheet: &Sheet, ignored: &[&str], notes: &mut Vec<String>) {
     notes.extend(sheet.note());
     if !ignored.is_empty() {
-        notes.push(format!(
-            "Columns of {} that are not used: {}.",
-            sheet.file,
-            ignored.iter().map(|column| column.escape_debug().to_string()).collect::<Vec<_>>().join(", ")
-        ));
+        notes.push(format!("Columns of {} that are not used: {}.", sheet.file, some_of(ignored)));
     }
 }
 
@@ -222,4 +217,32 @@ fn row(object: Value) -> Result<Row, String> {
     });
     let addresses = addresses.collect::<Result<_, _>>()?;
     Ok(Row { attributes, addresses, problems: Vec::new(), names: Arc::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_another_process_rewrites_stops_the_import_at_its_first_new_row() {
+        const ROWS: u32 = 10_000;
+
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, header) in [("customers.csv", "customer_reference,email\n"), ("customers.ndjson", "")] {
+            let path = folder.path().join(name);
+            let row = |number: u32| match header {
+                "" => format!("{{\"customerReference\":\"DE--{number:05}\"}}\n"),
+                _ => format!("DE--{number:05},a@example.com\n"),
+            };
+            let text = |last| header.to_owned() + &(1..ROWS).chain([last]).map(row).collect::<String>();
+            std::fs::write(&path, text(ROWS)).expect("it is written");
+            let mut read = Rows::open(&path, &Reading::default(), true).expect("it opens");
+            // Of the same length, in place.
+            std::fs::write(&path, text(77)).expect("it is written");
+            for _ in 1..ROWS {
+                assert!(matches!(read.next(), Ok(Some(Numbered { row: Ok(_), .. }))));
+            }
+            assert!(matches!(read.next(), Err(AccountsError::FileChanged(_))), "{name}");
+        }
+    }
 }

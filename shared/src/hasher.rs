@@ -120,15 +120,16 @@ impl Hasher {
         // The memory for other parameters may be many times as large, so it is not kept.
         let memory = if is_current { self.memory.clone() } else { Memory::default() };
         let mut spellings = vec![normalised(password)];
-        // Other shops hash what is typed.
-        if !is_current && spellings[0].as_str() != password.reveal() {
+        // Other shops hash what is typed, perhaps with the same parameters.
+        if spellings[0].as_str() != password.reveal() {
             spellings.push(Zeroizing::new(password.reveal().to_owned()));
         }
         self.run(move || {
-            for spelling in spellings {
+            for (index, spelling) in spellings.into_iter().enumerate() {
                 // This comparison takes constant time.
                 if memory.hash(&argon2, &spelling, &salt).map_err(Error::unexpected)? == output {
-                    return Ok(if is_current { Verdict::Right } else { Verdict::RightButOutdated });
+                    let is_own = is_current && index == 0;
+                    return Ok(if is_own { Verdict::Right } else { Verdict::RightButOutdated });
                 }
             }
             Ok(Verdict::Wrong)
@@ -264,6 +265,30 @@ mod tests {
         let stored = PasswordHash::new(stored.to_owned());
         for (presented, verdict) in [("password", Verdict::RightButOutdated), ("passwort", Verdict::Wrong)] {
             assert_eq!(hasher.verify(&password(presented), Some(&stored)).await.expect("verifies"), verdict);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_another_shop_hashed_as_it_was_typed_verifies_whatever_its_parameters() {
+        let typed = "o\u{308}sterreich";
+        for memory_kib in [8, 16] {
+            let argon2 = Argon2::new(ALGORITHM, VERSION, Params::new(memory_kib, 1, 1, None).expect("valid"));
+            let stored: phc::PasswordHash =
+                argon2.hash_password_with_salt(typed.as_bytes(), b"0123456789abcdef").expect("hashes");
+            let stored = PasswordHash::new(stored.to_string());
+            let verify =
+                async |raw: &str| hasher(8).verify(&password(raw), Some(&stored)).await.expect("verifies");
+            assert_eq!(verify(typed).await, Verdict::RightButOutdated);
+            assert_eq!(verify("o\u{308}sterreicher").await, Verdict::Wrong);
+        }
+    }
+
+    #[tokio::test]
+    async fn seventy_two_bytes_may_be_the_beginning_of_a_password_and_replace_no_hash() {
+        let stored = PasswordHash::new(bcrypt::hash("a".repeat(72), 4).expect("hashes"));
+        for (length, expected) in [(71, Verdict::Wrong), (72, Verdict::Right), (80, Verdict::Right)] {
+            let verdict = hasher(8).verify(&password(&"a".repeat(length)), Some(&stored)).await;
+            assert_eq!(verdict.expect("verifies"), expected, "{length}");
         }
     }
 

@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value = "4")]
     at_once: NonZeroUsize,
 
-    /// A place, as the report names it, where differences do not count; can be repeated
+    /// A place in the JSON, as the report names it, where differences do not count; can be repeated
     #[arg(long, value_name = "POINTER")]
     ignore: Vec<String>,
 

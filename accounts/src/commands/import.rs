@@ -73,7 +73,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(String, ExitCode), Box<
     let mut lines = vec![format!("{moved_in} {done}, {already_there} there already, {refused} refused.")];
     lines.push(format!("Rows read: {rows}."));
     if left_over > 0 {
-        lines.push(format!("Addresses without a customer, refused as well: {left_over}."));
+        lines.push(format!("Addresses without a customer, refused as well: {left_over}. They cannot be added to customers who are in the table."));
     }
     lines.extend(notes);
     let is_complete = refused + left_over == 0;

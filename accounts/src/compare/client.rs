@@ -7,7 +7,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Bytes;
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use hyper::{Method, Request, Uri};
@@ -19,6 +19,7 @@ use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value, json};
 
 use super::CompareError;
+use crate::rows::json::unique;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The new service answers every request within 25 s.
@@ -62,9 +63,21 @@ pub(super) struct Answer {
     pub(super) content: Content,
 }
 
+impl Answer {
+    /// Whether it has a resource, or a list of some.
+    pub(super) fn has_data(&self) -> bool {
+        match &self.content {
+            Content::Json(document) => document["data"].is_object() || document["data"].is_array(),
+            _ => false,
+        }
+    }
+}
+
 pub(super) enum Content {
     Empty,
     Json(Value),
+    /// JSON in which an object has a member twice.
+    Ambiguous,
     Other,
 }
 
@@ -74,6 +87,7 @@ pub(super) enum NoAnswer {
     TimedOut,
     /// A server's fault or a throttle: what comes with it says nothing about the customer.
     Status(u16, Duration),
+    TooLong,
     Broken,
 }
 
@@ -143,7 +157,12 @@ impl Side {
             if head.status.is_server_error() || status == 429 {
                 return Err(NoAnswer::Status(status, pause(&head.headers)));
             }
-            let body = Limited::new(body, MAX_BODY).collect().await.map_err(|_| NoAnswer::Broken)?.to_bytes();
+            let body = Limited::new(body, MAX_BODY).collect().await;
+            let body = body.map_err(|error| match error.is::<LengthLimitError>() {
+                true => NoAnswer::TooLong,
+                false => NoAnswer::Broken,
+            });
+            let body = body?.to_bytes();
             Ok(Answer { status, media_type: media_type(&head.headers), content: Content::of(&body) })
         };
         tokio::time::timeout(TIMEOUT, exchange).await.unwrap_or(Err(NoAnswer::TimedOut))
@@ -155,7 +174,11 @@ impl Content {
         if body.trim_ascii().is_empty() {
             return Content::Empty;
         }
-        serde_json::from_slice(body).map_or(Content::Other, Content::Json)
+        match unique(body) {
+            Ok((value, None)) => Content::Json(value),
+            Ok((_, Some(_))) => Content::Ambiguous,
+            Err(_) => Content::Other,
+        }
     }
 }
 
@@ -165,6 +188,7 @@ impl NoAnswer {
             NoAnswer::Unreachable(cause) => format!("no connection: {cause}"),
             NoAnswer::TimedOut => format!("no answer within {} s", TIMEOUT.as_secs()),
             NoAnswer::Status(status, _) => format!("status {status}"),
+            NoAnswer::TooLong => format!("an answer of more than {} MiB", MAX_BODY / 1024 / 1024),
             NoAnswer::Broken => "no valid HTTP answer".to_owned(),
         }
     }

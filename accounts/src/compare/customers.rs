@@ -33,6 +33,7 @@ pub(super) struct Sample {
 pub(super) fn sample(file: &Path, size: usize) -> Result<Sample, CompareError> {
     let name = file.display().to_string();
     let text = fs::read(file).map_err(|error| CompareError::Read(name.clone(), error))?;
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
     let lines = (1..).zip(text.split(|byte| *byte == b'\n'));
     let mut customers = Vec::new();
     for (line, text) in lines.filter(|(_, text)| !text.trim_ascii().is_empty()) {
@@ -62,6 +63,14 @@ fn parse(text: &[u8], line: usize) -> Result<Customer, String> {
     let has_tokens = customer.old_token.is_some() && customer.new_token.is_some();
     if !can_sign_in && !has_tokens {
         return Err("This line has neither email and password nor oldToken and newToken.".to_owned());
+    }
+    for (name, token) in [("oldToken", &customer.old_token), ("newToken", &customer.new_token)] {
+        if token
+            .as_ref()
+            .is_some_and(|token| token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()))
+        {
+            return Err(format!("{name} => This is no token."));
+        }
     }
     if customer.customer_reference.is_none() && customer.email.is_none() {
         return Err("This line has neither customerReference nor email.".to_owned());

@@ -1,6 +1,7 @@
 //! What differs between two answers, by its shape: the place without ids and indexes, and the kind, but no value.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -11,29 +12,54 @@ pub(super) struct Difference {
     /// A JSON pointer with `*` for each element of an array, or `status`, `Content-Type`, `body`.
     pub(super) place: String,
     pub(super) what: String,
+    /// How often in one pair of answers.
+    pub(super) times: usize,
+}
+
+impl Difference {
+    pub(super) fn new(place: &str, what: impl Into<String>) -> Difference {
+        Difference { place: place.to_owned(), what: what.into(), times: 1 }
+    }
+}
+
+/// Counted at once, because an answer can differ in a million places.
+#[derive(Default)]
+struct Found(Vec<Difference>, HashMap<(String, String), usize>);
+
+impl Found {
+    fn add(&mut self, place: &str, what: impl Into<String>) {
+        let what = what.into();
+        match self.1.entry((place.to_owned(), what)) {
+            Entry::Occupied(index) => self.0[*index.get()].times += 1,
+            Entry::Vacant(entry) => {
+                self.0.push(Difference::new(place, entry.key().1.as_str()));
+                entry.insert(self.0.len() - 1);
+            }
+        }
+    }
 }
 
 /// Of two answers with different statuses, the bodies are not compared.
 pub(super) fn between(old: &Answer, new: &Answer) -> Vec<Difference> {
     if old.status != new.status {
         let what = format!("status differs: {} in OLD, {} in NEW", old.status, new.status);
-        return vec![Difference { place: "status".to_owned(), what }];
+        return vec![Difference::new("status", what)];
     }
-    let mut found = Vec::new();
+    let mut found = Found::default();
     if old.media_type != new.media_type {
         let (old, new) = (shown(&old.media_type), shown(&new.media_type));
         let what = format!("media type differs: {old} in OLD, {new} in NEW");
-        found.push(Difference { place: "Content-Type".to_owned(), what });
+        found.add("Content-Type", what);
     }
     match (&old.content, &new.content) {
         (Content::Json(old), Content::Json(new)) => values("", old, new, &mut found),
         (Content::Empty, Content::Empty) => {}
         (old, new) => {
             let what = format!("{} in OLD, {} in NEW", kind_of_body(old), kind_of_body(new));
-            found.push(Difference { place: "body".to_owned(), what });
+            found.add("body", what);
         }
     }
-    found
+    found.0
 }
 
 /// Removes what precedes the path of a resource from all links.
@@ -80,80 +106,78 @@ fn kind_of_body(content: &Content) -> &'static str {
     match content {
         Content::Empty => "empty",
         Content::Json(_) => "JSON",
+        Content::Ambiguous => "JSON with a member twice",
         Content::Other => "no JSON",
     }
 }
 
-fn values(place: &str, old: &Value, new: &Value, found: &mut Vec<Difference>) {
+fn values(place: &str, old: &Value, new: &Value, found: &mut Found) {
     match (old, new) {
         (Value::Object(old), Value::Object(new)) => objects(place, old, new, found),
         (Value::Array(old), Value::Array(new)) => arrays(place, old, new, found),
         (old, new) if old == new => {}
-        (old, new) => found.push(Difference { place: place.to_owned(), what: scalars(old, new) }),
+        (old, new) => found.add(place, scalars(old, new)),
     }
 }
 
-fn objects(place: &str, old: &Map<String, Value>, new: &Map<String, Value>, found: &mut Vec<Difference>) {
+fn objects(place: &str, old: &Map<String, Value>, new: &Map<String, Value>, found: &mut Found) {
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     for name in names {
         let place = format!("{place}/{}", member(name));
         match (old.get(name), new.get(name)) {
             (Some(old), Some(new)) => values(&place, old, new, found),
-            (old, _) => found.push(missing(place, old.is_some())),
+            (old, _) => found.add(&place, missing(old.is_some())),
         }
     }
 }
 
-fn arrays(place: &str, old: &[Value], new: &[Value], found: &mut Vec<Difference>) {
+fn arrays(place: &str, old: &[Value], new: &[Value], found: &mut Found) {
     let each = format!("{place}/*");
     for pair in pairs(old, new) {
         match pair {
             (Some(old), Some(new)) => values(&each, old, new, found),
-            (old, _) => found.push(missing(each.clone(), old.is_some())),
+            (old, _) => found.add(&each, missing(old.is_some())),
         }
     }
     if let (Some(old), Some(new)) = (ids(old), ids(new)) {
-        let in_both = |id: &&Id| old.contains(id) && new.contains(id);
+        let (in_old, in_new) = (HashSet::<&Id>::from_iter(&old), HashSet::<&Id>::from_iter(&new));
+        let in_both = |id: &&Id| in_old.contains(id) && in_new.contains(id);
         if !old.iter().filter(in_both).eq(new.iter().filter(in_both)) {
-            found.push(Difference { place: place.to_owned(), what: "order differs".to_owned() });
+            found.add(place, "order differs");
         }
     }
 }
 
-type Id<'a> = (&'a Value, &'a str);
+/// Type and id of a resource.
+type Id<'a> = (&'a str, &'a str);
 
 /// The elements that belong together: resources by type and id, anything else by position. So are resources of which
 /// the two sides have as many and not one id in common, as when an import has made up the ids.
 pub(super) fn pairs<'a>(old: &'a [Value], new: &'a [Value]) -> Vec<(Option<&'a Value>, Option<&'a Value>)> {
-    if let (Some(old_ids), Some(new_ids)) = (ids(old), ids(new))
-        && (old.len() != new.len() || old_ids.iter().any(|id| new_ids.contains(id)))
-    {
-        let mut rest: Vec<(Id, &Value)> = new_ids.into_iter().zip(new).collect();
-        let mut pairs = Vec::new();
-        for (id, old) in old_ids.into_iter().zip(old) {
-            let at = rest.iter().position(|(other, _)| *other == id);
-            pairs.push((Some(old), at.map(|at| rest.remove(at).1)));
+    if let (Some(old_ids), Some(new_ids)) = (ids(old), ids(new)) {
+        let mut rest: HashMap<&Id, &Value> = new_ids.iter().zip(new).collect();
+        if old.len() != new.len() || old_ids.iter().any(|id| rest.contains_key(id)) {
+            let mut pairs: Vec<_> =
+                old_ids.iter().zip(old).map(|(id, old)| (Some(old), rest.remove(id))).collect();
+            let only_new = new_ids.iter().zip(new).filter(|(id, _)| rest.contains_key(id));
+            pairs.extend(only_new.map(|(_, new)| (None, Some(new))));
+            return pairs;
         }
-        pairs.extend(rest.into_iter().map(|(_, new)| (None, Some(new))));
-        return pairs;
     }
     (0..old.len().max(new.len())).map(|index| (old.get(index), new.get(index))).collect()
 }
 
 /// `None` unless all elements are resources, each with an id of its own.
-fn ids(elements: &[Value]) -> Option<Vec<Id<'_>>> {
+fn ids<'a>(elements: &'a [Value]) -> Option<Vec<Id<'a>>> {
+    let text = |element: &'a Value, name| element.get(name)?.as_str();
     let ids: Option<Vec<Id>> =
-        elements.iter().map(|element| Some((element.get("type")?, element.get("id")?.as_str()?))).collect();
+        elements.iter().map(|element| Some((text(element, "type")?, text(element, "id")?))).collect();
     let ids = ids?;
-    let counted = ids.iter().fold(BTreeMap::new(), |mut counted, id| {
-        *counted.entry((id.0.as_str(), id.1)).or_insert(0) += 1;
-        counted
-    });
-    counted.values().all(|count| *count == 1).then_some(ids)
+    (HashSet::<&Id>::from_iter(&ids).len() == ids.len()).then_some(ids)
 }
 
-fn missing(place: String, is_in_old: bool) -> Difference {
-    Difference { place, what: format!("missing in {}", if is_in_old { "NEW" } else { "OLD" }) }
+fn missing(is_in_old: bool) -> &'static str {
+    if is_in_old { "missing in NEW" } else { "missing in OLD" }
 }
 
 /// A name as this API and Glue spell them; anything else might be data.
@@ -215,9 +239,10 @@ mod tests {
     use super::*;
 
     fn found(old: Value, new: Value) -> Vec<String> {
-        let mut found = Vec::new();
+        let mut found = Found::default();
         values("", &old, &new, &mut found);
-        found.iter().map(|Difference { place, what }| format!("{place}: {what}")).collect()
+        let shown = |found: Difference| vec![format!("{}: {}", found.place, found.what); found.times];
+        found.0.into_iter().flat_map(shown).collect()
     }
 
     #[test]

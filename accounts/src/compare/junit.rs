@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::conversation::Step;
+use super::difference::Difference;
 
 pub(super) fn xml(steps: &[Step]) -> String {
     let mut requests: Vec<&str> = Vec::new();
@@ -32,7 +33,7 @@ fn case(xml: &mut String, suite: &str, step: &Step) {
     let customer = escaped(&step.customer);
     push(xml, format_args!("    <testcase classname=\"{suite}\" name=\"{customer}\""));
     let problems: Vec<String> = match step.failures.is_empty() {
-        true => step.differences.iter().map(|found| format!("{}: {}", found.place, found.what)).collect(),
+        true => step.differences.iter().map(line).collect(),
         false => step.failures.clone(),
     };
     if problems.is_empty() {
@@ -49,6 +50,11 @@ fn case(xml: &mut String, suite: &str, step: &Step) {
         xml,
         format_args!(">\n      <{element} message=\"{message}\">{problems}</{element}>\n    </testcase>\n"),
     );
+}
+
+fn line(found: &Difference) -> String {
+    let times = if found.times > 1 { format!(" ({} times)", found.times) } else { String::new() };
+    format!("{}: {}{times}", found.place, found.what)
 }
 
 fn counts<'a>(steps: impl Iterator<Item = &'a Step>) -> String {
@@ -72,11 +78,10 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::difference::Difference;
 
     #[test]
     fn text_is_escaped_and_cases_are_counted() {
-        let difference = Difference { place: "/a&b".to_owned(), what: "<c>".to_owned() };
+        let difference = Difference::new("/a&b", "<c>");
         let step = |differences, failures| Step {
             request: "GET /?a=\"b\"&c",
             customer: "<1>".to_owned(),
@@ -86,7 +91,7 @@ mod tests {
         };
         let steps = [
             step(Vec::new(), Vec::new()),
-            step(vec![difference.clone(), difference], Vec::new()),
+            step(vec![difference.clone(), Difference { times: 3, ..difference }], Vec::new()),
             step(Vec::new(), vec!["OLD: none".to_owned()]),
         ];
         let case = r#"    <testcase classname="GET /?a=&quot;b&quot;&amp;c" name="&lt;1&gt;""#;
@@ -97,7 +102,7 @@ mod tests {
             &format!("{case}/>"),
             &format!("{case}>"),
             r#"      <failure message="2 differences">/a&amp;b: &lt;c&gt;"#,
-            r#"/a&amp;b: &lt;c&gt;</failure>"#,
+            r#"/a&amp;b: &lt;c&gt; (3 times)</failure>"#,
             "    </testcase>",
             &format!("{case}>"),
             r#"      <error message="not comparable">OLD: none</error>"#,

@@ -23,9 +23,9 @@ pub(super) fn markdown(sides: &Sides, compared: &Compared, of: usize, steps: &[S
         steps.len(),
     );
     let differences = steps.iter().flat_map(|step| {
-        let shapes =
-            step.differences.iter().map(|found| (step.request, found.place.as_str(), found.what.as_str()));
-        shapes.map(|shape| (shape, step.customer.as_str()))
+        step.differences.iter().map(|found| {
+            ((step.request, found.place.as_str(), found.what.as_str()), found.times, step.customer.as_str())
+        })
     });
     let rows = count(differences).into_iter().map(|((request, place, what), count)| {
         row(&[&code(request), &code(place), what, &count.times.to_string(), &customers_of(&count)])
@@ -33,7 +33,7 @@ pub(super) fn markdown(sides: &Sides, compared: &Compared, of: usize, steps: &[S
     table(&mut report, "Differences", &["Request", "Where", "What", "Times", "Customers, for example"], rows);
 
     let failures = steps.iter().flat_map(|step| {
-        step.failures.iter().map(|failure| ((step.request, failure.as_str()), step.customer.as_str()))
+        step.failures.iter().map(|failure| ((step.request, failure.as_str()), 1, step.customer.as_str()))
     });
     let rows = count(failures).into_iter().map(|((request, failure), count)| {
         row(&[&code(request), failure, &count.times.to_string(), &customers_of(&count)])
@@ -41,9 +41,9 @@ pub(super) fn markdown(sides: &Sides, compared: &Compared, of: usize, steps: &[S
     table(&mut report, "Not comparable", &["Request", "Why", "Times", "Customers, for example"], rows);
 
     let set_aside = steps.iter().flat_map(|step| {
-        let shapes =
-            step.set_aside.iter().map(|(found, reason)| (found.place.as_str(), found.what.as_str(), *reason));
-        shapes.map(|shape| (shape, step.customer.as_str()))
+        step.set_aside.iter().map(|(found, reason)| {
+            ((found.place.as_str(), found.what.as_str(), *reason), found.times, step.customer.as_str())
+        })
     });
     let rows = count(set_aside).into_iter().map(|((place, what, reason), count)| {
         row(&[&code(place), what, &code_of_option(reason), &count.times.to_string()])
@@ -76,7 +76,10 @@ fn customers_of(count: &Count) -> String {
 
 /// A reference may have a vertical bar, which would end the cell.
 fn code(text: &str) -> String {
-    format!("`{}`", text.replace('|', "\\|"))
+    match text {
+        "" => "the document".to_owned(),
+        text => format!("`{}`", text.replace('|', "\\|")),
+    }
 }
 
 fn code_of_option(reason: &str) -> String {

@@ -11,12 +11,12 @@ pub(super) struct Count<'a> {
 
 const MAX_CUSTOMERS: usize = 5;
 
-/// The most frequent shapes first.
-pub(super) fn count<'a, S: Ord>(found: impl Iterator<Item = (S, &'a str)>) -> Vec<(S, Count<'a>)> {
+/// Of shapes, each with how often it was found with a customer, the most frequent first.
+pub(super) fn count<'a, S: Ord>(found: impl Iterator<Item = (S, usize, &'a str)>) -> Vec<(S, Count<'a>)> {
     let mut counts = BTreeMap::<S, Count>::new();
-    for (shape, customer) in found {
+    for (shape, times, customer) in found {
         let count = counts.entry(shape).or_default();
-        count.times += 1;
+        count.times += times;
         if count.customers.len() < MAX_CUSTOMERS && !count.customers.contains(&customer) {
             count.customers.push(customer);
         }

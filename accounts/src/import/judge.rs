@@ -21,11 +21,13 @@ pub(super) struct Judge<'a> {
     defaults: Defaults,
     references: Option<References>,
     seen: Seen,
+    /// Customers who came without a usable hash.
+    without_hash: u64,
 }
 
 impl Judge<'_> {
     pub(super) fn new(app: &App, defaults: Defaults, references: Option<References>) -> Judge<'_> {
-        Judge { app, defaults, references, seen: Seen::default() }
+        Judge { app, defaults, references, seen: Seen::default(), without_hash: 0 }
     }
 
     /// The customer, or all reasons against the row.
@@ -60,7 +62,20 @@ impl Judge<'_> {
         if let (Some(references), Some(old)) = (&mut self.references, &old) {
             references.keep(old, &customer.reference)?;
         }
+        let has_placeholder =
+            customer.password_hash.is_some() && customer.password_hash == self.defaults.password_hash;
+        self.without_hash += u64::from(has_placeholder);
         Ok(Ok(customer))
+    }
+
+    /// What to tell after the last row.
+    pub(super) fn note(&self) -> Option<String> {
+        (self.without_hash > 0).then(|| {
+            format!(
+                "Customers without a usable password hash, who need \"Forgot password\": {}.",
+                self.without_hash
+            )
+        })
     }
 
     /// What the new reference is paired with, if the row gets one.

@@ -1,7 +1,7 @@
 //! The outcomes of the rows.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Read, Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use shared::hasher::expected_time;
 use shared::store::Created;
 
 use super::Imported;
-use crate::error::AccountsError;
+use crate::error::{AccountsError, readable};
 use crate::form::Names;
 
 /// A row that was not imported.
@@ -28,6 +28,9 @@ struct Refused<'a> {
     reasons: &'a [String],
 }
 
+/// How the first line of a report begins.
+const REPORT_START: &[u8] = b"{\"file\":";
+
 /// A customer whom the table has taken or not.
 pub(super) struct Done {
     pub(super) line: u64,
@@ -38,16 +41,23 @@ pub(super) struct Done {
     pub(super) outcome: Result<Created, Error>,
 }
 
-/// A device or a pipe is written to as it is.
-fn open_report(path: &Path) -> std::io::Result<File> {
+/// A device or a pipe is written to as it is, and a file is emptied only if it is the user's own and a report.
+fn open_report(path: &Path) -> Result<File, AccountsError> {
+    let name = || path.display().to_string();
+    let failed = |error| AccountsError::Write(name(), error);
     let mut options = File::options();
     options.write(true);
     if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-        return options.open(path);
+        return options.open(path).map_err(failed);
     }
-    let report = private::open(path, options.create(true).truncate(false))?;
-    // Emptied only now that it is known to be the user's own.
-    report.set_len(0)?;
+    let mut report = private::open(path, options.read(true).create(true).truncate(false)).map_err(failed)?;
+    report.try_lock().map_err(|_| AccountsError::InUse(name()))?;
+    let mut start = Vec::new();
+    Read::by_ref(&mut report).take(REPORT_START.len() as u64).read_to_end(&mut start).map_err(failed)?;
+    if !REPORT_START.starts_with(&start) {
+        return Err(AccountsError::NoReport(name()));
+    }
+    report.set_len(0).and_then(|()| report.rewind()).map_err(failed)?;
     Ok(report)
 }
 
@@ -64,10 +74,8 @@ pub(super) struct Tally {
 impl Tally {
     pub(super) fn new(file: &Path, report: Option<&Path>) -> Result<Tally, AccountsError> {
         let name = |path: &Path| path.display().to_string();
-        let report = report.map(|path| match open_report(path) {
-            Ok(file) => Ok((name(path), BufWriter::new(file))),
-            Err(error) => Err(AccountsError::Write(name(path), error)),
-        });
+        let report =
+            report.map(|path| Ok::<_, AccountsError>((name(path), BufWriter::new(open_report(path)?))));
         let size = fs::metadata(file).map_err(|error| AccountsError::Read(name(file), error))?.len();
         let style =
             ProgressStyle::with_template("{bar:40} {percent:>3} %, {msg} rows, {bytes_per_sec}, {eta} left")
@@ -126,8 +134,9 @@ impl Tally {
         let reference = reference.map(CustomerReference::as_str);
         let Some((name, report)) = &mut self.report else {
             let (file, reference) = (&self.file, reference.unwrap_or("no reference"));
-            self.bar.suspend(|| eprintln!("{file}, line {line}, {reference}: {}", reasons.join(" ")));
-            return Ok(());
+            let reasons = readable(&format!("{file}, line {line}, {reference}: {}", reasons.join(" ")));
+            let written = self.bar.suspend(|| writeln!(std::io::stderr(), "{reasons}"));
+            return written.map_err(|error| AccountsError::Write("the reasons".to_owned(), error));
         };
         let refused = Refused { file: &self.file, line, customer_reference: reference, reasons };
         let written = serde_json::to_writer(&mut *report, &refused).map_err(std::io::Error::from);

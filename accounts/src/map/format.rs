@@ -13,8 +13,8 @@ use shared::domain::Timestamp;
 pub(super) enum Format {
     /// What databases and programs write for true and false.
     Boolean,
-    /// True for any value.
-    Present,
+    /// True for a date or a time.
+    Dated,
     /// Since 1970.
     Seconds,
     Milliseconds,
@@ -37,16 +37,19 @@ impl Format {
         let time =
             |micros| (micros < YEAR_10000).then(|| Value::from(Timestamp::from_micros(micros).to_string()));
         let converted = match self {
-            Format::Boolean => match value.as_str() {
-                Some("1" | "t" | "true") => Some(Value::Bool(true)),
-                Some("0" | "f" | "false") => Some(Value::Bool(false)),
+            Format::Boolean => match value.as_str().map_or_else(|| value.to_string(), str::to_owned).as_str()
+            {
+                "1" | "t" | "true" => Some(Value::Bool(true)),
+                "0" | "f" | "false" => Some(Value::Bool(false)),
                 _ => None,
             },
             // MySQL's date of no day.
-            Format::Present if value.as_str().is_some_and(|text| text.starts_with("0000-00-00")) => {
+            Format::Dated if value.as_str().is_some_and(|text| text.starts_with("0000-00-00")) => {
                 return None;
             }
-            Format::Present => Some(Value::Bool(true)),
+            Format::Dated => {
+                value.as_str().and_then(|text| Timestamp::parse(text).ok()).map(|_| Value::Bool(true))
+            }
             Format::Seconds => micros(1_000_000).and_then(time),
             Format::Milliseconds => micros(1_000).and_then(time),
             Format::Rfc3339 => value.as_str().and_then(rfc_3339).and_then(time),
@@ -63,7 +66,7 @@ fn rfc_3339(text: &str) -> Option<u64> {
         return Timestamp::parse(text).ok().map(Timestamp::micros);
     };
     let offset = Duration::from_secs(hours * 3_600 + minutes * 60).as_micros() as u64;
-    let local = Timestamp::parse(local).ok()?.micros();
+    let local = Timestamp::parse(local).ok().filter(|_| !local.ends_with('Z'))?.micros();
     if sign == "+" { local.checked_sub(offset) } else { local.checked_add(offset) }
 }
 
@@ -124,6 +127,7 @@ mod tests {
             (Format::Rfc3339, json!("2018-11-06T08:15:02Z"), "2018-11-06 08:15:02.000000"),
             (Format::Rfc3339, json!("2018-11-06"), "2018-11-06 00:00:00.000000"),
             (Format::Rfc3339, json!("yesterday"), "yesterday"),
+            (Format::Rfc3339, json!("2018-11-06T08:15:02Z+01:00"), "2018-11-06T08:15:02Z+01:00"),
             (Format::Rfc3339, json!("2018-11-06T08:15:02+99:00"), "2018-11-06T08:15:02+99:00"),
             (Format::Rfc3339, json!("2018-11-06T08:15:02++1:00"), "2018-11-06T08:15:02++1:00"),
             (Format::Rfc3339, json!("9999-12-31T23:59:59-01:00"), "9999-12-31T23:59:59-01:00"),
@@ -136,8 +140,18 @@ mod tests {
     }
 
     #[test]
-    fn the_date_of_no_day_is_no_value() {
-        assert_eq!(Format::Present.convert(json!("0000-00-00")), None);
-        assert_eq!(Format::Present.convert(json!("2018-11-06")), Some(json!(true)));
+    fn only_a_date_is_a_date() {
+        assert_eq!(Format::Dated.convert(json!("0000-00-00")), None);
+        assert_eq!(Format::Dated.convert(json!("2018-11-06")), Some(json!(true)));
+        for value in [json!("0"), json!("no"), json!("NULL"), json!(false), json!(0), json!([])] {
+            assert_eq!(Format::Dated.convert(value.clone()), Some(value));
+        }
+    }
+
+    #[test]
+    fn numbers_are_booleans_as_texts_are() {
+        for (value, expected) in [(json!(1), json!(true)), (json!("0"), json!(false)), (json!(2), json!(2))] {
+            assert_eq!(Format::Boolean.convert(value), Some(expected));
+        }
     }
 }

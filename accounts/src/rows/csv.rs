@@ -194,7 +194,10 @@ impl Draft {
     }
 
     fn end_cell(&mut self, line: u64) -> Result<(), Fault> {
-        let text = String::from_utf8(std::mem::take(&mut self.cell)).map_err(|_| Fault::Encoding(line))?;
+        let text = String::from_utf8(std::mem::take(&mut self.cell)).map_err(|error| {
+            let rest = &error.as_bytes()[error.utf8_error().valid_up_to()..];
+            Fault::Encoding(line - rest.iter().filter(|byte| **byte == b'\n').count() as u64)
+        })?;
         self.record.cells.push(Cell { text, is_quoted: std::mem::take(&mut self.is_quoted) });
         self.is_escaped = false;
         Ok(())
@@ -265,6 +268,8 @@ mod tests {
         }
         let latin = read(b"a\nM\xfcller,\"\n\"", b',').err().expect("a fault").to_string();
         assert!(latin.starts_with("line 2 is not UTF-8; name the file's encoding"), "{latin}");
+        let latin = read(b"a\n\"x\nM\xfcller\ny\n\",z", b',').err().expect("a fault").to_string();
+        assert!(latin.starts_with("line 3 is not UTF-8"), "{latin}");
         let long = fault(&format!("a\n\"{}", "x\n".repeat(1024 * 1024)));
         let expected = "the row on line 2 is longer than 1 MiB: the quote that opens a cell on line 2 is probably never closed";
         assert_eq!(long, expected);

@@ -5,34 +5,62 @@ use std::io::{BufRead, Read};
 use std::path::Path;
 
 use encoding_rs::Encoding;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::MAX_LINE;
 use super::text::Text;
+use super::twice::Twice;
 use crate::error::AccountsError;
 
 pub(crate) struct Ndjson {
     pub(crate) file: String,
     input: Text,
     line: u64,
-    first: Option<Vec<u8>>,
+    /// Not for a pipe, which can be read only once.
+    twice: Option<Twice>,
 }
 
 /// The number of a line, and its object, or why it has none.
 type Line = (u64, Result<Value, String>);
 
 impl Ndjson {
-    /// Looks at the first line, because a file that is one document has no rows.
+    /// Reads the whole file once, so that its rows are those of one moment.
     pub(crate) fn open(path: &Path, encoding: &'static Encoding) -> Result<Ndjson, AccountsError> {
-        let (file, input) = (path.display().to_string(), Text::open(path, encoding)?);
-        let mut ndjson = Ndjson { file, input, line: 0, first: None };
-        ndjson.first = ndjson.next_line()?;
-        match ndjson.first.as_deref().map(<[u8]>::trim_ascii) {
-            Some(line) if line.starts_with(b"[") || line == b"{" => {
-                Err(AccountsError::JsonDocument(ndjson.file))
+        let file = path.display().to_string();
+        let open = || {
+            let input = Text::open(path, encoding)?;
+            Ok::<_, AccountsError>(Ndjson { file: file.clone(), input, line: 0, twice: None })
+        };
+        let mut ndjson = open()?;
+        if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            return Ok(ndjson);
+        }
+        let mut is_first = true;
+        let twice = Twice::first(|| {
+            let line = ndjson.next_line()?;
+            if let Some(line) = line.as_ref().filter(|_| std::mem::take(&mut is_first)) {
+                ndjson.check_first(line)?;
             }
-            _ => Ok(ndjson),
+            Ok::<_, AccountsError>(line)
+        })?;
+        Ok(Ndjson { twice: Some(twice), ..open()? })
+    }
+
+    /// A file that is one document, or something else, has no rows.
+    fn check_first(&self, line: &[u8]) -> Result<(), AccountsError> {
+        let line = line.trim_ascii();
+        let goes_on = || {
+            let parsed: Result<IgnoredAny, _> = serde_json::from_slice(line);
+            parsed.is_err_and(|error| error.is_eof())
+        };
+        match line.first() {
+            Some(b'[') => Err(AccountsError::JsonDocument(self.file.clone())),
+            Some(b'{') if line.len() as u64 <= MAX_LINE && goes_on() => {
+                Err(AccountsError::JsonDocument(self.file.clone()))
+            }
+            Some(b'{') => Ok(()),
+            _ => Err(AccountsError::NoNdjson(self.file.clone())),
         }
     }
 
@@ -41,10 +69,10 @@ impl Ndjson {
     }
 
     pub(crate) fn next(&mut self) -> Result<Option<Line>, AccountsError> {
-        let text = match self.first.take() {
-            None => self.next_line()?,
-            first => first,
-        };
+        let text = self.next_line()?;
+        if self.twice.as_mut().is_some_and(|twice| !twice.again(text.as_ref())) {
+            return Err(AccountsError::FileChanged(self.file.clone()));
+        }
         Ok(text.map(|text| (self.line, object(&text))))
     }
 
@@ -63,7 +91,7 @@ impl Ndjson {
                 self.input.skip_until(b'\n').map_err(failed)?;
             }
             self.line += 1;
-            if !text.trim_ascii().is_empty() {
+            if text.len() as u64 > MAX_LINE || !text.trim_ascii().is_empty() {
                 return Ok(Some(text));
             }
         }
@@ -75,9 +103,9 @@ fn object(text: &[u8]) -> Result<Value, String> {
         return Err("The line is longer than 1 MiB.".to_owned());
     }
     // The parser's own message may quote the text.
-    let parsed: Result<Unique, _> = serde_json::from_slice(text.trim_ascii_end());
-    let Unique { value, repeated } =
-        parsed.map_err(|error| format!("This is not valid JSON (column {}).", error.column()))?;
+    let parsed = unique(text.trim_ascii_end());
+    let (value, repeated) =
+        parsed.map_err(|error| format!("This is not valid JSON in UTF-8 (column {}).", error.column()))?;
     match repeated {
         Some(name) => Err(format!("The member {name:?} is there twice.")),
         None if value.is_object() => Ok(value),
@@ -86,6 +114,10 @@ fn object(text: &[u8]) -> Result<Value, String> {
 }
 
 /// A value, and a name that one of its objects has twice. `Value` alone would keep the last one.
+pub(crate) fn unique(text: &[u8]) -> serde_json::Result<(Value, Option<String>)> {
+    serde_json::from_slice(text).map(|Unique { value, repeated }| (value, repeated))
+}
+
 struct Unique {
     value: Value,
     repeated: Option<String>,
@@ -99,7 +131,7 @@ impl<'de> Deserialize<'de> for Unique {
 
 struct UniqueVisitor;
 
-fn unique<E>(value: Value) -> Result<Unique, E> {
+fn scalar<E>(value: Value) -> Result<Unique, E> {
     Ok(Unique { value, repeated: None })
 }
 
@@ -111,27 +143,27 @@ impl<'de> Visitor<'de> for UniqueVisitor {
     }
 
     fn visit_unit<E: Error>(self) -> Result<Unique, E> {
-        unique(Value::Null)
+        scalar(Value::Null)
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Unique, E> {
-        unique(value.into())
+        scalar(value.into())
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Unique, E> {
-        unique(value.into())
+        scalar(value.into())
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Unique, E> {
-        unique(value.into())
+        scalar(value.into())
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Unique, E> {
-        unique(value.into())
+        scalar(value.into())
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Unique, E> {
-        unique(value.into())
+        scalar(value.into())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Unique, A::Error> {

@@ -1,14 +1,13 @@
 //! A CSV file with a header.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
-use std::vec::IntoIter;
 
 use encoding_rs::{Encoding, UTF_8};
 
 use super::csv::{Cell, Fault, Record, Records};
 use super::text::Text;
+use super::twice::Twice;
 use crate::error::AccountsError;
 
 /// How a file is written.
@@ -25,14 +24,14 @@ pub(crate) struct Sheet {
     pub(crate) header: Vec<String>,
     pub(crate) delimiter: u8,
     records: Records<Text>,
-    /// What the first reading has seen of the rows that are left, by their hashes: the file may be another one by now.
-    seen: IntoIter<u64>,
-    hasher: RandomState,
+    twice: Twice,
 }
 
 const DELIMITERS: [(u8, &str); 3] = [(b',', "comma"), (b';', "semicolon"), (b'\t', "tab")];
 /// What databases write for NULL in an unquoted cell.
 const NULLS: [&str; 2] = ["\\N", "NULL"];
+/// What the clients of databases write for tabs, line feeds and backslashes in files that are separated by tabs.
+const ESCAPES: [&str; 5] = ["\\t", "\\n", "\\r", "\\0", "\\\\"];
 
 impl Default for Dialect {
     fn default() -> Dialect {
@@ -46,13 +45,19 @@ impl Dialect {
     /// # Errors
     ///
     /// A cell of which it is unclear whether it is left out.
-    pub(crate) fn text<'a>(&self, cell: &'a Cell) -> Result<Option<&'a str>, String> {
+    pub(crate) fn text<'a>(&self, cell: &'a Cell, delimiter: u8) -> Result<Option<&'a str>, String> {
         let is_unquoted = |null: &str| !cell.is_quoted && cell.text == null;
+        let has_escape = || ESCAPES.iter().any(|escape| cell.text.contains(escape));
         match NULLS.iter().find(|null| is_unquoted(null)) {
             _ if cell.text.is_empty() || self.null.as_deref().is_some_and(is_unquoted) => Ok(None),
             Some(null) => Err(format!(
                 "The cell is {null} without quotes. If that stands for no value, say so with --null '{null}'."
             )),
+            None if delimiter == b'\t' && !cell.is_quoted && has_escape() => {
+                Err("The cell has a backslash that may stand for another character. If it does not, write the cell \
+                     in quotes."
+                    .to_owned())
+            }
             None => Ok(Some(&cell.text)),
         }
     }
@@ -72,21 +77,18 @@ impl Sheet {
             return Err(AccountsError::ColumnRepeated(file, repeated.clone()));
         }
         let fault = |fault| AccountsError::Csv(file.clone(), fault);
-        let (mut seen, hasher) = (Vec::new(), RandomState::new());
-        while let Some(record) = records.next().map_err(fault)? {
-            seen.push(hasher.hash_one(&record));
-        }
+        let twice = Twice::first(|| records.next()).map_err(fault)?;
         let mut records = Records::new(Text::open(path, dialect.encoding)?, delimiter);
         let again = records.next().map_err(fault)?.map(|record| record.cells).unwrap_or_default();
         if !again.iter().map(|cell| &cell.text).eq(&header) {
             return Err(AccountsError::FileChanged(file));
         }
-        Ok(Sheet { file, header, delimiter, records, seen: seen.into_iter(), hasher })
+        Ok(Sheet { file, header, delimiter, records, twice })
     }
 
     pub(crate) fn next(&mut self) -> Result<Option<Record>, AccountsError> {
         let record = self.records.next().map_err(|fault| AccountsError::Csv(self.file.clone(), fault))?;
-        if record.as_ref().map(|record| self.hasher.hash_one(record)) != self.seen.next() {
+        if !self.twice.again(record.as_ref()) {
             return Err(AccountsError::FileChanged(self.file.clone()));
         }
         Ok(record)

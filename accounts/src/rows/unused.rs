@@ -14,7 +14,6 @@ pub(super) struct Unused {
     /// Of each address, where these have the contract's names as well.
     used_in_addresses: Option<HashSet<String>>,
     names: BTreeSet<String>,
-    are_more: bool,
 }
 
 impl Unused {
@@ -24,7 +23,7 @@ impl Unused {
             Some(map) => (map.members(), None),
             None => (of_contract(&[&CUSTOMER[..], &[ADDRESSES]].concat()), Some(of_contract(&ADDRESS))),
         };
-        Unused { used, used_in_addresses, names: BTreeSet::new(), are_more: false }
+        Unused { used, used_in_addresses, names: BTreeSet::new() }
     }
 
     pub(super) fn look_at(&mut self, customer: &Value) {
@@ -37,18 +36,26 @@ impl Unused {
             let names = names.filter(|name| !used.contains(*name));
             unused.extend(names.map(|name| format!("{ADDRESSES}.{name}")));
         }
+        // One more than is told, to tell that there are more.
         for name in unused {
-            if self.names.len() < MAX_TOLD {
+            if self.names.len() <= MAX_TOLD {
                 self.names.insert(name);
-            } else {
-                self.are_more |= !self.names.contains(&name);
             }
         }
     }
 
     pub(super) fn note(&self, file: &str) -> Option<String> {
-        let mut names: Vec<String> = self.names.iter().map(|name| name.escape_debug().to_string()).collect();
-        names.extend(self.are_more.then(|| "and others".to_owned()));
-        (!names.is_empty()).then(|| format!("Members in {file} that are not used: {}.", names.join(", ")))
+        (!self.names.is_empty())
+            .then(|| format!("Members in {file} that are not used: {}.", some_of(&self.names)))
     }
+}
+
+/// A list of names, in which a terminal finds no commands.
+pub(super) fn some_of<T: AsRef<str>>(
+    names: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>,
+) -> String {
+    let names = names.into_iter();
+    let are_more = names.len() > MAX_TOLD;
+    let told = names.take(MAX_TOLD).map(|name| name.as_ref().escape_debug().to_string());
+    told.chain(are_more.then(|| "and others".to_owned())).collect::<Vec<_>>().join(", ")
 }

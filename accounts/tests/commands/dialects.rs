@@ -202,6 +202,14 @@ fn one_json_document_is_told_what_to_become() {
         desk.write("customers.json", &text);
         stops(&desk, &["customers.json"], why);
     }
+    desk.write("customers.json", &format!("{{ \"users\": [\n{}\n]}}\n", row(1)));
+    stops(&desk, &["customers.json"], why);
+    desk.write("customers.txt", &format!("{HEADER}\n{}", customer(1, "Maier", "")));
+    stops(
+        &desk,
+        &["customers.txt"],
+        "customers.txt is no NDJSON, which has a JSON object on each line; the name of a CSV file",
+    );
 }
 
 #[test]
@@ -273,4 +281,41 @@ fn hashes_that_tell_by_their_time_are_counted_once() {
     let expected = "Hashes that take longer to verify than the sign-in floor of 300 ms, and so tell that there is an \
                     account: 2. SIGN_IN_FLOOR_MS=1300 would hide them.\n";
     assert!(run.stdout.ends_with(expected), "{}", run.stdout);
+}
+
+#[test]
+fn a_backslash_that_may_be_an_escape_is_refused_in_a_file_with_tabs() {
+    let desk = Desk::new();
+    let rows = [r"A\nB", r"C\\D", "\"E\\\\F\"", r"G\H"].into_iter().zip(1..);
+    let rows: String = rows.map(|(company, number)| customer(number, company, "")).collect();
+    desk.write("customer.tsv", &format!("{HEADER}\n{rows}").replace(',', "\t"));
+    let run = imported(&desk, &["customer.tsv"]);
+    assert_eq!(run.summary(1), "2 moved in, 0 there already, 2 refused.");
+    let reason = "last_name => The cell has a backslash that may stand for another character.";
+    assert_eq!(run.stderr.matches(reason).count(), 2, "{}", run.stderr);
+    let names: Vec<Value> = exported(&desk).iter().map(|row| row["lastName"].clone()).collect();
+    assert_eq!(names, [r"E\\F", r"G\H"]);
+}
+
+#[test]
+fn only_a_date_of_confirmation_confirms() {
+    let desk = Desk::new();
+    let header = format!("{HEADER},created_at,registered");
+    let values = ["2018-11-06", "", "0000-00-00", "0", "no", "\"NULL\""].into_iter().zip(1..);
+    let row = |(value, number)| format!("{},2018-11-06,{value}\n", customer(number, "Maier", "").trim_end());
+    desk.write("customer.csv", &format!("{header}\n{}", values.map(row).collect::<String>()));
+    let run = imported(&desk, &["customer.csv"]);
+    assert_eq!(run.summary(1), "3 moved in, 0 there already, 3 refused.");
+    let confirmed: Vec<Value> = exported(&desk).iter().map(|row| row["confirmed"].clone()).collect();
+    assert_eq!(confirmed, [true, false, false]);
+}
+
+#[test]
+fn a_line_of_blanks_that_is_too_long_hides_no_customer() {
+    let desk = Desk::new();
+    let blanks = " ".repeat(1024 * 1024 + 1);
+    desk.write("customers.ndjson", &format!("{}\n{blanks}{}\n", row(1), row(2)));
+    let run = imported(&desk, &["customers.ndjson"]);
+    assert_eq!(run.summary(1), "1 moved in, 0 there already, 1 refused.");
+    assert!(run.stdout.contains("Rows read: 2.\n"), "{}", run.stdout);
 }

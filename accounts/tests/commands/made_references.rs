@@ -64,11 +64,15 @@ fn a_reference_with_a_line_feed_does_not_break_a_pair() {
 fn a_pair_that_was_cut_off_is_made_again_and_other_files_are_left_alone() {
     let desk = Desk::new();
     desk.write_rows("customers.ndjson", &[row(1), row(2)]);
-    desk.write("pairs.csv", "old,new\n\"DE--1\",DE--OLDONE\n\"DE--2\",DE--");
+    desk.write("pairs.csv", "old,new\n\"DE--1\",DE--OLDONE\n\"DE--2\",\"DE--");
     assert_eq!(desk.run(IMPORT).summary(0), "2 moved in, 0 there already, 0 refused.");
     let pairs = pairs(&desk);
     assert_eq!((pairs[0].1.as_str(), pairs.len(), pairs[1].1.len()), ("DE--OLDONE", 2, 14));
+    desk.write("pairs.csv", "old,new\n\"DE--1\",\"DE--OLDONE\"");
+    assert_eq!(desk.run(IMPORT).summary(1), "0 moved in, 1 there already, 1 refused.");
+    assert_eq!(self::pairs(&desk)[0].1, "DE--OLDONE", "a whole pair is kept");
     for text in [
+        "old,new\nDE--1,DE--OLD",
         "a,b\n",
         "{\"a\":1}",
         "line 1\nline 2",
@@ -93,6 +97,11 @@ fn a_pair_that_was_cut_off_is_made_again_and_other_files_are_left_alone() {
     assert!(run.stderr.contains("the references would overwrite customers.ndjson"), "{}", run.stderr);
     let run = desk.run(&[&dry[..], &["pairs.csv", "--report", "./pairs.csv"]].concat());
     assert!(run.stderr.contains("the report would overwrite pairs.csv"), "{}", run.stderr);
+    let run = desk.run(&[IMPORT, &["--make-references", "new.csv", "--report", "./new.csv"]].concat());
+    assert!(run.stderr.contains("cannot be used multiple times"), "{}", run.stderr);
+    let run = desk.run(&[&IMPORT[..5], &["new.csv", "--report", "./new.csv"]].concat());
+    assert!(run.stderr.contains("the report would overwrite new.csv"), "{}", run.stderr);
+    assert_eq!(std::fs::read_to_string(desk.path("new.csv")).expect("the pairs"), "old,new\n");
 }
 
 #[test]

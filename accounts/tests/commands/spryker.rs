@@ -33,7 +33,7 @@ fn customers_and_their_addresses_are_imported_from_two_files() {
     let run = desk.run(&arguments);
     assert_eq!(run.summary(1), "2 moved in, 0 there already, 2 refused.");
 
-    let expected = "Rows read: 4.\nAddresses without a customer, refused as well: 1.\n\
+    let expected = "Rows read: 4.\nAddresses without a customer, refused as well: 1. They cannot be added to customers who are in the table.\n\
                     Columns of customer.csv that are not used: phone, company.\n\
                     The reasons are in the report. Fix the rows and import the file again.\n";
     assert_eq!(run.stdout.split_once('\n').map(|(_, rest)| rest), Some(expected));

@@ -40,7 +40,7 @@ pub(super) enum Stored {
 pub enum Unverifiable {
     #[error("{kind} with {parameter}: at most {limit}")]
     TooCostly { kind: &'static str, parameter: String, limit: String },
-    #[error("{0} that nothing can have made")]
+    #[error("{0} that is damaged, or of an unusual size")]
     Malformed(&'static str),
     #[error("{0}, which cannot be verified here")]
     Unsupported(&'static str),
@@ -83,21 +83,23 @@ pub(super) enum ScryptCheck {
 
 /// Each step doubles the work; 15 takes a processor three to five seconds.
 const BCRYPT_COSTS: RangeInclusive<u32> = 4..=15;
+const BCRYPT_VERSIONS: [&str; 3] = ["$2y$", "$2b$", "$2a$"];
 /// Bcrypt takes no more of a password.
 const BCRYPT_BYTES: usize = 72;
 /// Two to four seconds; OWASP recommends up to 1,300,000.
 const MAX_PBKDF2_BLOCKS: u64 = 5_000_000;
 /// Blocks of 128 bytes: half a gigabyte of memory.
 const MAX_SCRYPT_BLOCKS: u64 = 1 << 22;
-/// The same times the parallelisation, which is work one after the other here: about three seconds.
-const MAX_SCRYPT_WORK: u64 = 1 << 23;
+/// About three seconds; with `r` of 8, 1 GiB times the parallelisation, which is work one after the other here.
+const MAX_SCRYPT_WORK: u64 = 10 << 20;
 /// Far beyond what anybody uses; their product is memory, too.
 const MAX_SCRYPT_R: u32 = 32;
 const MAX_SCRYPT_P: u32 = 64;
-/// A second or two with the longest password.
+/// A second with the longest password.
 const MAX_SHA_CRYPT_ROUNDS: u32 = 1_000_000;
-/// The work of SHA-crypt grows with the password's length, and with its square; libxcrypt takes no more either.
-const MAX_SHA_CRYPT_PASSWORD: usize = 512;
+/// The work of SHA-crypt grows with the length of the password that somebody presents. A new password of this API has no
+/// more characters.
+const MAX_SHA_CRYPT_PASSWORD: usize = 128;
 /// Nothing makes longer ones.
 const MAX_HASH_LENGTH: usize = 1024;
 const OUTPUT_BYTES: RangeInclusive<usize> = 16..=64;
@@ -152,8 +154,13 @@ impl Stored {
             Stored::Imported(Imported::Pbkdf2 { algorithm, iterations, output, .. }) => {
                 blocks(*algorithm, *iterations, output) / 2
             }
-            Stored::Imported(Imported::Scrypt { params, .. }) => scrypt_work(params) / 3,
-            Stored::Imported(Imported::ShaCrypt { hash }) => u64::from(rounds(hash).unwrap_or_default()) / 2,
+            Stored::Imported(Imported::Scrypt { params, .. }) => {
+                scrypt_work(params.log_n(), params.r(), params.p()) * 4 / 15
+            }
+            Stored::Imported(Imported::ShaCrypt { hash }) => {
+                let nanos = if hash.starts_with("$5$") { 1_400 } else { 1_000 };
+                u64::from(rounds(hash).unwrap_or_default()) * nanos / 1_000
+            }
         };
         Duration::from_micros(micros)
     }
@@ -168,22 +175,25 @@ impl Imported {
         if let Some(bcrypt) = django("bcrypt_sha256") {
             return self::bcrypt(bcrypt, true);
         }
-        for (kind, algorithm) in
-            [("pbkdf2_sha256", pbkdf2::PBKDF2_HMAC_SHA256), ("pbkdf2_sha1", pbkdf2::PBKDF2_HMAC_SHA1)]
+        // Django's are never cut.
+        let whole = |output: &str, length: usize| base64(output).filter(|output| output.len() == length);
+        for (kind, algorithm, length) in
+            [("pbkdf2_sha256", pbkdf2::PBKDF2_HMAC_SHA256, 32), ("pbkdf2_sha1", pbkdf2::PBKDF2_HMAC_SHA1, 20)]
         {
             if let Some(rest) = django(kind) {
                 let [iterations, salt, output] = parts(rest, PBKDF2)?;
-                return self::pbkdf2(algorithm, iterations, Some(salt.as_bytes().to_vec()), base64(output));
+                let salt = salt.as_bytes().to_vec();
+                return self::pbkdf2(algorithm, iterations, Some(salt), whole(output, length));
             }
         }
         if let Some(rest) = django("scrypt") {
             let [n, salt, r, p, output] = parts(rest, SCRYPT)?;
             let n: u64 = n.parse().map_err(|_| Unverifiable::Malformed(SCRYPT))?;
             let ln = if n.is_power_of_two() { n.trailing_zeros().to_string() } else { String::new() };
-            let check = base64(output).map(ScryptCheck::Output);
+            let check = whole(output, 64).map(ScryptCheck::Output);
             return self::scrypt([&ln, r, p], Some(salt.as_bytes().to_vec()), check);
         }
-        if ["$2y$", "$2b$", "$2a$"].iter().any(|version| hash.starts_with(version)) {
+        if BCRYPT_VERSIONS.iter().any(|version| hash.starts_with(version)) {
             return self::bcrypt(hash, false);
         }
         if hash.starts_with("$5$") || hash.starts_with("$6$") {
@@ -295,6 +305,9 @@ const FIREBASE: &str = "a hash of Firebase";
 const SHA_CRYPT: &str = "a SHA-crypt hash";
 
 fn argon2(hash: &str) -> Result<Stored, Unverifiable> {
+    if hash.contains("keyid=") {
+        return Err(Unverifiable::Unsupported("Argon2 with a secret key"));
+    }
     let parse = || {
         let hash = phc::PasswordHash::new(hash).ok()?;
         let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
@@ -316,7 +329,8 @@ fn argon2(hash: &str) -> Result<Stored, Unverifiable> {
 }
 
 fn bcrypt(hash: &str, is_of_sha256: bool) -> Result<Imported, Unverifiable> {
-    let cost = bcrypt_cost(hash).filter(|cost| cost >= BCRYPT_COSTS.start());
+    let is_known = BCRYPT_VERSIONS.iter().any(|version| hash.starts_with(version));
+    let cost = bcrypt_cost(hash).filter(|cost| is_known && cost >= BCRYPT_COSTS.start());
     match cost.ok_or(Unverifiable::Malformed(BCRYPT))? {
         cost if BCRYPT_COSTS.contains(&cost) => Ok(Imported::Bcrypt { hash: hash.to_owned(), is_of_sha256 }),
         cost => Err(Unverifiable::TooCostly {
@@ -328,19 +342,21 @@ fn bcrypt(hash: &str, is_of_sha256: bool) -> Result<Imported, Unverifiable> {
 }
 
 fn bcrypt_cost(hash: &str) -> Option<u32> {
-    hash.parse::<::bcrypt::HashParts>().ok().map(|parts| parts.get_cost())
+    let is_number = hash.get(4..6)?.bytes().all(|byte| byte.is_ascii_digit());
+    hash.parse::<::bcrypt::HashParts>().ok().filter(|_| is_number).map(|parts| parts.get_cost())
 }
 
 /// Bcrypt takes 72 bytes. Symfony, and so Spryker, replaces a longer password by its SHA-512; PHP's `password_hash` cuts
 /// it off. In that case nobody knows what comes after, so it must not become part of a new hash.
 fn bcrypt_verdict(password: &str, hash: &str) -> Option<Verdict> {
-    let is_whole = password.len() <= BCRYPT_BYTES && !password.contains('\0');
-    if !is_whole {
+    if password.len() > BCRYPT_BYTES || password.contains('\0') {
         let replaced = Zeroizing::new(STANDARD.encode(digest(&SHA512, password.as_bytes())));
         if ::bcrypt::verify(&*replaced, hash).ok()? {
             return Some(Verdict::RightButOutdated);
         }
     }
+    // One of 72 bytes may be the beginning of the customer's.
+    let is_whole = password.len() < BCRYPT_BYTES && !password.contains('\0');
     Some(match ::bcrypt::verify(password, hash).ok()? {
         true if is_whole => Verdict::RightButOutdated,
         true => Verdict::Right,
@@ -391,13 +407,16 @@ fn scrypt(
         check_lengths(SCRYPT, &salt, output)?;
     }
     let blocks = 1_u64.checked_shl(ln.into()).and_then(|n| n.checked_mul(r.into())).unwrap_or(u64::MAX);
-    let work = blocks.saturating_mul(p.into());
-    if blocks > MAX_SCRYPT_BLOCKS || work > MAX_SCRYPT_WORK || r > MAX_SCRYPT_R || p > MAX_SCRYPT_P {
+    if blocks > MAX_SCRYPT_BLOCKS
+        || scrypt_work(ln, r, p) > MAX_SCRYPT_WORK
+        || r > MAX_SCRYPT_R
+        || p > MAX_SCRYPT_P
+    {
         return Err(Unverifiable::TooCostly {
             kind: "scrypt",
             parameter: format!("ln={ln},r={r},p={p}"),
             limit: format!(
-                "512 MiB of memory, 1 GiB over all p, r of {MAX_SCRYPT_R} and p of {MAX_SCRYPT_P}"
+                "512 MiB of memory, about 1 GiB over all p, r of {MAX_SCRYPT_R} and p of {MAX_SCRYPT_P}"
             ),
         });
     }
@@ -406,8 +425,10 @@ fn scrypt(
     Ok(Imported::Scrypt { params, salt, check })
 }
 
-fn scrypt_work(params: &::scrypt::Params) -> u64 {
-    (1 << params.log_n()) * u64::from(params.r()) * u64::from(params.p())
+/// Small blocks take a processor longer to find than to mix.
+fn scrypt_work(ln: u8, r: u32, p: u32) -> u64 {
+    let n = 1_u64.checked_shl(ln.into()).unwrap_or(u64::MAX);
+    n.saturating_mul(u64::from(r) + 2).saturating_mul(p.into())
 }
 
 /// The header of a file that the scrypt utility writes.

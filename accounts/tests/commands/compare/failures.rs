@@ -131,6 +131,51 @@ async fn answers_that_are_the_same_error_are_not_comparable() {
     assert!(run.stdout.contains(row), "{}", run.stdout);
 }
 
+/// A service that answers every request alike.
+async fn answering(status: u16, body: &'static str) -> String {
+    serve(move |_: Request<Bytes>| async move {
+        let answer = Response::builder().status(status).header(CONTENT_TYPE, "application/vnd.api+json");
+        answer.body(Bytes::from_static(body.as_bytes())).expect("an answer")
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn services_that_say_nothing_are_not_the_same() {
+    let desk = Desk::new();
+    let tokens = json!({ "customerReference": "DE--1", "oldToken": "any", "newToken": "any" });
+    desk.write_rows("customers.ndjson", &[tokens]);
+    for (status, body, reason) in [
+        (200, "", "both: no data"),
+        (200, "{}", "both: no data"),
+        (404, "{\"errors\":[]}", "both: status 404 instead of 403"),
+    ] {
+        let service = answering(status, body).await;
+        let run = compare(&desk, &service, &service, &["--junit", "junit.xml"]);
+        assert_eq!(run.status, 1);
+        assert!(run.stdout.contains(reason), "{body}: {}", run.stdout);
+        // But for an address that both do not know.
+        assert_eq!(counts(&desk, "junit.xml").2, if status == 404 { 6 } else { 7 }, "{}", run.stdout);
+    }
+    let twice = answering(200, r#"{"data":[{"type":"customers","id":"DE--1","id":"DE--2"}]}"#).await;
+    let once = answering(200, r#"{"data":[{"type":"customers","id":"DE--2"}]}"#).await;
+    let run = compare(&desk, &twice, &once, &[]);
+    assert!(run.stdout.contains("JSON with a member twice in OLD, JSON in NEW"), "{}", run.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_differs_a_hundred_thousand_times_is_one_line() {
+    let desk = Desk::new();
+    let tokens = json!({ "customerReference": "DE--1", "oldToken": "any", "newToken": "any" });
+    desk.write_rows("customers.ndjson", &[tokens]);
+    let zeros: &str = Box::leak(format!("{{\"data\":[{}0]}}", "0,".repeat(99_999)).into_boxed_str());
+    let (old, new) = (answering(200, zeros).await, answering(200, r#"{"data":[]}"#).await);
+    let run = compare(&desk, &old, &new, &["--junit", "junit.xml"]);
+    assert!(run.stdout.contains("| `/data/*` | missing in NEW | 100000 |"), "{}", run.stdout);
+    let size = std::fs::metadata(desk.path("junit.xml")).expect("the file").len();
+    assert!(size < 10_000, "{size}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn arguments_and_lines_that_make_no_sense_stop_the_comparison() {
     let desk = Desk::new();
@@ -140,6 +185,8 @@ async fn arguments_and_lines_that_make_no_sense_stop_the_comparison() {
         ("shop.example", &[], "OLD is not the base URL"),
         ("https://anna:secret@shop.example", &[], "OLD is not the base URL"),
         (NOBODY, &["--ignore", "createdAt"], "starts with a slash"),
+        (NOBODY, &["--report", "missing/report.md"], "cannot write missing/report.md"),
+        (NOBODY, &["--junit", "/dev/null"], "cannot write /dev/null: it is not a regular file"),
         (NOBODY, &["--report", "customers.ndjson"], "customers.ndjson is named twice"),
         (NOBODY, &["--junit", "out", "--report", "./out"], "./out is named twice"),
     ] {
@@ -151,6 +198,10 @@ async fn arguments_and_lines_that_make_no_sense_stop_the_comparison() {
         ("", "customers.ndjson has no customers"),
         ("\n{\"email\":\"anna@example.com\"", "line 2: This is no JSON object of a customer."),
         ("{\"email\":\"anna@example.com\"}", "line 1: This line has neither email and password nor"),
+        (
+            "\u{feff}{\"email\":\"anna@example.com\",\"oldToken\":\"a\\n\",\"newToken\":\"b\"}",
+            "line 1: oldToken => This is no token.",
+        ),
         (
             "{\"oldToken\":\"a\",\"newToken\":\"b\"}",
             "line 1: This line has neither customerReference nor email.",
