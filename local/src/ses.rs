@@ -34,6 +34,9 @@ pub(crate) async fn answer(request: Request<Incoming>, door: &Door, inbox: &Inbo
         Some(Failure::Rejected) => {
             refused("MessageRejected", "Address blacklisted.", StatusCode::BAD_REQUEST)
         }
+        Some(Failure::Sender) => {
+            refused("InvalidParameterValue", "Missing final '@domain'", StatusCode::BAD_REQUEST)
+        }
         Some(Failure::Down) => {
             refused("ServiceUnavailable", "Service is unavailable.", StatusCode::SERVICE_UNAVAILABLE)
         }

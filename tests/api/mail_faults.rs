@@ -85,6 +85,20 @@ async fn a_rejected_recipient_is_recorded_and_delays_no_other() {
 }
 
 #[tokio::test]
+async fn a_mail_that_is_refused_for_the_senders_sake_is_there_after_the_sender_is_mended() {
+    let shop = Shop::start().await;
+    shop.ses().fail_for(EMAIL, Failure::Sender);
+    shop.anonymous().post("/customers", registration(EMAIL)).await.expect(201);
+    shop.mail_settled().await;
+    assert_eq!((shop.count_mails(EMAIL, CONFIRMATION).await, shop.dead_letters()), (0, 1));
+    shop.ses().recover();
+    shop.redrive_mail();
+    let key = shop.mail_to(EMAIL, CONFIRMATION).await.token();
+    let body = json!({ "registrationKey": key });
+    shop.anonymous().post("/customer-confirmation", body).await.expect(204);
+}
+
+#[tokio::test]
 async fn a_mailer_that_crashes_between_sending_and_finishing_invalidates_no_key() {
     // The calls: the registration; the mailer's read, count and mint; then the queued mail is finished, which fails at
     // each of the SDK's three attempts. The message is delivered again.

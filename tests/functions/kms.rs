@@ -1,5 +1,6 @@
 //! Signing keys in KMS, played by a stand-in that speaks its protocol and signs with real keys.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use lambda_http::http::StatusCode;
@@ -9,6 +10,7 @@ use shared::runtime::config::Gateway;
 use shared::tokens::{Claims, Expected};
 use shared::{App, Error};
 use tests::jwt;
+use tokio::net::TcpListener;
 
 use crate::fixture::Fixture;
 use crate::project;
@@ -70,6 +72,49 @@ async fn keys_are_rotated_without_signing_anyone_out() {
             let published = jwks["keys"].as_array().expect("keys").iter().any(|key| key["kid"] == kid(token));
             assert_eq!(published, known, "the JWKS agrees");
         }
+    }
+}
+
+/// At the end of a rotation, a new container may find the old key in its settings and no longer in its role.
+#[tokio::test]
+async fn an_old_key_that_kms_withholds_is_left_out_and_one_that_is_busy_is_waited_for() {
+    let [old, new] = ARNS;
+    for code in
+        ["AccessDeniedException", "DisabledException", "KMSInvalidStateException", "NotFoundException"]
+    {
+        let kms = Kms::start().await;
+        let signed_by_old = sign(&app(&kms, &[old])).await.expect("a token");
+        kms.withhold(old, code);
+        let app = app(&kms, &[new, old]);
+        let token = sign(&app).await.expect("a token");
+        assert!(verify(&app, &token).await.is_ok(), "{code}");
+        assert!(matches!(verify(&app, &signed_by_old).await, Err(Error::InvalidAccessToken)), "{code}");
+        assert_eq!(app.keys.jwks().await.expect("keys").len(), 1, "{code}");
+        let signing = self::app(&kms, &[old, new]);
+        assert!(sign(&signing).await.is_err(), "{code}: the key that signs is never left out");
+    }
+    let kms = Kms::start().await;
+    kms.withhold(old, "ThrottlingException");
+    let app = app(&kms, &[new, old]);
+    let error = sign(&app).await.expect_err("not all keys are known");
+    assert_eq!(error.objects()[0].status, 503);
+}
+
+#[tokio::test]
+async fn a_kms_that_does_not_answer_is_named_in_the_log() {
+    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+    let address = silent.local_addr().expect("an address");
+    let gone = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+    let nobody = gone.local_addr().expect("an address");
+    drop(gone);
+    for address in [address, nobody] {
+        let endpoint = format!("http://{address}");
+        let settings =
+            [("SIGNING_KEY_PKCS8", ""), ("SIGNING_KEYS", ARNS[0]), ("AWS_ENDPOINT_URL_KMS", &*endpoint)];
+        let app = world::app(&settings);
+        let error = sign(&app).await.expect_err("KMS is needed");
+        let cause = error.cause().map(ToString::to_string);
+        assert_eq!(cause.as_deref(), Some("KMS GetPublicKey: no answer"));
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the template's parameters accept, the functions accept: otherwise a stack deploys, and no function starts.
 
+use std::collections::BTreeMap;
+
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::string::string_regex;
 use proptest::test_runner::TestRunner;
@@ -7,7 +9,7 @@ use regex_lite::Regex;
 use serde_json::Value;
 use shared::Config;
 
-use crate::project::Template;
+use crate::project::{self, Template};
 
 const SAMPLES: usize = 500;
 
@@ -179,4 +181,35 @@ fn origins_are_a_list() {
     let template = Template::read();
     assert_eq!(template.parameter("AllowedOrigins")["Type"], Value::from("CommaDelimitedList"));
     assert_eq!(problem("CORS_ALLOWED_ORIGINS", "https://a.example,http://localhost:5173"), None);
+}
+
+/// `sam deploy --guided` would add a second list, which takes precedence over the one that somebody edits.
+#[test]
+fn the_settings_of_sam_have_one_list_of_parameters_for_all_its_commands() {
+    let settings = project::read("samconfig.toml");
+    let template = Template::read();
+    let mut section = "";
+    let mut lists: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for line in settings.lines().map(str::trim) {
+        if line.starts_with('[') {
+            section = line;
+        } else if line.starts_with("parameter_overrides") {
+            let environment = section.strip_suffix(".global.parameters]").unwrap_or_else(|| {
+                panic!("{section} has parameters, which take precedence over those of [default.global.parameters]")
+            });
+            assert!(lists.insert(environment, Vec::new()).is_none(), "{section} has two lists");
+        } else if let Some((name, _)) = line.strip_prefix('"').and_then(|line| line.split_once('=')) {
+            let environment = section.trim_end_matches(".global.parameters]");
+            lists.get_mut(environment).expect("a list").push(name);
+        }
+    }
+    assert_eq!(lists.keys().collect::<Vec<_>>(), [&"[default", &"[staging"]);
+    for (environment, names) in lists {
+        for name in &names {
+            assert!(template.parameter(name).is_object(), "{environment}: {name} is no parameter");
+        }
+        for required in ["StorefrontUrl", "MailFrom"] {
+            assert!(names.contains(&required), "{environment}: {required} is not set");
+        }
+    }
 }

@@ -26,6 +26,7 @@ pub struct Kms {
 struct State {
     calls: Vec<(String, Value)>,
     failure: Option<(StatusCode, &'static str)>,
+    withheld: Option<(&'static str, &'static str)>,
 }
 
 impl Kms {
@@ -58,6 +59,11 @@ impl Kms {
     pub fn fail(&self, failure: Option<(StatusCode, &'static str)>) {
         self.state.lock().expect("unpoisoned").failure = failure;
     }
+
+    /// From now on every call for this key of [`ARNS`] fails with this code.
+    pub fn withhold(&self, arn: &'static str, code: &'static str) {
+        self.state.lock().expect("unpoisoned").withheld = Some((arn, code));
+    }
 }
 
 fn answer(state: &Mutex<State>, request: &Request<Bytes>) -> Response<Bytes> {
@@ -66,6 +72,12 @@ fn answer(state: &Mutex<State>, request: &Request<Bytes>) -> Response<Bytes> {
     state.calls.push((operation.clone(), input.clone()));
     if let Some((status, code)) = state.failure {
         return response(status, &json!({ "__type": code, "message": "provoked by the test" }));
+    }
+    if let Some((_, code)) = state.withheld.filter(|(arn, _)| input["KeyId"] == *arn) {
+        return response(
+            StatusCode::BAD_REQUEST,
+            &json!({ "__type": code, "message": "provoked by the test" }),
+        );
     }
     let Some(key) = key(&input) else {
         return response(StatusCode::BAD_REQUEST, &json!({ "__type": "NotFoundException" }));

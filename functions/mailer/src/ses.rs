@@ -29,7 +29,7 @@ pub struct Ses {
 /// Why a message was not sent. Reasons name no e-mail address, so they may be logged.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// SES will never accept this message: its recipient or its form is invalid.
+    /// SES will never accept a message to this recipient.
     #[error("SES rejects the message: {reason}")]
     Rejected { reason: String },
     /// SES may accept this message later: after a pause, or once the account or the sender is fixed.
@@ -64,15 +64,17 @@ impl Ses {
             request.source(sender.from).destinations(mail.to.as_str()).raw_message(message).tags(tag);
         match request.send().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(SendError::from(&error)),
+            Err(error) => Err(SendError::new(&error, mail.to.as_str())),
         }
     }
 }
 
-impl From<&SdkError<SendRawEmailError>> for SendError {
-    fn from(error: &SdkError<SendRawEmailError>) -> SendError {
+impl SendError {
+    fn new(error: &SdkError<SendRawEmailError>, recipient: &str) -> SendError {
         let reason = match error {
-            SdkError::ServiceError(answer) => return refusal(answer.err(), answer.raw().status().as_u16()),
+            SdkError::ServiceError(answer) => {
+                return refusal(answer.err(), answer.raw().status().as_u16(), recipient);
+            }
             SdkError::ResponseError(answer) => format!("unreadable answer, status {}", answer.raw().status()),
             SdkError::TimeoutError(_) => "no answer in time".to_owned(),
             SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
@@ -85,9 +87,9 @@ impl From<&SdkError<SendRawEmailError>> for SendError {
     }
 }
 
-/// Sorts SES's refusals. Only a fault in the message itself is final: what the account's owner can fix is retried until
-/// the message reaches the dead-letter queue, from where it can still be sent.
-fn refusal(error: &SendRawEmailError, status: u16) -> SendError {
+/// Sorts SES's refusals. Only a fault of the recipient is final: what the account's owner can fix, such as the sender, is
+/// retried until the message reaches the dead-letter queue, from where it can still be sent.
+fn refusal(error: &SendRawEmailError, status: u16, recipient: &str) -> SendError {
     let Some(code) = error.code() else { return SendError::Retryable { reason: format!("status {status}") } };
     let text = error.message().unwrap_or_default();
     let account_fault = ACCOUNT_FAULTS.into_iter().find(|phrase| text.contains(phrase));
@@ -96,12 +98,27 @@ fn refusal(error: &SendRawEmailError, status: u16) -> SendError {
         Some(phrase) => format!("{code}, {phrase}"),
         None => code.to_owned(),
     };
+    let blames_recipient =
+        text.contains(BLACKLISTED) || text.to_lowercase().contains(&recipient.to_lowercase());
     match code {
-        "MessageRejected" if account_fault.is_none() => SendError::Rejected { reason },
-        "InvalidParameterValue" => SendError::Rejected { reason },
+        "MessageRejected" if account_fault.is_none() && blames_recipient => SendError::Rejected { reason },
+        // It need not say whose address it means; the sender's is known to be plain.
+        "InvalidParameterValue" if blames_recipient || !is_plain(recipient) => SendError::Rejected { reason },
         _ => SendError::Retryable { reason },
     }
 }
+
+/// Whether an address is written as those that every mail server accepts.
+fn is_plain(address: &str) -> bool {
+    let (local, domain) = address.rsplit_once('@').unwrap_or_default();
+    let is_atom = |atom: &str| {
+        !atom.is_empty() && atom.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-_".contains(&byte))
+    };
+    local.split('.').all(is_atom) && domain.contains('.') && domain.split('.').all(is_atom)
+}
+
+/// Of an address to which too many mails have bounced.
+const BLACKLISTED: &str = "Address blacklisted";
 
 /// Phrases in a MessageRejected that blame the account or the sender, not the message.
 const ACCOUNT_FAULTS: [&str; 4] =
@@ -109,7 +126,7 @@ const ACCOUNT_FAULTS: [&str; 4] =
 
 /// Other phrases of SES that are worth logging. The full text is not logged, because it may quote addresses.
 const OTHER_PHRASES: [&str; 8] = [
-    "Address blacklisted",
+    BLACKLISTED,
     "Daily message quota exceeded",
     "Maximum sending rate exceeded",
     "Illegal address",

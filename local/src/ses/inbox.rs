@@ -28,8 +28,10 @@ pub struct Mail {
 pub enum Failure {
     /// The account sends too fast: a retry can succeed.
     Throttled,
-    /// SES will never accept this message.
+    /// SES will never accept a message to this recipient.
     Rejected,
+    /// SES takes the sender's address for malformed.
+    Sender,
     /// SES answers 503.
     Down,
 }

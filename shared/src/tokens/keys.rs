@@ -1,6 +1,7 @@
 //! The RSA keys that sign and verify access tokens: keys in KMS, or a local one.
 
 use aws_config::SdkConfig;
+use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{MessageType, SigningAlgorithmSpec};
 use base64::Engine;
@@ -8,11 +9,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use pkcs1::der::Decode;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde::Serialize;
+use serde_json::json;
 use tokio::sync::OnceCell;
 
 use crate::digest::sha256;
 use crate::error::Error;
 use crate::runtime::config::SigningKeySource;
+use crate::runtime::log::Log;
 
 /// The keys in their configured order: the first signs, all verify.
 ///
@@ -53,6 +56,18 @@ pub struct Jwk<'a> {
     n: &'a str,
     e: &'a str,
 }
+
+/// Why a public key has not been read.
+enum Unread {
+    /// KMS does not hand it out, and will not before somebody changes the key or the role.
+    Withheld(Error),
+    /// It may be readable in a moment.
+    Failed(Error),
+}
+
+/// KMS's codes for a key that this role may not read, and for one that is disabled, deleted, or about to be.
+const WITHHELD: [&str; 4] =
+    ["AccessDeniedException", "DisabledException", "KMSInvalidStateException", "NotFoundException"];
 
 impl SigningKeys {
     pub(crate) fn new(source: &SigningKeySource, kms: SdkConfig) -> SigningKeys {
@@ -101,8 +116,13 @@ impl SigningKeys {
             Source::Local(pair) => Ok(vec![PublicKey::from_pkcs1(pair.public().as_ref().to_vec())?]),
             Source::Kms(kms) => {
                 let mut keys = Vec::with_capacity(kms.key_ids.len());
-                for key_id in &kms.key_ids {
-                    keys.push(kms.public_key(key_id).await?);
+                for (index, key_id) in kms.key_ids.iter().enumerate() {
+                    match kms.public_key(key_id).await {
+                        Ok(key) => keys.push(key),
+                        // At the end of a rotation, the role and the functions lose the old key one after the other.
+                        Err(Unread::Withheld(error)) if index > 0 => skipped(&error),
+                        Err(Unread::Withheld(error) | Unread::Failed(error)) => return Err(error),
+                    }
                 }
                 Ok(keys)
             }
@@ -129,11 +149,15 @@ impl Kms {
         Ok(signature.into_inner())
     }
 
-    async fn public_key(&self, key_id: &str) -> Result<PublicKey, Error> {
+    async fn public_key(&self, key_id: &str) -> Result<PublicKey, Unread> {
         let output = self.client().await.get_public_key().key_id(key_id).send().await;
-        let output = output.map_err(|error| failed("GetPublicKey", &error))?;
-        let der = output.public_key.ok_or_else(|| Error::unexpected("KMS answered without a key"))?;
-        PublicKey::from_spki(der.as_ref())
+        let output = output.map_err(|error| {
+            let is_withheld = error.code().is_some_and(|code| WITHHELD.contains(&code));
+            let kind = if is_withheld { Unread::Withheld } else { Unread::Failed };
+            kind(failed("GetPublicKey", &error))
+        })?;
+        let der = output.public_key.ok_or_else(|| Error::unexpected("KMS answered without a key"));
+        der.and_then(|der| PublicKey::from_spki(der.as_ref())).map_err(Unread::Failed)
     }
 
     async fn client(&self) -> &aws_sdk_kms::Client {
@@ -167,12 +191,13 @@ impl PublicKey {
     }
 }
 
-fn failed<E: aws_sdk_kms::error::ProvideErrorMetadata>(
-    operation: &str,
-    error: &aws_sdk_kms::error::SdkError<E>,
-) -> Error {
-    let code = aws_sdk_kms::error::ProvideErrorMetadata::code(error).unwrap_or("no answer");
-    Error::unavailable(format!("KMS {operation}: {code}"))
+fn failed<E: ProvideErrorMetadata>(operation: &str, error: &SdkError<E>) -> Error {
+    Error::unavailable(format!("KMS {operation}: {}", error.code().unwrap_or("no answer")))
+}
+
+fn skipped(error: &Error) {
+    let cause = error.cause().map(ToString::to_string);
+    Log::stdout().write(&json!({ "level": "WARN", "operation": "SigningKeys", "cause": cause }));
 }
 
 fn malformed_key() -> Error {

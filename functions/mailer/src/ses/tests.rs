@@ -109,7 +109,7 @@ async fn a_message_goes_out_with_its_recipient_and_tag() {
 }
 
 #[tokio::test]
-async fn faults_of_the_message_are_final() {
+async fn faults_of_the_recipient_are_final() {
     for (code, message, expected) in [
         ("MessageRejected", "Address blacklisted.", "rejected: MessageRejected, Address blacklisted"),
         ("MessageRejected", "anna@example.com is odd", "rejected: MessageRejected"),
@@ -134,6 +134,19 @@ async fn faults_that_are_temporary_or_can_be_fixed_are_retried() {
             "Maximum sending rate exceeded.",
             "retryable: Throttling, Maximum sending rate exceeded",
         ),
+        (
+            400,
+            "InvalidParameterValue",
+            "Domain of &lt;no-reply@example.com&gt; ends with dot",
+            "retryable: InvalidParameterValue, Domain",
+        ),
+        (
+            400,
+            "InvalidParameterValue",
+            "Missing final '@domain'",
+            "retryable: InvalidParameterValue, Missing final",
+        ),
+        (400, "MessageRejected", "Transaction failed", "retryable: MessageRejected"),
         (400, "MessageRejected", unverified, "retryable: MessageRejected, Email address is not verified"),
         (400, "MailFromDomainNotVerifiedException", "no MX", "retryable: MailFromDomainNotVerifiedException"),
         (
