@@ -6,6 +6,7 @@ mod project;
 mod world;
 
 mod abandoned;
+mod deployer;
 mod events;
 mod forged;
 mod fuzz;

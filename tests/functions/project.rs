@@ -59,6 +59,12 @@ impl Template {
         self.0["Resources"].get(name).unwrap_or_else(|| panic!("no resource {name}"))
     }
 
+    /// The types of all resources.
+    pub(crate) fn kinds(&self) -> BTreeSet<&str> {
+        let all = self.0["Resources"].as_object().expect("resources").values();
+        all.filter_map(|resource| resource["Type"].as_str()).collect()
+    }
+
     /// The names of all resources of a type.
     pub(crate) fn resources(&self, kind: &str) -> Vec<&str> {
         let all = self.0["Resources"].as_object().expect("resources").iter();

@@ -1,0 +1,65 @@
+//! The role that the deploy workflow assumes: enough for every resource of the template, and for nothing else.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::project::{self, Template};
+
+/// What the role needs for itself: the stack, and the bucket for the functions.
+const OWN: [&str; 2] = ["cloudformation", "s3"];
+
+/// The prefix of the actions of a resource's service.
+fn service(kind: &str) -> String {
+    match kind {
+        "AWS::Serverless::Api" => "apigateway".to_owned(),
+        "AWS::Serverless::Function" => "lambda".to_owned(),
+        _ => kind.split("::").nth(1).expect("a type").to_lowercase(),
+    }
+}
+
+fn statements(template: &Value) -> Vec<&Value> {
+    let resources = template["Resources"].as_object().expect("resources").values();
+    let policies = resources.filter(|resource| resource["Type"] == "AWS::IAM::ManagedPolicy");
+    policies
+        .flat_map(|policy| policy["Properties"]["PolicyDocument"]["Statement"].as_array().expect("a list"))
+        .collect()
+}
+
+fn actions(statement: &Value) -> Vec<&str> {
+    match &statement["Action"] {
+        Value::String(action) => vec![action],
+        list => list.as_array().expect("a list").iter().filter_map(Value::as_str).collect(),
+    }
+}
+
+#[test]
+fn the_deployers_role_has_the_services_of_the_template_and_no_other() {
+    let deployer: Value = serde_saphyr::from_str(&project::read(".github/deployer.yaml")).expect("YAML");
+    let allowed: BTreeSet<String> = statements(&deployer)
+        .into_iter()
+        .flat_map(actions)
+        .filter_map(|action| action.split_once(':'))
+        .map(|(service, _)| service.to_owned())
+        .collect();
+    let template = Template::read();
+    let mut needed: BTreeSet<String> = template.kinds().into_iter().map(service).collect();
+    needed.extend(OWN.map(str::to_owned));
+    assert_eq!(allowed, needed);
+}
+
+/// CloudFormation's own calls, and what `sam deploy` uploads, are all that the role does itself.
+#[test]
+fn the_deployers_role_changes_resources_only_through_cloudformation() {
+    let deployer: Value = serde_saphyr::from_str(&project::read(".github/deployer.yaml")).expect("YAML");
+    for statement in statements(&deployer) {
+        let through = &statement["Condition"]["ForAnyValue:StringEquals"]["aws:CalledVia"];
+        let passes = &statement["Condition"]["StringEquals"]["iam:PassedToService"];
+        let is_own = ["Stack", "Transform", "Upload"].iter().any(|sid| statement["Sid"] == *sid);
+        assert!(
+            is_own || through == "cloudformation.amazonaws.com" || passes.is_array(),
+            "{}",
+            statement["Sid"]
+        );
+    }
+}
