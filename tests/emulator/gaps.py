@@ -1,9 +1,10 @@
 """What ministack lacks or does otherwise than AWS, and how tests/emulator/run copes with it.
 
-`adapt` changes the template before it is deployed, `complete` the deployed stack, `mail_pipe` and `mailbox` stand in for
-what is missing while it runs, and `DIFFERENCES` lists the smoke test's checks that cannot pass.
+`adapted` changes the template before it is deployed, `complete` the deployed stack, `mail_pipe` and `mailbox` stand in
+for what is missing while it runs, and `DIFFERENCES` lists the smoke test's checks that cannot pass.
 """
 
+import copy
 import json
 import threading
 import urllib.request
@@ -24,7 +25,7 @@ MISSING_TYPES = (
 MISSING_CONDITION_KEYS = ("dynamodb:LeadingKeys", "kms:MessageType", "kms:SigningAlgorithm", "ses:FromAddress")
 
 # Its IAM takes requests with these actions for requests to every resource, so it would refuse them.
-UNREAD_RESOURCES = ("ses:SendRawEmail",)
+UNREAD_RESOURCES = {"ses:SendRawEmail"}
 
 # Checks of the smoke test that fail, by the reason why.
 _REFUSED_FOR_WANT_OF_A_TOKEN = {
@@ -54,8 +55,9 @@ DIFFERENCES = {
 }
 
 
-def adapt(template):
-    """Changes what it cannot deploy."""
+def adapted(template):
+    """A copy without what it cannot deploy."""
+    template = copy.deepcopy(template)
     resources = template["Resources"]
     for name in [name for name, resource in resources.items() if resource["Type"] in MISSING_TYPES]:
         del resources[name]
@@ -76,11 +78,13 @@ def adapt(template):
             for method in METHODS:
                 events[name + method] = {**event, "Properties": {**event["Properties"], "Method": method}}
     for statement in find("Action", of_type("AWS::IAM::Role", resources)):
-        if statement["Action"] in UNREAD_RESOURCES:
+        actions = statement["Action"]
+        if UNREAD_RESOURCES.intersection([actions] if isinstance(actions, str) else actions):
             statement["Resource"] = "*"
         for operator, keys in statement.get("Condition", {}).items():
             statement["Condition"][operator] = {key: value for key, value in keys.items()
                                                 if key not in MISSING_CONDITION_KEYS}
+    return template
 
 
 def of_type(kind, resources):
