@@ -77,18 +77,30 @@ class Services:
         return text
 
     def recreate_table(self):
-        name = {"TableName": self.settings["TABLE_NAME"]}
-        table = self.call_dynamodb("DescribeTable", name)["Table"]
-        self.call_dynamodb("DeleteTable", name)
-        kept = {member: table[member] for member in ("KeySchema", "AttributeDefinitions")}
-        self.call_dynamodb("CreateTable", {**name, **kept, "BillingMode": "PAY_PER_REQUEST"})
+        table = self.describe_table()
+        self.call_dynamodb("DeleteTable", {"TableName": self.settings["TABLE_NAME"]})
+        self.create_table(table)
+
+    def move_table(self, endpoint):
+        """Creates an empty table in another DynamoDB, which the functions use from now on."""
+        table = self.describe_table()
+        self.set({"AWS_ENDPOINT_URL_DYNAMODB": endpoint})
+        self.create_table(table)
+
+    def describe_table(self):
+        return self.call_dynamodb("DescribeTable", {"TableName": self.settings["TABLE_NAME"]})["Table"]
+
+    def create_table(self, described):
+        kept = {member: described[member] for member in ("TableName", "KeySchema", "AttributeDefinitions")}
+        self.call_dynamodb("CreateTable", {**kept, "BillingMode": "PAY_PER_REQUEST"})
 
     def call_dynamodb(self, operation, body):
         headers = {
             "Content-Type": "application/x-amz-json-1.0",
             "X-Amz-Target": f"DynamoDB_20120810.{operation}",
             # The services ask for the credentials of their settings and do not check the signature.
-            "Authorization": f"AWS4-HMAC-SHA256 Credential={self.settings['AWS_ACCESS_KEY_ID']}/any, Signature=0",
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={self.settings['AWS_ACCESS_KEY_ID']}/20260101/"
+                             f"{self.settings['AWS_REGION']}/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
         }
         endpoint = self.settings["AWS_ENDPOINT_URL_DYNAMODB"]
         request = urllib.request.Request(endpoint, json.dumps(body).encode(), headers)
