@@ -109,12 +109,31 @@ fn every_error_of_the_gateways_own_has_its_headers() {
         assert_eq!(headers["X-Request-Id"], "context.requestId", "{kind}");
         let exposed = "'Location, Retry-After, ETag, X-Request-Id'";
         assert_eq!(headers["Access-Control-Expose-Headers"], exposed, "{kind}");
+        assert_eq!(headers["Content-Type"], "'application/vnd.api+json'", "{kind}");
         let says_when = headers["Retry-After"].as_str().is_some_and(|value| value.starts_with('\''));
         let asks_to_wait = [429, 503].map(|status| response["StatusCode"] == status).contains(&true);
         assert_eq!(says_when, asks_to_wait, "{kind}");
         waits += usize::from(asks_to_wait);
     }
     assert!(waits > 0, "some ask to wait");
+}
+
+/// Which of a response's templates the gateway takes depends on the request, and the contract knows one body.
+#[test]
+fn every_error_of_the_gateways_own_has_the_same_body_for_every_accepted_type() {
+    let template = Template::read();
+    let responses =
+        template.resource("Api")["Properties"]["GatewayResponses"].as_object().expect("responses");
+    for (kind, response) in responses {
+        let templates = response["ResponseTemplates"].as_object().expect("templates");
+        let types: Vec<&str> = templates.keys().map(String::as_str).collect();
+        assert_eq!(types, ["application/json", "application/vnd.api+json"], "{kind}");
+        assert_eq!(templates["application/json"], templates["application/vnd.api+json"], "{kind}");
+        let body = templates["application/json"].as_str().expect("a text");
+        let body: Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{kind}: {error}"));
+        assert_eq!(body["errors"][0]["status"], response["StatusCode"], "{kind}");
+    }
+    assert_eq!(responses.len(), 16);
 }
 
 /// The routes by which passwords and e-mail addresses can be guessed: those that hash a password, and the change of a
