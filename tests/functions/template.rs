@@ -169,6 +169,29 @@ fn every_update_deploys_the_stage_anew() {
     assert_eq!(Template::read().resource("Api")["Properties"]["AlwaysDeploy"], true);
 }
 
+/// What holds data outlives the stack. Of what a failed creation leaves behind, only that stays which cannot go: the
+/// protected table, and what the account's other APIs log with.
+#[test]
+fn data_and_logs_outlive_the_stack() {
+    let template = Template::read();
+    let except_on_create = ["AWS::Logs::LogGroup", "AWS::KMS::Key"];
+    let always = ["AWS::DynamoDB::Table", "AWS::ApiGateway::Account"];
+    for (kinds, policy) in [(&except_on_create, "RetainExceptOnCreate"), (&always, "Retain")] {
+        for kind in kinds {
+            let resources = template.resources(kind);
+            assert!(!resources.is_empty(), "{kind}");
+            for name in resources {
+                let resource = template.resource(name);
+                assert_eq!(resource["DeletionPolicy"], policy, "{name}");
+                assert_eq!(resource["UpdateReplacePolicy"], "Retain", "{name}");
+                // With a fixed name, what is kept would keep the next stack from being made.
+                let named = ["LogGroupName", "TableName"];
+                assert!(named.iter().all(|name| resource["Properties"].get(name).is_none()), "{name}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_function_does_not_start_without_what_its_role_is_for() {
     let template = Template::read();
