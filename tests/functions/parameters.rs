@@ -7,7 +7,7 @@ use regex_lite::Regex;
 use serde_json::Value;
 use shared::Config;
 
-use crate::project::Template;
+use crate::project::{self, Template};
 
 const SAMPLES: usize = 500;
 
@@ -67,6 +67,14 @@ fn no_value_that_the_template_accepts_keeps_a_function_from_starting() {
         }
     }
     assert!(patterns > 10, "{patterns} patterns");
+}
+
+#[test]
+fn the_deployment_document_lists_every_parameter() {
+    let document = project::read("docs/deployment.md");
+    for parameter in Template::read().parameters() {
+        assert!(document.contains(&format!("`{parameter}`")), "{parameter}");
+    }
 }
 
 /// CloudFormation, cfn-lint and sam read the patterns with different engines.

@@ -72,6 +72,21 @@ fn every_function_has_a_role_of_its_own_without_wildcards_and_managed_policies()
     }
 }
 
+/// X-Ray's actions know no resources, so they are no part of a role that needs none.
+#[test]
+fn functions_may_write_traces_only_if_there_are_to_be_any() {
+    let template = Template::read();
+    for function in template.functions() {
+        let policies: Vec<&Value> = role::conditional(role::of(&template, function)).collect();
+        let [policy] = policies[..] else { panic!("{function}: {policies:?}") };
+        assert_eq!((&policy[0], &policy[2]), (&"Traces".into(), &"AWS::NoValue".into()), "{function}");
+        let statement = &policy[1]["PolicyDocument"]["Statement"][0];
+        let expected = json!(["xray:PutTraceSegments", "xray:PutTelemetryRecords"]);
+        assert_eq!(statement["Action"], expected, "{function}");
+    }
+    assert_eq!(template.parameter("Tracing")["Default"], "false");
+}
+
 /// Amazon SES asks for the recipient's identity too, where it is one of the account's own, and for the configuration set.
 #[test]
 fn the_mailer_may_send_to_and_through_anything_of_the_account_but_only_from_the_sender() {
