@@ -2,7 +2,7 @@
 
 use local::{Options, Server};
 
-const UNUSABLE: [(&str, &[&str]); 9] = [
+const UNUSABLE: [(&str, &[&str]); 10] = [
     (
         "CORS_ALLOWED_ORIGINS",
         &[
@@ -20,11 +20,14 @@ const UNUSABLE: [(&str, &[&str]); 9] = [
     ("PUBLIC_BASE_URL", URLS),
     ("TOKEN_ISSUER", URLS),
     ("MAIL_FROM", &["Secret <secret@example.com>", "secret@example.com, other@example.com", "secret"]),
+    ("MAIL_CONFIGURATION_SET", &["secret set", "secret.set", LONG]),
     ("TRUSTED_PROXY_HOPS", &["1", "-1", "secret"]),
     ("PROXY_SECRET", &["x9-too-short", "x9 with spaces, and otherwise long enough"]),
     ("CONTRACT_PROFILE", &["secret"]),
     ("TABLE_NAME", &["secret table", "secret/table"]),
 ];
+
+const LONG: &str = "a-name-of-sixty-five-letters-is-one-letter-longer-than-SES-allows";
 
 const URLS: &[&str] = &[
     "http://secret.example",
@@ -60,6 +63,7 @@ async fn what_works_is_accepted() {
         ("PUBLIC_BASE_URL", "http://[::1]:3000"),
         ("TOKEN_ISSUER", "https://accounts.example/prod"),
         ("MAIL_FROM", "no-reply@mail.shop.example"),
+        ("MAIL_CONFIGURATION_SET", "customer-accounts-Mail_1"),
         ("TRUSTED_PROXY_HOPS", "0"),
         ("PROXY_SECRET", "0123456789abcdef0123456789abcdef"),
         ("SIGNING_KEYS", ""),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::error::Saving;
 use shared::http::answer::answer;
 use shared::runtime::log::Figures;
@@ -80,6 +80,23 @@ impl Template {
     }
 }
 
+/// What SES counts of the mails. A destination's metrics are billed as one's own, unlike the account's.
+fn metrics_of_mails(template: &Template) -> BTreeSet<Metric> {
+    let mut counted = BTreeSet::new();
+    for destination in template.properties("AWS::SES::ConfigurationSetEventDestination") {
+        let destination = &destination["EventDestination"];
+        let dimensions = destination["CloudWatchDestination"]["DimensionConfigurations"].as_array();
+        let dimensions: Vec<String> =
+            dimensions.into_iter().flatten().map(|one| text(&one["DimensionName"])).collect();
+        for event in destination["MatchingEventTypes"].as_array().into_iter().flatten() {
+            let event = text(event);
+            let name = format!("{}{}", event[..1].to_uppercase(), &event[1..]);
+            counted.insert(("AWS/SES".to_owned(), name, dimensions.clone()));
+        }
+    }
+    counted
+}
+
 /// What CloudWatch makes of a line in its embedded metric format.
 fn metrics_embedded(line: &Value) -> BTreeSet<Metric> {
     let mut embedded = BTreeSet::new();
@@ -126,8 +143,11 @@ async fn every_metric_read_is_published_and_every_metric_paid_for_is_read() {
     let read = template.metrics_read();
     let mut published = template.metrics_counted();
     published.extend(lines().await.iter().flat_map(metrics_embedded));
-    let own: BTreeSet<Metric> =
-        read.into_iter().filter(|(namespace, ..)| !namespace.starts_with("AWS/")).collect();
+    published.extend(metrics_of_mails(&template));
+    let is_own = |(namespace, _, dimensions): &Metric| {
+        !namespace.starts_with("AWS/") || namespace == "AWS/SES" && !dimensions.is_empty()
+    };
+    let own: BTreeSet<Metric> = read.into_iter().filter(is_own).collect();
     assert_eq!(own, published);
     assert!(!own.is_empty());
 }
@@ -216,6 +236,58 @@ fn the_alarm_for_server_errors_watches_the_gateway_and_the_functions() {
     assert_eq!((&faults["MetricName"], faults.get("Dimensions")), (&"FailedSaves".into(), None));
     let expression = metrics[0]["Expression"].as_str().expect("an expression");
     assert!(expression.contains("SUM([errors, FILL(failedSaves, 0)])"), "{expression}");
+}
+
+#[test]
+fn every_alarm_tells_both_topics_and_is_on_the_dashboard_and_in_the_runbook() {
+    let template = Template::read();
+    let widgets = template.widgets().iter().map(Value::to_string).collect::<String>();
+    let runbook = project::read("docs/runbook.md");
+    let topics = json!([
+        ["HasAlarmEmail", "AlarmTopic", "AWS::NoValue"],
+        ["HasOwnAlarmTopic", "AlarmTopicArn", "AWS::NoValue"],
+    ]);
+    let alarms = template.resources("AWS::CloudWatch::Alarm");
+    assert!(alarms.len() > 10, "{alarms:?}");
+    for alarm in alarms {
+        let properties = &template.resource(alarm)["Properties"];
+        assert_eq!(properties["AlarmActions"], topics, "{alarm}");
+        assert_eq!(properties["OKActions"], topics, "{alarm}");
+        assert!(widgets.contains(&format!("${{{alarm}.Arn}}")), "{alarm} is not on the dashboard");
+        assert!(runbook.contains(&format!("\n| `{alarm}` |")), "{alarm} is not in the runbook");
+    }
+}
+
+/// With the key that AWS itself has for SNS, or without these rights, alarms would be lost without a word.
+#[test]
+fn whoever_publishes_to_the_topic_may_use_its_key() {
+    let template = Template::read();
+    assert_eq!(template.resource("AlarmTopic")["Properties"]["KmsMasterKeyId"], "AlarmKey");
+    let services = json!(["cloudwatch.amazonaws.com", "events.amazonaws.com", "budgets.amazonaws.com"]);
+    let of_key = &template.resource("AlarmKey")["Properties"]["KeyPolicy"]["Statement"][1];
+    assert_eq!(of_key["Principal"]["Service"], services);
+    assert_eq!(of_key["Action"], json!(["kms:Decrypt", "kms:GenerateDataKey"]));
+    let of_topic = &template.resource("AlarmTopicPolicy")["Properties"]["PolicyDocument"]["Statement"];
+    let of_topic = of_topic.as_array().expect("statements");
+    let allowed: Vec<&Value> = of_topic.iter().map(|statement| &statement["Principal"]["Service"]).collect();
+    assert_eq!(allowed, services.as_array().expect("services").iter().collect::<Vec<_>>());
+    for statement in of_topic {
+        let is_held = statement["Condition"]["StringEquals"]["aws:SourceAccount"] == "AWS::AccountId";
+        // EventBridge fulfils no condition of a topic's policy.
+        assert_eq!(is_held, statement["Principal"]["Service"] != "events.amazonaws.com", "{statement}");
+    }
+}
+
+#[test]
+fn a_key_that_can_no_longer_sign_or_verify_is_told() {
+    let template = Template::read();
+    let rule = &template.resource("SigningKeyRule")["Properties"];
+    let event = &rule["EventPattern"]["detail"];
+    assert_eq!(event["eventName"], json!(["DisableKey", "ScheduleKeyDeletion"]));
+    assert_eq!(event["resources"]["ARN"], json!(["HasOwnSigningKeys", "SigningKeys", ["SigningKey.Arn"]]));
+    let targets: Vec<&Value> =
+        rule["Targets"].as_array().expect("targets").iter().map(|target| &target[1]["Arn"]).collect();
+    assert_eq!(targets, ["AlarmTopic", "AlarmTopicArn"]);
 }
 
 /// They are billed as metrics of one's own, several for each method.

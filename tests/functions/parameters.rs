@@ -71,6 +71,14 @@ fn no_value_that_the_template_accepts_keeps_a_function_from_starting() {
     assert!(patterns > 10, "{patterns} patterns");
 }
 
+#[test]
+fn the_deployment_document_lists_every_parameter() {
+    let document = project::read("docs/deployment.md");
+    for parameter in Template::read().parameters() {
+        assert!(document.contains(&format!("`{parameter}`")), "{parameter}");
+    }
+}
+
 /// CloudFormation, cfn-lint and sam read the patterns with different engines.
 #[test]
 fn patterns_use_what_all_engines_share() {

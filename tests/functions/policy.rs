@@ -61,13 +61,69 @@ fn every_function_has_a_role_of_its_own_without_wildcards_and_managed_policies()
             "{function}: SAM's own role"
         );
         for statement in role::statements(role) {
-            let texts =
-                role::texts(&statement["Action"]).into_iter().chain(role::texts(&statement["Resource"]));
-            for text in texts {
+            let actions = role::texts(&statement["Action"]);
+            // Held by its condition instead.
+            let targets =
+                if actions == ["ses:SendRawEmail"] { vec![] } else { role::texts(&statement["Resource"]) };
+            for text in actions.into_iter().chain(targets) {
                 assert!(!text.contains('*'), "{function}: {text}");
             }
         }
     }
+}
+
+/// X-Ray's actions know no resources, so they are no part of a role that needs none.
+#[test]
+fn functions_may_write_traces_only_if_there_are_to_be_any() {
+    let template = Template::read();
+    for function in template.functions() {
+        let policies: Vec<&Value> = role::conditional(role::of(&template, function)).collect();
+        let [policy] = policies[..] else { panic!("{function}: {policies:?}") };
+        assert_eq!((&policy[0], &policy[2]), (&"Traces".into(), &"AWS::NoValue".into()), "{function}");
+        let statement = &policy[1]["PolicyDocument"]["Statement"][0];
+        let expected = json!(["xray:PutTraceSegments", "xray:PutTelemetryRecords"]);
+        assert_eq!(statement["Action"], expected, "{function}");
+    }
+    assert_eq!(template.parameter("Tracing")["Default"], "false");
+}
+
+/// Amazon SES asks for the recipient's identity too, where it is one of the account's own, and for the configuration set.
+#[test]
+fn the_mailer_may_send_to_and_through_anything_of_the_account_but_only_from_the_sender() {
+    let template = Template::read();
+    let role = role::of(&template, "MailerFunction");
+    let mut sending = role::statements(role).filter(|statement| statement.to_string().contains("ses:"));
+    let statement = sending.next().expect("a statement");
+    assert!(sending.next().is_none());
+    assert_eq!(statement["Action"], "ses:SendRawEmail");
+    assert_eq!(statement["Condition"], json!({ "StringEquals": { "ses:FromAddress": "MailFrom" } }));
+    let account = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}";
+    let expected = [format!("{account}:identity/*"), format!("{account}:configuration-set/*")];
+    assert_eq!(role::texts(&statement["Resource"]), expected);
+}
+
+/// A stream's ARN is no resource of `ListStreams`, so a policy that names both allows nothing.
+#[test]
+fn the_pipe_may_read_the_stream_and_send_to_its_queues() {
+    let template = Template::read();
+    let role = &template.resource("MailPipeRole")["Properties"];
+    let allowed: BTreeSet<(&str, &str)> = role::statements(role)
+        .flat_map(|statement| {
+            let targets = role::texts(&statement["Resource"]);
+            let actions = role::texts(&statement["Action"]);
+            actions
+                .into_iter()
+                .flat_map(move |action| targets.clone().into_iter().map(move |on| (action, on)))
+        })
+        .collect();
+    let expected = [
+        ("dynamodb:DescribeStream", "Table.StreamArn"),
+        ("dynamodb:GetRecords", "Table.StreamArn"),
+        ("dynamodb:GetShardIterator", "Table.StreamArn"),
+        ("sqs:SendMessage", "MailPipeDeadLetterQueue.Arn"),
+        ("sqs:SendMessage", "MailQueue.Arn"),
+    ];
+    assert_eq!(allowed, BTreeSet::from(expected));
 }
 
 async fn registrations(shop: &Shop) {

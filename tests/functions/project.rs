@@ -71,6 +71,11 @@ impl Template {
         all.filter(|(_, resource)| resource["Type"] == kind).map(|(name, _)| name.as_str()).collect()
     }
 
+    /// The names of all parameters.
+    pub(crate) fn parameters(&self) -> Vec<&str> {
+        self.0["Parameters"].as_object().expect("parameters").keys().map(String::as_str).collect()
+    }
+
     /// A parameter's declaration.
     #[track_caller]
     pub(crate) fn parameter(&self, name: &str) -> &Value {

@@ -109,12 +109,31 @@ fn every_error_of_the_gateways_own_has_its_headers() {
         assert_eq!(headers["X-Request-Id"], "context.requestId", "{kind}");
         let exposed = "'Location, Retry-After, ETag, X-Request-Id'";
         assert_eq!(headers["Access-Control-Expose-Headers"], exposed, "{kind}");
+        assert_eq!(headers["Content-Type"], "'application/vnd.api+json'", "{kind}");
         let says_when = headers["Retry-After"].as_str().is_some_and(|value| value.starts_with('\''));
         let asks_to_wait = [429, 503].map(|status| response["StatusCode"] == status).contains(&true);
         assert_eq!(says_when, asks_to_wait, "{kind}");
         waits += usize::from(asks_to_wait);
     }
     assert!(waits > 0, "some ask to wait");
+}
+
+/// Which of a response's templates the gateway takes depends on the request, and the contract knows one body.
+#[test]
+fn every_error_of_the_gateways_own_has_the_same_body_for_every_accepted_type() {
+    let template = Template::read();
+    let responses =
+        template.resource("Api")["Properties"]["GatewayResponses"].as_object().expect("responses");
+    for (kind, response) in responses {
+        let templates = response["ResponseTemplates"].as_object().expect("templates");
+        let types: Vec<&str> = templates.keys().map(String::as_str).collect();
+        assert_eq!(types, ["application/json", "application/vnd.api+json"], "{kind}");
+        assert_eq!(templates["application/json"], templates["application/vnd.api+json"], "{kind}");
+        let body = templates["application/json"].as_str().expect("a text");
+        let body: Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{kind}: {error}"));
+        assert_eq!(body["errors"][0]["status"], response["StatusCode"], "{kind}");
+    }
+    assert_eq!(responses.len(), 16);
 }
 
 /// The routes by which passwords and e-mail addresses can be guessed: those that hash a password, and the change of a
@@ -148,6 +167,26 @@ fn guessing_is_throttled() {
 #[test]
 fn every_update_deploys_the_stage_anew() {
     assert_eq!(Template::read().resource("Api")["Properties"]["AlwaysDeploy"], true);
+}
+
+/// What holds data outlives the stack. Of what a failed creation leaves behind, only that stays which cannot go: the
+/// protected table, and what the account's other APIs log with.
+#[test]
+fn data_and_logs_outlive_the_stack() {
+    let template = Template::read();
+    let except_on_create = [template.resources("AWS::Logs::LogGroup"), vec!["SigningKey"]].concat();
+    let always = ["Table", "ApiGatewayAccount", "ApiGatewayLoggingRole"];
+    for (names, policy) in [(&except_on_create[..], "RetainExceptOnCreate"), (&always, "Retain")] {
+        for name in names {
+            let resource = template.resource(name);
+            assert_eq!(resource["DeletionPolicy"], policy, "{name}");
+            assert_eq!(resource["UpdateReplacePolicy"], "Retain", "{name}");
+            // With a fixed name, what is kept would keep the next stack from being made.
+            let named = ["LogGroupName", "TableName", "RoleName"];
+            assert!(named.iter().all(|property| resource["Properties"].get(property).is_none()), "{name}");
+        }
+    }
+    assert!(except_on_create.len() > template.functions().len());
 }
 
 #[test]

@@ -40,7 +40,7 @@ pub struct Mailer {
 
 impl Mailer {
     pub fn new(app: Arc<App>) -> Mailer {
-        let ses = Ses::new(&app.sdk_config(Service::Ses));
+        let ses = Ses::new(&app.sdk_config(Service::Ses), app.config.mail_configuration_set.clone());
         Mailer { app, ses }
     }
 

@@ -24,6 +24,8 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct Ses {
     client: Client,
+    /// Where SES counts what became of the mails.
+    configuration_set: Option<String>,
 }
 
 /// Why a message was not sent. Reasons name no e-mail address, so they may be logged.
@@ -38,15 +40,15 @@ pub enum SendError {
 }
 
 impl Ses {
-    pub fn new(sdk_config: &SdkConfig) -> Ses {
-        Ses::with_timeout(sdk_config, SEND_TIMEOUT)
+    pub fn new(sdk_config: &SdkConfig, configuration_set: Option<String>) -> Ses {
+        Ses::with_timeout(sdk_config, configuration_set, SEND_TIMEOUT)
     }
 
-    fn with_timeout(sdk_config: &SdkConfig, timeout: Duration) -> Ses {
+    fn with_timeout(sdk_config: &SdkConfig, configuration_set: Option<String>, timeout: Duration) -> Ses {
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(timeout);
         let config =
             Builder::from(sdk_config).retry_config(RetryConfig::disabled()).timeout_config(timeouts.build());
-        Ses { client: Client::from_conf(config.build()) }
+        Ses { client: Client::from_conf(config.build()), configuration_set }
     }
 
     /// Sends `message`, which is `mail` as MIME, tagged `kind` with the kind of mail.
@@ -59,7 +61,7 @@ impl Ses {
         let required = "name, value and data are set";
         let tag = MessageTag::builder().name("kind").value(mail.kind.as_str()).build().expect(required);
         let message = RawMessage::builder().data(Blob::new(message)).build().expect(required);
-        let request = self.client.send_raw_email();
+        let request = self.client.send_raw_email().set_configuration_set_name(self.configuration_set.clone());
         let request =
             request.source(sender.from).destinations(mail.to.as_str()).raw_message(message).tags(tag);
         match request.send().await {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
@@ -80,10 +80,9 @@ impl GatewayResponses {
             return http::reply(status, "application/json", body);
         };
         let status = response.status_code.unwrap_or(status);
-        let (content_type, template) = response.response_templates.iter().next().map_or(
-            ("application/json", r#"{"message":$context.error.messageString}"#),
-            |(key, template)| (key.as_str(), template.as_str()),
-        );
+        let (content_type, template) = response
+            .template(request)
+            .unwrap_or(("application/json", r#"{"message":$context.error.messageString}"#));
         let body = template.replace("$context.error.messageString", &format!("\"{message}\""));
 
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -99,6 +98,19 @@ impl GatewayResponses {
             }
         }
         reply
+    }
+}
+
+impl GatewayResponse {
+    /// The template that the request accepts, or else the one for `application/json`, or the only one.
+    fn template(&self, request: &HeaderMap) -> Option<(&str, &str)> {
+        let templates = &self.response_templates;
+        let accepted = request.get(ACCEPT).and_then(|value| value.to_str().ok());
+        let accepted = accepted.and_then(|key| templates.get_key_value(key));
+        let (key, template) = accepted
+            .or_else(|| templates.get_key_value("application/json"))
+            .or_else(|| templates.iter().next())?;
+        Some((key, template))
     }
 }
 
@@ -130,6 +142,13 @@ mod tests {
                     "Access-Control-Allow-Origin": "method.request.header.Origin",
                 } },
             },
+            "UNAUTHORIZED": {
+                "ResponseTemplates": { "text/plain": "no", "application/json": "\"no\"" },
+            },
+            "REQUEST_TOO_LARGE": {
+                "ResponseTemplates": { "text/plain": "no", "application/json": "\"no\"" },
+                "ResponseParameters": { "Headers": { "Content-Type": "'application/vnd.api+json'" } },
+            },
             "DEFAULT_4XX": {
                 "ResponseTemplates": { "application/json": "{\"message\":$context.error.messageString}" },
             },
@@ -150,8 +169,24 @@ mod tests {
     }
 
     #[test]
+    fn the_request_chooses_the_template_and_a_header_names_the_type() {
+        let accepting = |value| HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(value))]);
+        for (request, content_type) in [
+            (HeaderMap::new(), "application/json"),
+            (accepting("*/*"), "application/json"),
+            (accepting("text/plain"), "text/plain"),
+        ] {
+            let reply = responses().reply(Refusal::Unauthorized, &request, "the-id");
+            assert_eq!(reply.headers()["content-type"], content_type, "{request:?}");
+            let reply = responses().reply(Refusal::RequestTooLarge, &request, "the-id");
+            assert_eq!(reply.headers()["content-type"], "application/vnd.api+json", "{request:?}");
+        }
+    }
+
+    #[test]
     fn an_unlisted_type_takes_the_default_and_keeps_its_status() {
-        assert_eq!(responses().reply(Refusal::RequestTooLarge, &HeaderMap::new(), "the-id").status(), 413);
+        let reply = responses().reply(Refusal::MissingAuthenticationToken, &HeaderMap::new(), "the-id");
+        assert_eq!(reply.status(), 403);
         assert_eq!(responses().reply(Refusal::IntegrationFailure, &HeaderMap::new(), "the-id").status(), 502);
     }
 }

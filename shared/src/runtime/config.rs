@@ -44,6 +44,8 @@ pub struct Config {
     pub brand_color: String,
     /// The last line of every mail; may be empty.
     pub mail_footer: String,
+    /// The SES configuration set that mails go through; `None` leaves it to the sender's identity.
+    pub mail_configuration_set: Option<String>,
     /// The `iss` of access tokens; `None` derives it from the API's id, region and stage.
     pub(crate) token_issuer: Option<String>,
     pub token_audience: String,
@@ -276,6 +278,10 @@ impl Config {
             brand_name: checks::not_blank("BRAND_NAME", text("BRAND_NAME", "Storefront")?)?,
             brand_color,
             mail_footer: text("MAIL_FOOTER", "")?,
+            mail_configuration_set: checks::configuration_set(
+                "MAIL_CONFIGURATION_SET",
+                setting("MAIL_CONFIGURATION_SET")?,
+            )?,
             token_issuer: checks::issuer("TOKEN_ISSUER", setting("TOKEN_ISSUER")?)?,
             token_audience: checks::not_blank("TOKEN_AUDIENCE", text("TOKEN_AUDIENCE", "storefront-api")?)?,
             access_token_lifetime,

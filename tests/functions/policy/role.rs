@@ -19,9 +19,18 @@ pub(crate) fn of<'a>(template: &'a Template, function: &str) -> &'a Value {
     &template.resource(name(template, function))["Properties"]
 }
 
+/// What it may do always; [`conditional`] comes on top.
 pub(crate) fn statements(role: &Value) -> impl Iterator<Item = &Value> {
     let policies = role["Policies"].as_array().expect("policies");
-    policies.iter().flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().expect("statements"))
+    policies
+        .iter()
+        .filter(|policy| policy.is_object())
+        .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().expect("statements"))
+}
+
+/// What it may do on a condition: `!If` reads as a list.
+pub(crate) fn conditional(role: &Value) -> impl Iterator<Item = &Value> {
+    role["Policies"].as_array().expect("policies").iter().filter(|policy| policy.is_array())
 }
 
 /// What a function may do: `<action> on <key prefix>` for the table, otherwise the action alone. Its log and the queue

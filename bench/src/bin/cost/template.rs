@@ -61,14 +61,17 @@ impl Template {
         self.resources("AWS::CloudWatch::Alarm").map(metrics).sum()
     }
 
-    /// Filters with the same metric count into one.
+    /// Filters with the same metric count into one, and SES counts each kind of event into one.
     pub(crate) fn custom_metrics(&self) -> usize {
+        let destinations = self.resources("AWS::SES::ConfigurationSetEventDestination");
+        let events = destinations.filter_map(|one| one["EventDestination"]["MatchingEventTypes"].as_array());
+        let events: usize = events.map(Vec::len).sum();
         let filters = self.resources("AWS::Logs::MetricFilter");
         let metrics = filters.flat_map(|filter| filter["MetricTransformations"].as_array().expect("metrics"));
         let metrics = metrics.map(|metric| {
             [&metric["MetricNamespace"], &metric["MetricName"], &metric["Dimensions"]].map(Value::to_string)
         });
-        metrics.collect::<BTreeSet<_>>().len()
+        metrics.collect::<BTreeSet<_>>().len() + events
     }
 
     /// A function's memory, in megabytes.
@@ -118,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_alarm_counts_for_each_metric_it_reads_and_filters_with_the_same_metric_for_one() {
+    fn an_alarm_counts_for_each_metric_it_reads_and_a_metric_once() {
         let template = Template::parse(
             "
 Resources:
@@ -136,9 +139,12 @@ Resources:
   Third:
     Type: AWS::Logs::MetricFilter
     Properties: { MetricTransformations: [{ MetricNamespace: Own, MetricName: Throttles }] }
+  Mails:
+    Type: AWS::SES::ConfigurationSetEventDestination
+    Properties: { EventDestination: { MatchingEventTypes: [bounce, complaint] } }
 ",
         );
-        assert_eq!((template.alarmed_metrics(), template.custom_metrics()), (3, 2));
+        assert_eq!((template.alarmed_metrics(), template.custom_metrics()), (3, 4));
     }
 
     #[test]

@@ -72,7 +72,10 @@ async fn send(address: SocketAddr, timeout: Duration) -> Result<(), SendError> {
         color: "#1f57c3",
         footer: "",
     };
-    Ses::with_timeout(&sdk_config, timeout).send(&mail, &sender, b"Subject: Hi\r\n\r\nHello".to_vec()).await
+    let set = Some("mails-of-the-kiosk".to_owned());
+    Ses::with_timeout(&sdk_config, set, timeout)
+        .send(&mail, &sender, b"Subject: Hi\r\n\r\nHello".to_vec())
+        .await
 }
 
 async fn outcome(status: u16, body: &str) -> String {
@@ -93,7 +96,7 @@ async fn outcome(status: u16, body: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_message_goes_out_with_its_recipient_and_tag() {
+async fn a_message_goes_out_with_its_recipient_tag_and_configuration_set() {
     let (address, server) = endpoint(200, SENT);
     send(address, Duration::from_secs(5)).await.expect("sent");
     let request = server.join().expect("one request came");
@@ -102,6 +105,7 @@ async fn a_message_goes_out_with_its_recipient_and_tag() {
         "&Source=no-reply%40example.com",
         "&Destinations.member.1=anna%40example.com",
         "&RawMessage.Data=U3ViamVjdDogSGkNCg0KSGVsbG8%3D",
+        "&ConfigurationSetName=mails-of-the-kiosk",
         "&Tags.member.1.Name=kind&Tags.member.1.Value=password-changed",
     ] {
         assert!(request.contains(field), "{field} is not in {request}");

@@ -62,6 +62,20 @@ pub(super) fn sender(name: &'static str, value: String) -> Result<String, Config
     }
 }
 
+/// A name as SES accepts it.
+pub(super) fn configuration_set(
+    name: &'static str,
+    value: Option<String>,
+) -> Result<Option<String>, ConfigError> {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    match value {
+        Some(set) if set.len() > 64 || !set.bytes().all(is_part) => {
+            Err(invalid(name, "is not up to 64 letters, digits, hyphens and underscores"))
+        }
+        set => Ok(set),
+    }
+}
+
 /// `*`, or a list of origins.
 pub(super) fn origins(name: &'static str, value: &str) -> Result<AllowedOrigins, ConfigError> {
     let origins = list(value);
