@@ -284,7 +284,8 @@ fn a_key_that_can_no_longer_sign_or_verify_is_told() {
     let rule = &template.resource("SigningKeyRule")["Properties"];
     let event = &rule["EventPattern"]["detail"];
     assert_eq!(event["eventName"], json!(["DisableKey", "ScheduleKeyDeletion"]));
-    assert_eq!(event["resources"]["ARN"], json!(["HasOwnSigningKeys", "SigningKeys", ["SigningKey.Arn"]]));
+    let keys = json!(["HasOwnSigningKeys", [",", "SigningKeys"], ["SigningKey.Arn"]]);
+    assert_eq!(event["resources"]["ARN"], keys);
     let targets: Vec<&Value> =
         rule["Targets"].as_array().expect("targets").iter().map(|target| &target[1]["Arn"]).collect();
     assert_eq!(targets, ["AlarmTopic", "AlarmTopicArn"]);

@@ -71,7 +71,7 @@ fn a_route_needs_a_token_unless_it_says_otherwise() {
     let auth = &template.resource("Api")["Properties"]["Auth"];
     assert_eq!(auth["DefaultAuthorizer"], "AccessToken");
     let authorizer = &auth["Authorizers"]["AccessToken"];
-    assert_eq!(authorizer["FunctionArn"], "AuthorizerFunction.Arn");
+    assert_eq!(authorizer["FunctionArn"], "${AuthorizerFunction.Arn}:live");
     assert_eq!(authorizer["Identity"]["Header"], "Authorization");
     assert!(
         authorizer["Identity"].get("ValidationExpression").is_none(),
@@ -187,6 +187,35 @@ fn data_and_logs_outlive_the_stack() {
         }
     }
     assert!(except_on_create.len() > template.functions().len());
+}
+
+/// What a new version may be taken back for, and by whom.
+#[test]
+fn a_release_is_gradual_and_its_role_moves_the_own_aliases_only() {
+    let template = Template::read();
+    assert_eq!(template.parameter("GradualReleases")["Default"], "true");
+    let role = &template.resource("ReleaseRole")["Properties"];
+    let statement = &role["Policies"][0]["PolicyDocument"]["Statement"][0];
+    let targets: BTreeSet<&str> =
+        statement["Resource"].as_array().expect("functions").iter().filter_map(Value::as_str).collect();
+    let functions = template.functions();
+    let own: BTreeSet<String> =
+        functions.iter().flat_map(|one| [format!("{one}.Arn"), format!("${{{one}.Arn}}:live")]).collect();
+    assert_eq!(targets, own.iter().map(String::as_str).collect());
+    for function in functions {
+        // Otherwise a changed setting would reach no version.
+        let properties = &template.resource(function)["Properties"];
+        assert_eq!(properties["AutoPublishAliasAllProperties"], true, "{function}");
+    }
+}
+
+#[test]
+fn a_custom_domain_has_no_base_path() {
+    let template = Template::read();
+    let mapping = &template.resource("DomainMapping")["Properties"];
+    assert_eq!(mapping["Stage"], "Api.Stage");
+    assert!(mapping.get("BasePath").is_none());
+    assert_eq!(template.parameter("DomainName")["Default"], "");
 }
 
 #[test]
