@@ -13,6 +13,7 @@
 mod error;
 mod gateway;
 mod http;
+mod listen;
 mod pages;
 mod pipe;
 mod server;

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -14,11 +15,11 @@ use shared::Log;
 /// The functions' settings come from the environment, as on AWS: CONTRACT_PROFILE, STOREFRONT_URL,
 /// CORS_ALLOWED_ORIGINS and so on; docs/configuration.md lists them.
 #[derive(Parser)]
-#[command(name = "local", max_term_width = 100, args_conflicts_with_subcommands = true)]
+#[command(name = "local", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
 struct Arguments {
-    /// The port to listen on, on 127.0.0.1
-    #[arg(long, value_name = "PORT", default_value_t = 3000)]
-    port: u16,
+    /// The port to listen on, on 127.0.0.1; 0 picks a free one [default: 3000, or the next one that is free]
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
 
     /// The folder for data and signing key; without it, they are lost when the server stops
     #[arg(long, value_name = "DIR")]
@@ -63,6 +64,9 @@ struct ServicesArguments {
     env_vars: PathBuf,
 }
 
+/// Where the examples of the documents find the server, and where it goes if another program is there.
+const PORTS: RangeInclusive<u16> = 3000..=3099;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -70,7 +74,8 @@ async fn main() -> ExitCode {
         return services(arguments).await;
     }
     let log = if arguments.log { Log::stdout() } else { errors_only() };
-    let options = Options { port: arguments.port, data: arguments.data, log, ..Options::default() };
+    let ports = arguments.port.map_or(PORTS, |port| port..=port);
+    let options = Options { ports, data: arguments.data, log, ..Options::default() };
     // Registered before the start, so that no signal is lost.
     let stop = stop_signal();
     let server = match Server::start(options).await {
@@ -81,6 +86,9 @@ async fn main() -> ExitCode {
         }
     };
     say(&greeting(server.base_url()));
+    if arguments.port.is_none() && server.port() != *PORTS.start() {
+        eprintln!("\nPort {} is taken, so this server is on port {}.", PORTS.start(), server.port());
+    }
     stop.await;
     say("Stopping.");
     server.stop().await;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,7 +10,6 @@ use embedded::{Door, DynamoDb, Settings, Table};
 use mailer::Mailer;
 use shared::runtime::config::Need;
 use shared::{App, Clock, Log, Random};
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -18,13 +18,13 @@ use crate::gateway::Gateway;
 use crate::pipe::Pipe;
 use crate::ses::{self, Inbox};
 use crate::template::Template;
-use crate::{http, pages, settings};
+use crate::{http, listen, pages, settings};
 
 /// What a server is started with.
 #[derive(Clone)]
 pub struct Options {
-    /// 0 takes any free port.
-    pub port: u16,
+    /// The first free one of these is taken; 0 is any free port.
+    pub ports: RangeInclusive<u16>,
     /// The folder for data and signing key; `None` keeps them in memory.
     pub data: Option<PathBuf>,
     /// Settings of the functions by environment variable. They override those of this process.
@@ -38,7 +38,7 @@ impl Default for Options {
     /// Any port, in memory, silent.
     fn default() -> Options {
         Options {
-            port: 0,
+            ports: 0..=0,
             data: None,
             settings: HashMap::new(),
             clock: Clock::system(),
@@ -50,6 +50,7 @@ impl Default for Options {
 /// A running dev server. Dropping it stops it, too, but cuts off the requests that are being answered.
 pub struct Server {
     base_url: String,
+    port: u16,
     ses_endpoint: String,
     app: Arc<App>,
     inbox: Arc<Inbox>,
@@ -63,23 +64,19 @@ pub struct Server {
 impl Server {
     /// Starts a server; it accepts requests when this returns.
     pub async fn start(options: Options) -> Result<Server, StartError> {
-        let Options { port, data, settings: given, clock, log } = options;
+        let Options { ports, data, settings: given, clock, log } = options;
         let template = Template::of_this_project()?;
-        let listener =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
-                std::io::ErrorKind::AddrInUse => StartError::PortTaken(port),
-                _ => StartError::Listen(error),
-            })?;
-        let mails = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(StartError::Listen)?;
-        let domain = listener.local_addr().map_err(StartError::Listen)?.to_string();
-        let base_url = format!("http://{domain}");
+        let listener = listen::on_first_free(ports).await?;
+        let mails = listen::bind(Ipv4Addr::LOCALHOST.into(), 0).await?;
+        let address = listener.local_addr().map_err(StartError::LocalAddress)?;
+        let (port, domain, base_url) = (address.port(), address.to_string(), format!("http://{address}"));
         let mut lookup = Settings { given, defaults: settings::defaults(&base_url), ..Settings::default() };
         let table = Table::of_template()?;
         let address = (Ipv4Addr::LOCALHOST, 0).into();
         let door = Door::new([]);
         let table_name = lookup.table_name()?;
         let dynamodb = DynamoDb::start(table, &table_name, data.as_deref(), &clock, address, door.clone())?;
-        let ses_endpoint = format!("http://{}", mails.local_addr().map_err(StartError::Listen)?);
+        let ses_endpoint = format!("http://{}", mails.local_addr().map_err(StartError::LocalAddress)?);
         lookup.own = settings::own(&lookup, &dynamodb, &ses_endpoint, data.as_deref())?;
         let config = lookup.config()?.require(&[Need::Table, Need::SigningKeys])?;
         let configuration = settings::shown(&config, &base_url, data.as_deref());
@@ -122,12 +119,17 @@ impl Server {
             }
         });
         let listeners = [tokio::spawn(front), tokio::spawn(ses)];
-        Ok(Server { base_url, ses_endpoint, app, inbox, pipe, dynamodb, stop, listeners })
+        Ok(Server { base_url, port, ses_endpoint, app, inbox, pipe, dynamodb, stop, listeners })
     }
 
     /// `http://127.0.0.1:<port>`.
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// The port that it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// The app that the functions share.

@@ -119,11 +119,11 @@ async fn a_request_shows_what_it_cost() {
 #[tokio::test]
 async fn a_taken_port_is_reported() {
     let server = start(None).await;
-    let port = domain(&server).rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
-    let second = Server::start(Options { port, ..Options::default() }).await;
+    let port = server.port();
+    let second = Server::start(Options { ports: port..=port, ..Options::default() }).await;
     assert_eq!(
         second.err().expect("the port is taken").to_string(),
-        format!("port {port} is taken; choose another one with --port")
+        format!("port {port} is taken on 127.0.0.1; choose another one with --port")
     );
     server.stop().await;
 }

@@ -1,0 +1,127 @@
+//! The dev server's command line.
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use tests::Client;
+
+/// A dev server with nearly free password hashes, which ends with the test.
+struct Server {
+    process: Child,
+    output: BufReader<ChildStdout>,
+    greeting: String,
+}
+
+impl Server {
+    fn start(arguments: &[&str]) -> Server {
+        Server::greeted(command(arguments).spawn().expect("it runs"))
+    }
+
+    /// Waits for its first line.
+    fn greeted(mut process: Child) -> Server {
+        let mut output = BufReader::new(process.stdout.take().expect("it is piped"));
+        let mut greeting = String::new();
+        output.read_line(&mut greeting).expect("a line");
+        Server { process, output, greeting }
+    }
+
+    #[track_caller]
+    fn base_url(&self) -> &str {
+        self.greeting.trim().strip_prefix("Customer accounts are served at ").expect("it has started")
+    }
+
+    #[track_caller]
+    fn port(&self) -> u16 {
+        self.base_url().rsplit_once(':').and_then(|(_, port)| port.parse().ok()).expect("a port")
+    }
+
+    fn client(&self) -> Client {
+        Client::service(self.base_url())
+    }
+
+    /// Stops it, and returns what it has printed to standard output and to standard error.
+    fn stop(mut self) -> (String, String) {
+        let kill = Command::new("kill").arg(self.process.id().to_string()).status();
+        assert!(kill.expect("a signal is sent").success());
+        let (mut printed, mut warned) = (std::mem::take(&mut self.greeting), String::new());
+        self.output.read_to_string(&mut printed).expect("text");
+        self.process.stderr.take().expect("it is piped").read_to_string(&mut warned).expect("text");
+        assert!(self.process.wait().expect("it ends").success(), "{printed}{warned}");
+        (printed, warned)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.envs([("ARGON2_MEMORY_KIB", "8"), ("ARGON2_ITERATIONS", "1"), ("ARGON2_PARALLELISM", "1")]);
+    command
+}
+
+/// What a server says that does not start.
+#[track_caller]
+fn refusal(arguments: &[&str]) -> String {
+    let Output { status, stdout, stderr } = command(arguments).output().expect("it ends");
+    assert!(!status.success() && stdout.is_empty(), "{}", String::from_utf8_lossy(&stdout));
+    String::from_utf8(stderr).expect("text")
+}
+
+#[test]
+fn it_tells_its_version() {
+    let Output { status, stdout, .. } = command(&["--version"]).output().expect("it ends");
+    assert!(status.success());
+    assert_eq!(String::from_utf8_lossy(&stdout), format!("local {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[tokio::test]
+async fn without_a_port_the_next_free_one_is_taken_and_said() {
+    // Another program may have it already, which is as good.
+    let _first = TcpListener::bind((Ipv4Addr::LOCALHOST, 3000));
+    // Together, so that they compete for the same ports.
+    let servers = [command(&[]), command(&[])].map(|mut command| command.spawn().expect("it runs"));
+    let servers = servers.map(Server::greeted);
+    let ports = servers.each_ref().map(Server::port);
+    assert!(ports[0] != ports[1] && ports.iter().all(|port| (3001..=3099).contains(port)), "{ports:?}");
+    for (server, port) in servers.into_iter().zip(ports) {
+        server.client().get("/.well-known/jwks.json").await.expect(200);
+        let (_, warned) = server.stop();
+        assert_eq!(warned, format!("\nPort 3000 is taken, so this server is on port {port}.\n"));
+    }
+}
+
+#[test]
+fn a_port_that_is_asked_for_and_taken_is_an_error() {
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    assert_eq!(
+        refusal(&["--port", &port]),
+        format!(
+            "The dev server cannot start: port {port} is taken on 127.0.0.1; choose another one with --port\n"
+        )
+    );
+}
+
+#[test]
+fn port_0_is_any_free_one() {
+    let server = Server::start(&["--port", "0"]);
+    assert!(!(3000..=3099).contains(&server.port()), "{}", server.base_url());
+    assert_eq!(server.stop().1, "");
+}
+
+#[test]
+fn only_one_of_two_servers_gets_a_folder() {
+    let parent = tempfile::tempdir().expect("a temporary folder");
+    let data = parent.path().join("data");
+    let arguments = ["--port", "0", "--data", data.to_str().expect("text")];
+    let _first = Server::start(&arguments);
+    assert!(refusal(&arguments).contains("another process is using the folder"));
+}
