@@ -34,7 +34,9 @@ where
         };
         match accepted {
             Ok((stream, peer)) => {
-                connections.spawn(connection(stream, peer.ip(), stop.clone(), answer.clone()));
+                // To a listener for both, a client of IPv4 has an address of IPv6.
+                let peer = peer.ip().to_canonical();
+                connections.spawn(connection(stream, peer, stop.clone(), answer.clone()));
             }
             // Most likely out of file descriptors, which passes as connections end.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,

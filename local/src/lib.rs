@@ -1,6 +1,8 @@
-//! The dev server: everything that AWS does around the functions, in one process and on loopback addresses only.
+//! The dev server: everything that AWS does around the functions, in one process. Only the
+//! server's own address can be another one than loopback's.
 //!
 //! * `server` starts all of it, `services` only DynamoDB and the inbox, for functions that run elsewhere.
+//! * `listen` finds its addresses, and `front` decides who answers there: a page, or the gateway.
 //! * `template` reads `template.yaml`, which describes the gateway, the pipe and the queue.
 //! * `gateway` is API Gateway in miniature: routes, authorizer, proxy events and gateway responses.
 //! * `pipe` passes queued mails from the table's stream, which `embedded` provides, through a queue to `mailer`.
@@ -11,6 +13,7 @@
 //! real SDK.
 
 mod error;
+mod front;
 mod gateway;
 mod http;
 mod listen;

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 use local::{Options, Server, Services, ServicesOptions};
 use shared::Log;
@@ -17,7 +18,15 @@ use shared::Log;
 #[derive(Parser)]
 #[command(name = "local", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
 struct Arguments {
-    /// The port to listen on, on 127.0.0.1; 0 picks a free one [default: 3000, or the next one that is free]
+    /// The address to listen on; through one that is not of loopback, others can read the inbox, and there is no TLS
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    host: IpAddr,
+
+    /// A name under which browsers and containers reach this server, besides its addresses and localhost
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    public_host: Option<String>,
+
+    /// The port to listen on; 0 picks a free one [default: 3000, or the next one that is free]
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
 
@@ -73,9 +82,10 @@ async fn main() -> ExitCode {
     if let Some(Command::Services(arguments)) = arguments.command {
         return services(arguments).await;
     }
-    let log = if arguments.log { Log::stdout() } else { errors_only() };
-    let ports = arguments.port.map_or(PORTS, |port| port..=port);
-    let options = Options { ports, data: arguments.data, log, ..Options::default() };
+    let Arguments { host, public_host, port, data, log, .. } = arguments;
+    let log = if log { Log::stdout() } else { errors_only() };
+    let ports = port.map_or(PORTS, |port| port..=port);
+    let options = Options { host, ports, public_host, data, log, ..Options::default() };
     // Registered before the start, so that no signal is lost.
     let stop = stop_signal();
     let server = match Server::start(options).await {
@@ -86,8 +96,11 @@ async fn main() -> ExitCode {
         }
     };
     say(&greeting(server.base_url()));
-    if arguments.port.is_none() && server.port() != *PORTS.start() {
+    if port.is_none() && server.port() != *PORTS.start() {
         eprintln!("\nPort {} is taken, so this server is on port {}.", PORTS.start(), server.port());
+    }
+    if !host.to_canonical().is_loopback() {
+        eprintln!("\n{}", warning(host, server.port()));
     }
     stop.await;
     say("Stopping.");
@@ -150,6 +163,19 @@ Register, sign in and read your profile:
   curl {base_url}/customers -H 'Authorization: Bearer <the accessToken>'
 
 Press Ctrl-C to stop."#
+    )
+}
+
+/// What an address other than those of loopback means.
+fn warning(host: IpAddr, port: u16) -> String {
+    let reach = match host.to_canonical() {
+        host if host.is_unspecified() => "this computer, at any of its addresses".to_owned(),
+        host => host.to_string(),
+    };
+    format!(
+        "WARNING: port {port} is open to everybody who can reach {reach}.\n\
+         The inbox shows everybody's mail, with the links that reset passwords, and nothing\n\
+         is encrypted: there is no TLS. Never keep real customers in it."
     )
 }
 

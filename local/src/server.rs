@@ -1,7 +1,7 @@
 //! The dev server: starts and connects all of its parts.
 
 use std::collections::HashMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,7 +14,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::error::StartError;
+use crate::front::Front;
 use crate::gateway::Gateway;
+use crate::listen::Listening;
 use crate::pipe::Pipe;
 use crate::ses::{self, Inbox};
 use crate::template::Template;
@@ -23,8 +25,12 @@ use crate::{http, listen, pages, settings};
 /// What a server is started with.
 #[derive(Clone)]
 pub struct Options {
+    /// The address to listen on, besides one that links lead to. Any but those of loopback lets other computers in.
+    pub host: IpAddr,
     /// The first free one of these is taken; 0 is any free port.
     pub ports: RangeInclusive<u16>,
+    /// A name under which clients reach the pages, besides `localhost`.
+    pub public_host: Option<String>,
     /// The folder for data and signing key; `None` keeps them in memory.
     pub data: Option<PathBuf>,
     /// Settings of the functions by environment variable. They override those of this process.
@@ -38,7 +44,9 @@ impl Default for Options {
     /// Any port, in memory, silent.
     fn default() -> Options {
         Options {
+            host: Ipv4Addr::LOCALHOST.into(),
             ports: 0..=0,
+            public_host: None,
             data: None,
             settings: HashMap::new(),
             clock: Clock::system(),
@@ -58,24 +66,23 @@ pub struct Server {
     pipe: Arc<Pipe>,
     dynamodb: DynamoDb,
     stop: watch::Sender<bool>,
-    listeners: [JoinHandle<()>; 2],
+    listeners: Vec<JoinHandle<()>>,
 }
 
 impl Server {
     /// Starts a server; it accepts requests when this returns.
     pub async fn start(options: Options) -> Result<Server, StartError> {
-        let Options { ports, data, settings: given, clock, log } = options;
+        let Options { host, ports, public_host, data, settings: given, clock, log } = options;
         let template = Template::of_this_project()?;
-        let listener = listen::on_first_free(ports).await?;
-        let mails = listen::bind(Ipv4Addr::LOCALHOST.into(), 0).await?;
-        let address = listener.local_addr().map_err(StartError::LocalAddress)?;
-        let (port, domain, base_url) = (address.port(), address.to_string(), format!("http://{address}"));
+        let Listening { domain, port, listeners } = Listening::on(host, ports).await?;
+        let any_port = (Ipv4Addr::LOCALHOST, 0).into();
+        let mails = listen::bind(any_port).await?;
+        let base_url = format!("http://{domain}");
         let mut lookup = Settings { given, defaults: settings::defaults(&base_url), ..Settings::default() };
         let table = Table::of_template()?;
-        let address = (Ipv4Addr::LOCALHOST, 0).into();
         let door = Door::new([]);
         let table_name = lookup.table_name()?;
-        let dynamodb = DynamoDb::start(table, &table_name, data.as_deref(), &clock, address, door.clone())?;
+        let dynamodb = DynamoDb::start(table, &table_name, data.as_deref(), &clock, any_port, door.clone())?;
         let ses_endpoint = format!("http://{}", mails.local_addr().map_err(StartError::LocalAddress)?);
         lookup.own = settings::own(&lookup, &dynamodb, &ses_endpoint, data.as_deref())?;
         let config = lookup.config()?.require(&[Need::Table, Need::SigningKeys])?;
@@ -101,28 +108,23 @@ impl Server {
                 }
             }
         });
-        let (shown, served, configuration) = (Arc::clone(&inbox), Arc::clone(&app), Arc::new(configuration));
-        let front = http::serve(listener, stopped, move |request, peer| {
-            let (gateway, inbox) = (Arc::clone(&gateway), Arc::clone(&shown));
-            let (app, configuration) = (Arc::clone(&served), Arc::clone(&configuration));
-            let door = door.clone();
-            async move {
-                let path = request.uri().path();
-                let is_page = path.strip_prefix(pages::PREFIX);
-                if is_page.is_none_or(|rest| !rest.is_empty() && !rest.starts_with('/')) {
-                    gateway.answer(request, peer).await
-                } else if door.is_own(request.uri(), request.headers()) {
-                    pages::answer(request.method(), path, &inbox, &app.config, &configuration)
-                } else {
-                    pages::foreign()
-                }
-            }
+        let door = door.named(public_host);
+        let door = if host.to_canonical().is_loopback() { door } else { door.open_to_the_network() };
+        let front = Front { gateway, inbox: Arc::clone(&inbox), app: Arc::clone(&app), configuration, door };
+        let front = Arc::new(front);
+        let serving = listeners.into_iter().map(|listener| {
+            let front = Arc::clone(&front);
+            let answer = move |request, peer| {
+                let front = Arc::clone(&front);
+                async move { front.answer(request, peer).await }
+            };
+            tokio::spawn(http::serve(listener, stopped.clone(), answer))
         });
-        let listeners = [tokio::spawn(front), tokio::spawn(ses)];
+        let listeners = serving.chain([tokio::spawn(ses)]).collect();
         Ok(Server { base_url, port, ses_endpoint, app, inbox, pipe, dynamodb, stop, listeners })
     }
 
-    /// `http://127.0.0.1:<port>`.
+    /// Where this computer reaches it, such as `http://127.0.0.1:3000`.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
