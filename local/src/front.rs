@@ -18,19 +18,18 @@ pub(crate) struct Front {
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) app: Arc<App>,
-    /// What the start page says about the settings.
+    /// The settings, as the inbox's page shows them.
     pub(crate) configuration: Value,
     pub(crate) door: Door,
 }
 
 impl Front {
     pub(crate) async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Reply {
-        let path = request.uri().path();
-        let is_page = path.strip_prefix(pages::PREFIX);
-        if is_page.is_none_or(|rest| !rest.is_empty() && !rest.starts_with('/')) {
+        let (method, path) = (request.method(), request.uri().path());
+        if !pages::are_asked_for(method, path, request.headers()) {
             self.gateway.answer(request, peer).await
         } else if self.door.is_own(request.uri(), request.headers()) {
-            pages::answer(request.method(), path, &self.inbox, &self.app.config, &self.configuration)
+            pages::answer(method, path, &self.inbox, &self.app.config, &self.configuration)
         } else {
             pages::foreign()
         }

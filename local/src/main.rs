@@ -152,7 +152,7 @@ fn errors_only() -> Log {
 fn greeting(base_url: &str) -> String {
     format!(
         r#"Customer accounts are served at {base_url}
-Inbox, sample shop and more:  {base_url}/_local/
+Sample shop, inbox and more: open this address in a browser
 
 Register, sign in and read your profile:
 
