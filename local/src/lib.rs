@@ -7,6 +7,7 @@
 //! * `gateway` is API Gateway in miniature: routes, authorizer, proxy events and gateway responses.
 //! * `pipe` passes queued mails from the table's stream, which `embedded` provides, through a queue to `mailer`.
 //! * `ses` captures what `mailer` sends; `pages` shows it, under `/_local/`.
+//! * `seed` makes customers to try things on.
 //! * `settings` are those of the functions; `signing_key` stands in for KMS, and `http` is the HTTP server.
 //!
 //! The functions are called in-process, with the events that AWS would send, and reach DynamoDB and SES through the
@@ -19,6 +20,7 @@ mod http;
 mod listen;
 mod pages;
 mod pipe;
+mod seed;
 mod server;
 mod services;
 mod ses;
@@ -29,6 +31,7 @@ mod template;
 mod tests;
 
 pub use self::error::StartError;
+pub use self::seed::{SeedError, Seeded};
 pub use self::server::{Options, Server};
 pub use self::services::{Services, ServicesOptions};
 pub use self::ses::{Failure, Inbox, Mail};

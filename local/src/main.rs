@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
-use local::{Options, Server, Services, ServicesOptions};
+use local::{Options, Seeded, Server, Services, ServicesOptions};
 use shared::Log;
 
 /// Customer accounts on this computer: the functions, an API gateway, DynamoDB and an inbox, with nothing to install.
@@ -33,6 +33,10 @@ struct Arguments {
     /// The folder for data and signing key; without it, they are lost when the server stops
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+
+    /// Fill an empty store with five customers to try things on, and print their passwords
+    #[arg(long)]
+    seed: bool,
 
     /// Print a line of JSON for each request, as the functions log it; without it, only errors are printed
     #[arg(long)]
@@ -82,7 +86,7 @@ async fn main() -> ExitCode {
     if let Some(Command::Services(arguments)) = arguments.command {
         return services(arguments).await;
     }
-    let Arguments { host, public_host, port, data, log, .. } = arguments;
+    let Arguments { host, public_host, port, data, seed, log, command: _ } = arguments;
     let log = if log { Log::stdout() } else { errors_only() };
     let ports = port.map_or(PORTS, |port| port..=port);
     let options = Options { host, ports, public_host, data, log, ..Options::default() };
@@ -95,17 +99,22 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    say(&greeting(server.base_url()));
-    if port.is_none() && server.port() != *PORTS.start() {
-        eprintln!("\nPort {} is taken, so this server is on port {}.", PORTS.start(), server.port());
-    }
-    if !host.to_canonical().is_loopback() {
-        eprintln!("\n{}", warning(host, server.port()));
-    }
-    stop.await;
-    say("Stopping.");
+    let seeded = if seed { server.seed().await.map(Some) } else { Ok(None) };
+    let status = match seeded {
+        Ok(seeded) => {
+            say(&greeting(server.base_url(), seeded.as_ref()));
+            warn(host, port, server.port());
+            stop.await;
+            say("Stopping.");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("The dev server cannot be seeded: {error}");
+            ExitCode::FAILURE
+        }
+    };
     server.stop().await;
-    ExitCode::SUCCESS
+    status
 }
 
 async fn services(arguments: ServicesArguments) -> ExitCode {
@@ -149,11 +158,13 @@ fn errors_only() -> Log {
     })
 }
 
-fn greeting(base_url: &str) -> String {
+/// `seeded` is about the customers, if any were asked for.
+fn greeting(base_url: &str, seeded: Option<&Seeded>) -> String {
+    let seeded = seeded.map(|seeded| format!("\n{seeded}\n")).unwrap_or_default();
     format!(
         r#"Customer accounts are served at {base_url}
 Sample shop, inbox and more: open this address in a browser
-
+{seeded}
 Register, sign in and read your profile:
 
   curl -i {base_url}/customers -d '{{"data":{{"type":"customers","attributes":{{"email":"sonia@example.com","salutation":"Ms","firstName":"Sonia","lastName":"Wagner","gender":"Female","password":"Change-me-1!","confirmPassword":"Change-me-1!","acceptedTerms":true}}}}}}'
@@ -166,8 +177,19 @@ Press Ctrl-C to stop."#
     )
 }
 
+/// Says where the server is, unless it is where it should be and nobody else can reach it.
+fn warn(host: IpAddr, asked: Option<u16>, port: u16) {
+    let usual = *PORTS.start();
+    if asked.is_none() && port != usual {
+        eprintln!("\nPort {usual} is taken, so this server is on port {port}.");
+    }
+    if !host.to_canonical().is_loopback() {
+        eprintln!("\n{}", exposure(host, port));
+    }
+}
+
 /// What an address other than those of loopback means.
-fn warning(host: IpAddr, port: u16) -> String {
+fn exposure(host: IpAddr, port: u16) -> String {
     let reach = match host.to_canonical() {
         host if host.is_unspecified() => "this computer, at any of its addresses".to_owned(),
         host => host.to_string(),

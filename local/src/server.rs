@@ -61,6 +61,7 @@ pub struct Server {
     port: u16,
     ses_endpoint: String,
     app: Arc<App>,
+    gateway: Arc<Gateway>,
     inbox: Arc<Inbox>,
     // The fields are dropped in this order: the pipe reads the table.
     pipe: Arc<Pipe>,
@@ -110,7 +111,13 @@ impl Server {
         });
         let door = door.named(public_host);
         let door = if host.to_canonical().is_loopback() { door } else { door.open_to_the_network() };
-        let front = Front { gateway, inbox: Arc::clone(&inbox), app: Arc::clone(&app), configuration, door };
+        let front = Front {
+            gateway: Arc::clone(&gateway),
+            inbox: Arc::clone(&inbox),
+            app: Arc::clone(&app),
+            configuration,
+            door,
+        };
         let front = Arc::new(front);
         let serving = listeners.into_iter().map(|listener| {
             let front = Arc::clone(&front);
@@ -121,7 +128,7 @@ impl Server {
             tokio::spawn(http::serve(listener, stopped.clone(), answer))
         });
         let listeners = serving.chain([tokio::spawn(ses)]).collect();
-        Ok(Server { base_url, port, ses_endpoint, app, inbox, pipe, dynamodb, stop, listeners })
+        Ok(Server { base_url, port, ses_endpoint, app, gateway, inbox, pipe, dynamodb, stop, listeners })
     }
 
     /// Where this computer reaches it, such as `http://127.0.0.1:3000`.
@@ -137,6 +144,10 @@ impl Server {
     /// The app that the functions share.
     pub fn app(&self) -> Arc<App> {
         Arc::clone(&self.app)
+    }
+
+    pub(crate) fn gateway(&self) -> Arc<Gateway> {
+        Arc::clone(&self.gateway)
     }
 
     /// The clock of the functions and of DynamoDB.

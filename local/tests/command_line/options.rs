@@ -1,85 +1,12 @@
-//! The dev server's command line.
-#![cfg(unix)]
+//! Where the dev server listens, and to whom it answers.
 
-use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::Output;
 
 use serde_json::json;
 use tests::{Client, PASSWORD, Request, registration};
 
-/// A dev server with nearly free password hashes, which ends with the test.
-struct Server {
-    process: Child,
-    output: BufReader<ChildStdout>,
-    greeting: String,
-}
-
-impl Server {
-    fn start(arguments: &[&str]) -> Server {
-        Server::greeted(command(arguments).spawn().expect("it runs"))
-    }
-
-    /// Waits for its first line.
-    fn greeted(mut process: Child) -> Server {
-        let mut output = BufReader::new(process.stdout.take().expect("it is piped"));
-        let mut greeting = String::new();
-        output.read_line(&mut greeting).expect("a line");
-        Server { process, output, greeting }
-    }
-
-    #[track_caller]
-    fn base_url(&self) -> &str {
-        self.greeting.trim().strip_prefix("Customer accounts are served at ").expect("it has started")
-    }
-
-    #[track_caller]
-    fn port(&self) -> u16 {
-        self.base_url().rsplit_once(':').and_then(|(_, port)| port.parse().ok()).expect("a port")
-    }
-
-    fn client(&self) -> Client {
-        Client::service(self.base_url())
-    }
-
-    /// Stops it, and returns what it has printed to standard output and to standard error.
-    fn stop(mut self) -> (String, String) {
-        let kill = Command::new("kill").arg(self.process.id().to_string()).status();
-        assert!(kill.expect("a signal is sent").success());
-        let (mut printed, mut warned) = (std::mem::take(&mut self.greeting), String::new());
-        self.output.read_to_string(&mut printed).expect("text");
-        self.process.stderr.take().expect("it is piped").read_to_string(&mut warned).expect("text");
-        assert!(self.process.wait().expect("it ends").success(), "{printed}{warned}");
-        (printed, warned)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
-    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.envs([
-        ("ARGON2_MEMORY_KIB", "8"),
-        ("ARGON2_ITERATIONS", "1"),
-        ("ARGON2_PARALLELISM", "1"),
-        ("SIGN_IN_FLOOR_MS", "0"),
-    ]);
-    command
-}
-
-/// What a server says that does not start.
-#[track_caller]
-fn refusal(arguments: &[&str]) -> String {
-    let Output { status, stdout, stderr } = command(arguments).output().expect("it ends");
-    assert!(!status.success() && stdout.is_empty(), "{}", String::from_utf8_lossy(&stdout));
-    String::from_utf8(stderr).expect("text")
-}
+use super::server::{Server, command, refusal};
 
 #[test]
 fn it_tells_its_version() {
