@@ -18,7 +18,7 @@ mod commands {
 
 /// Imports, exports, checks and compares customer accounts.
 #[derive(Parser)]
-#[command(name = "accounts", max_term_width = 100)]
+#[command(name = "accounts", version, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

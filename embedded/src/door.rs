@@ -10,6 +10,8 @@ use shared::Random;
 pub struct Door {
     /// Besides those of loopback.
     names: Vec<String>,
+    /// Whether callers may name any address.
+    takes_any_address: bool,
     access_key_id: String,
 }
 
@@ -22,7 +24,19 @@ impl Door {
     /// With fresh credentials. `names` are those under which callers reach the service, besides those of loopback.
     pub fn new(names: impl IntoIterator<Item = String>) -> Door {
         let access_key_id = format!("LOCAL{}", Random::system().secret());
-        Door { names: names.into_iter().collect(), access_key_id }
+        Door { names: names.into_iter().collect(), takes_any_address: false, access_key_id }
+    }
+
+    /// The same for a service that other computers reach, under any of its addresses: behind the port of a container, it
+    /// cannot know them. A host that leads here by DNS rebinding is a name, never an address.
+    pub fn open_to_the_network(self) -> Door {
+        Door { takes_any_address: true, ..self }
+    }
+
+    /// The same, reached by `name`, too.
+    pub fn named(mut self, name: Option<String>) -> Door {
+        self.names.extend(name);
+        self
     }
 
     /// The settings of a function that may come in.
@@ -59,7 +73,7 @@ impl Door {
             _ => authority,
         };
         let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-        address.is_ok_and(|address| address.is_loopback())
+        address.is_ok_and(|address| address.is_loopback() || self.takes_any_address)
             || name.eq_ignore_ascii_case("localhost")
             || self.names.iter().any(|own| own.eq_ignore_ascii_case(name.trim_matches(['[', ']'])))
     }
@@ -122,6 +136,43 @@ mod tests {
         let door = Door::new([]);
         let headers = HeaderMap::from_iter([(header::HOST, "localhost".parse().expect("a value"))]);
         assert!(!door.is_own(&Uri::from_static("http://evil.example/"), &headers), "the target's own host");
+    }
+
+    #[test]
+    fn one_that_is_open_to_the_network_takes_addresses_and_no_more_names() {
+        let door = Door::new([]).open_to_the_network().named(Some("accounts".to_owned()));
+        let is_own = |headers: &[(&'static str, &str)]| {
+            let headers = headers.iter().map(|(name, value)| {
+                (header::HeaderName::from_static(name), value.parse().expect("a value"))
+            });
+            door.is_own(&Uri::from_static("/"), &headers.collect())
+        };
+        for own in [
+            "192.0.2.7:3000",
+            "192.0.2.7",
+            "[2001:db8::1]:3000",
+            "0.0.0.0:3000",
+            "accounts:3000",
+            "localhost",
+        ] {
+            assert!(is_own(&[("host", own)]), "{own}");
+        }
+        for foreign in [
+            "evil.example",
+            "192.0.2.7.evil.example",
+            "3221225991",
+            "0xc0.0.2.7",
+            "evil.example@192.0.2.7",
+            "",
+        ] {
+            assert!(!is_own(&[("host", foreign)]), "{foreign}");
+        }
+        let host = ("host", "192.0.2.7:3000");
+        assert!(is_own(&[host, ("origin", "http://192.0.2.7:3000")]));
+        for foreign in ["http://192.0.2.8:3000", "http://192.0.2.7", "http://localhost:3000", "null"] {
+            assert!(!is_own(&[host, ("origin", foreign)]), "{foreign}");
+        }
+        assert!(!is_own(&[host, ("sec-fetch-site", "cross-site")]));
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 
 use shared::runtime::config::ConfigError;
 
@@ -7,10 +8,14 @@ use crate::template::TemplateError;
 /// Why the dev server, or its services alone, cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("port {0} is taken; choose another one with --port")]
-    PortTaken(u16),
-    #[error("cannot listen on 127.0.0.1: {0}")]
-    Listen(std::io::Error),
+    #[error("port {} is taken on {}; choose another one with --port", .0.port(), .0.ip())]
+    PortTaken(SocketAddr),
+    #[error("all ports from {} to {} are taken; choose another one with --port", .0.start(), .0.end())]
+    PortsTaken(RangeInclusive<u16>),
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    #[error("cannot tell which port it listens on: {0}")]
+    LocalAddress(std::io::Error),
     #[error(transparent)]
     Template(#[from] &'static TemplateError),
     #[error(transparent)]

@@ -13,11 +13,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body, Bytes};
 use hyper::ext::ReasonPhrase;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request, StatusCode};
-use lambda_http::Body;
+use lambda_http::Body as FunctionBody;
 use serde_json::{Map, Value};
 use shared::App;
 use shared::runtime::meter;
@@ -81,7 +81,11 @@ impl Gateway {
     }
 
     /// Answers any request.
-    pub(crate) async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Reply {
+    pub(crate) async fn answer(
+        &self,
+        request: Request<impl Body<Data = Bytes> + Unpin>,
+        peer: IpAddr,
+    ) -> Reply {
         let request_id = self.app.random.uuid().to_string();
         let (head, body) = request.into_parts();
         let result = async {
@@ -211,8 +215,8 @@ fn from_function(reply: shared::Reply) -> Reply {
         }
     }
     let body = match body {
-        Body::Text(text) => Bytes::from(text),
-        Body::Binary(bytes) => Bytes::from(bytes),
+        FunctionBody::Text(text) => Bytes::from(text),
+        FunctionBody::Binary(bytes) => Bytes::from(bytes),
         _ => Bytes::new(),
     };
     Reply::from_parts(head, Full::new(body))
@@ -240,7 +244,8 @@ mod tests {
 
     #[test]
     fn a_functions_own_challenge_is_renamed() {
-        let reply = lambda_http::Response::builder().header("WWW-Authenticate", "Bearer").body(Body::Empty);
+        let reply =
+            lambda_http::Response::builder().header("WWW-Authenticate", "Bearer").body(FunctionBody::Empty);
         let reply = from_function(reply.expect("a reply"));
         assert_eq!(reply.headers()["x-amzn-remapped-www-authenticate"], "Bearer");
         assert!(!reply.headers().contains_key("www-authenticate"));

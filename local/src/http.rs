@@ -34,7 +34,9 @@ where
         };
         match accepted {
             Ok((stream, peer)) => {
-                connections.spawn(connection(stream, peer.ip(), stop.clone(), answer.clone()));
+                // To a listener for both, a client of IPv4 has an address of IPv6.
+                let peer = peer.ip().to_canonical();
+                connections.spawn(connection(stream, peer, stop.clone(), answer.clone()));
             }
             // Most likely out of file descriptors, which passes as connections end.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -84,7 +86,10 @@ pub(crate) enum BodyError {
 
 /// The whole body if it has at most `limit` bytes. Part of the excess of a larger one is read and discarded, because a
 /// client that is still writing when the answer arrives would see a broken connection instead of the answer.
-pub(crate) async fn read_body(mut body: Incoming, limit: usize) -> Result<Vec<u8>, BodyError> {
+pub(crate) async fn read_body(
+    mut body: impl Body<Data = Bytes> + Unpin,
+    limit: usize,
+) -> Result<Vec<u8>, BodyError> {
     let patience = limit.saturating_mul(4);
     let expected = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     let mut bytes = Vec::with_capacity(expected.min(limit));

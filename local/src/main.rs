@@ -2,11 +2,13 @@
 
 use std::io::Write;
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
-use local::{Options, Server, Services, ServicesOptions};
+use local::{Options, Seeded, Server, Services, ServicesOptions};
 use shared::Log;
 
 /// Customer accounts on this computer: the functions, an API gateway, DynamoDB and an inbox, with nothing to install.
@@ -14,15 +16,27 @@ use shared::Log;
 /// The functions' settings come from the environment, as on AWS: CONTRACT_PROFILE, STOREFRONT_URL,
 /// CORS_ALLOWED_ORIGINS and so on; docs/configuration.md lists them.
 #[derive(Parser)]
-#[command(name = "local", max_term_width = 100, args_conflicts_with_subcommands = true)]
+#[command(name = "local", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
 struct Arguments {
-    /// The port to listen on, on 127.0.0.1
-    #[arg(long, value_name = "PORT", default_value_t = 3000)]
-    port: u16,
+    /// The address to listen on; through one that is not of loopback, others can read the inbox, and there is no TLS
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    host: IpAddr,
+
+    /// A name under which browsers and containers reach this server, besides its addresses and localhost
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    public_host: Option<String>,
+
+    /// The port to listen on; 0 picks a free one [default: 3000, or the next one that is free]
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
 
     /// The folder for data and signing key; without it, they are lost when the server stops
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+
+    /// Fill an empty store with five customers to try things on, and print their passwords
+    #[arg(long)]
+    seed: bool,
 
     /// Print a line of JSON for each request, as the functions log it; without it, only errors are printed
     #[arg(long)]
@@ -63,14 +77,19 @@ struct ServicesArguments {
     env_vars: PathBuf,
 }
 
+/// Where the examples of the documents find the server, and where it goes if another program is there.
+const PORTS: RangeInclusive<u16> = 3000..=3099;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Some(Command::Services(arguments)) = arguments.command {
         return services(arguments).await;
     }
-    let log = if arguments.log { Log::stdout() } else { errors_only() };
-    let options = Options { port: arguments.port, data: arguments.data, log, ..Options::default() };
+    let Arguments { host, public_host, port, data, seed, log, command: _ } = arguments;
+    let log = if log { Log::stdout() } else { errors_only() };
+    let ports = port.map_or(PORTS, |port| port..=port);
+    let options = Options { host, ports, public_host, data, log, ..Options::default() };
     // Registered before the start, so that no signal is lost.
     let stop = stop_signal();
     let server = match Server::start(options).await {
@@ -80,11 +99,22 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    say(&greeting(server.base_url()));
-    stop.await;
-    say("Stopping.");
+    let seeded = if seed { server.seed().await.map(Some) } else { Ok(None) };
+    let status = match seeded {
+        Ok(seeded) => {
+            say(&greeting(server.base_url(), seeded.as_ref()));
+            warn(host, port, server.port());
+            stop.await;
+            say("Stopping.");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("The dev server cannot be seeded: {error}");
+            ExitCode::FAILURE
+        }
+    };
     server.stop().await;
-    ExitCode::SUCCESS
+    status
 }
 
 async fn services(arguments: ServicesArguments) -> ExitCode {
@@ -128,11 +158,13 @@ fn errors_only() -> Log {
     })
 }
 
-fn greeting(base_url: &str) -> String {
+/// `seeded` is about the customers, if any were asked for.
+fn greeting(base_url: &str, seeded: Option<&Seeded>) -> String {
+    let seeded = seeded.map(|seeded| format!("\n{seeded}\n")).unwrap_or_default();
     format!(
         r#"Customer accounts are served at {base_url}
-Inbox, sample shop and more:  {base_url}/_local/
-
+Sample shop, inbox and more: open this address in a browser
+{seeded}
 Register, sign in and read your profile:
 
   curl -i {base_url}/customers -d '{{"data":{{"type":"customers","attributes":{{"email":"sonia@example.com","salutation":"Ms","firstName":"Sonia","lastName":"Wagner","gender":"Female","password":"Change-me-1!","confirmPassword":"Change-me-1!","acceptedTerms":true}}}}}}'
@@ -142,6 +174,30 @@ Register, sign in and read your profile:
   curl {base_url}/customers -H 'Authorization: Bearer <the accessToken>'
 
 Press Ctrl-C to stop."#
+    )
+}
+
+/// Says where the server is, unless it is where it should be and nobody else can reach it.
+fn warn(host: IpAddr, asked: Option<u16>, port: u16) {
+    let usual = *PORTS.start();
+    if asked.is_none() && port != usual {
+        eprintln!("\nPort {usual} is taken, so this server is on port {port}.");
+    }
+    if !host.to_canonical().is_loopback() {
+        eprintln!("\n{}", exposure(host, port));
+    }
+}
+
+/// What an address other than those of loopback means.
+fn exposure(host: IpAddr, port: u16) -> String {
+    let reach = match host.to_canonical() {
+        host if host.is_unspecified() => "this computer, at any of its addresses".to_owned(),
+        host => host.to_string(),
+    };
+    format!(
+        "WARNING: port {port} is open to everybody who can reach {reach}.\n\
+         The inbox shows everybody's mail, with the links that reset passwords, and nothing\n\
+         is encrypted: there is no TLS. Never keep real customers in it."
     )
 }
 

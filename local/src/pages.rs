@@ -1,10 +1,12 @@
-//! The dev server's own pages under `/_local/`: the inbox, and a sample shop that mailed links lead to.
+//! The dev server's own pages: one for browsers at `/`, and under `/_local/` the inbox, a sample shop that mailed links
+//! lead to, and more.
 
 mod explorer;
 mod previews;
+mod start;
 
 use hyper::body::Bytes;
-use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, StatusCode};
 use serde_json::Value;
 use shared::Config;
@@ -12,7 +14,7 @@ use shared::Config;
 use crate::http::{self, Reply};
 use crate::ses::Inbox;
 
-/// The path of all pages starts with this.
+/// The path of all pages but the one for browsers starts with this.
 pub(crate) const PREFIX: &str = "/_local";
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -36,7 +38,13 @@ const SECURITY: [(HeaderName, HeaderValue); 4] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
-/// Answers a request for a path that starts with [`PREFIX`]. All pages are read-only.
+/// Whether a request is for one of the pages.
+pub(crate) fn are_asked_for(method: &Method, path: &str, headers: &HeaderMap) -> bool {
+    let is_below = |rest: &str| rest.is_empty() || rest.starts_with('/');
+    path.strip_prefix(PREFIX).is_some_and(is_below) || start::is_for(method, path, headers)
+}
+
+/// Answers a request for one of the pages. All pages are read-only.
 pub(crate) fn answer(
     method: &Method,
     path: &str,
@@ -47,7 +55,10 @@ pub(crate) fn answer(
     if !matches!(*method, Method::GET | Method::HEAD) {
         return http::reply(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "Only GET.\n");
     }
-    let (content_type, body) = match path.strip_prefix(PREFIX).unwrap_or(path) {
+    let Some(path) = path.strip_prefix(PREFIX) else {
+        return start::reply();
+    };
+    let (content_type, body) = match path {
         "" => return redirect("/_local/"),
         "/" => (HTML, include_str!("pages/inbox.html").to_owned()),
         "/inbox.js" => (SCRIPT, include_str!("pages/inbox.js").to_owned()),
@@ -114,6 +125,7 @@ mod tests {
         let ask = |method, path: &str| answer(&method, path, &Inbox::default(), &config, &Value::Null);
         let get = |path: &str| ask(Method::GET, path);
         for path in [
+            "/",
             "/_local/",
             "/_local/shop/",
             "/_local/shop/password/restore",
@@ -125,6 +137,7 @@ mod tests {
             assert_eq!(get(path).status(), StatusCode::OK, "{path}");
         }
         let pages = [
+            include_str!("pages/start.html"),
             include_str!("pages/inbox.html"),
             SHOP,
             include_str!("pages/shop/shop.js"),

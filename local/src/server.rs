@@ -1,7 +1,8 @@
 //! The dev server: starts and connects all of its parts.
 
 use std::collections::HashMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,22 +10,27 @@ use embedded::{Door, DynamoDb, Settings, Table};
 use mailer::Mailer;
 use shared::runtime::config::Need;
 use shared::{App, Clock, Log, Random};
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::error::StartError;
+use crate::front::Front;
 use crate::gateway::Gateway;
+use crate::listen::Listening;
 use crate::pipe::Pipe;
 use crate::ses::{self, Inbox};
 use crate::template::Template;
-use crate::{http, pages, settings};
+use crate::{http, listen, pages, settings};
 
 /// What a server is started with.
 #[derive(Clone)]
 pub struct Options {
-    /// 0 takes any free port.
-    pub port: u16,
+    /// The address to listen on, besides one that links lead to. Any but those of loopback lets other computers in.
+    pub host: IpAddr,
+    /// The first free one of these is taken; 0 is any free port.
+    pub ports: RangeInclusive<u16>,
+    /// A name under which clients reach the pages, besides `localhost`.
+    pub public_host: Option<String>,
     /// The folder for data and signing key; `None` keeps them in memory.
     pub data: Option<PathBuf>,
     /// Settings of the functions by environment variable. They override those of this process.
@@ -38,7 +44,9 @@ impl Default for Options {
     /// Any port, in memory, silent.
     fn default() -> Options {
         Options {
-            port: 0,
+            host: Ipv4Addr::LOCALHOST.into(),
+            ports: 0..=0,
+            public_host: None,
             data: None,
             settings: HashMap::new(),
             clock: Clock::system(),
@@ -50,36 +58,33 @@ impl Default for Options {
 /// A running dev server. Dropping it stops it, too, but cuts off the requests that are being answered.
 pub struct Server {
     base_url: String,
+    port: u16,
     ses_endpoint: String,
     app: Arc<App>,
+    gateway: Arc<Gateway>,
     inbox: Arc<Inbox>,
     // The fields are dropped in this order: the pipe reads the table.
     pipe: Arc<Pipe>,
     dynamodb: DynamoDb,
     stop: watch::Sender<bool>,
-    listeners: [JoinHandle<()>; 2],
+    listeners: Vec<JoinHandle<()>>,
 }
 
 impl Server {
     /// Starts a server; it accepts requests when this returns.
     pub async fn start(options: Options) -> Result<Server, StartError> {
-        let Options { port, data, settings: given, clock, log } = options;
+        let Options { host, ports, public_host, data, settings: given, clock, log } = options;
         let template = Template::of_this_project()?;
-        let listener =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
-                std::io::ErrorKind::AddrInUse => StartError::PortTaken(port),
-                _ => StartError::Listen(error),
-            })?;
-        let mails = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(StartError::Listen)?;
-        let domain = listener.local_addr().map_err(StartError::Listen)?.to_string();
+        let Listening { domain, port, listeners } = Listening::on(host, ports).await?;
+        let any_port = (Ipv4Addr::LOCALHOST, 0).into();
+        let mails = listen::bind(any_port).await?;
         let base_url = format!("http://{domain}");
         let mut lookup = Settings { given, defaults: settings::defaults(&base_url), ..Settings::default() };
         let table = Table::of_template()?;
-        let address = (Ipv4Addr::LOCALHOST, 0).into();
         let door = Door::new([]);
         let table_name = lookup.table_name()?;
-        let dynamodb = DynamoDb::start(table, &table_name, data.as_deref(), &clock, address, door.clone())?;
-        let ses_endpoint = format!("http://{}", mails.local_addr().map_err(StartError::Listen)?);
+        let dynamodb = DynamoDb::start(table, &table_name, data.as_deref(), &clock, any_port, door.clone())?;
+        let ses_endpoint = format!("http://{}", mails.local_addr().map_err(StartError::LocalAddress)?);
         lookup.own = settings::own(&lookup, &dynamodb, &ses_endpoint, data.as_deref())?;
         let config = lookup.config()?.require(&[Need::Table, Need::SigningKeys])?;
         let configuration = settings::shown(&config, &base_url, data.as_deref());
@@ -104,35 +109,45 @@ impl Server {
                 }
             }
         });
-        let (shown, served, configuration) = (Arc::clone(&inbox), Arc::clone(&app), Arc::new(configuration));
-        let front = http::serve(listener, stopped, move |request, peer| {
-            let (gateway, inbox) = (Arc::clone(&gateway), Arc::clone(&shown));
-            let (app, configuration) = (Arc::clone(&served), Arc::clone(&configuration));
-            let door = door.clone();
-            async move {
-                let path = request.uri().path();
-                let is_page = path.strip_prefix(pages::PREFIX);
-                if is_page.is_none_or(|rest| !rest.is_empty() && !rest.starts_with('/')) {
-                    gateway.answer(request, peer).await
-                } else if door.is_own(request.uri(), request.headers()) {
-                    pages::answer(request.method(), path, &inbox, &app.config, &configuration)
-                } else {
-                    pages::foreign()
-                }
-            }
+        let door = door.named(public_host);
+        let door = if host.to_canonical().is_loopback() { door } else { door.open_to_the_network() };
+        let front = Front {
+            gateway: Arc::clone(&gateway),
+            inbox: Arc::clone(&inbox),
+            app: Arc::clone(&app),
+            configuration,
+            door,
+        };
+        let front = Arc::new(front);
+        let serving = listeners.into_iter().map(|listener| {
+            let front = Arc::clone(&front);
+            let answer = move |request, peer| {
+                let front = Arc::clone(&front);
+                async move { front.answer(request, peer).await }
+            };
+            tokio::spawn(http::serve(listener, stopped.clone(), answer))
         });
-        let listeners = [tokio::spawn(front), tokio::spawn(ses)];
-        Ok(Server { base_url, ses_endpoint, app, inbox, pipe, dynamodb, stop, listeners })
+        let listeners = serving.chain([tokio::spawn(ses)]).collect();
+        Ok(Server { base_url, port, ses_endpoint, app, gateway, inbox, pipe, dynamodb, stop, listeners })
     }
 
-    /// `http://127.0.0.1:<port>`.
+    /// Where this computer reaches it, such as `http://127.0.0.1:3000`.
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// The port that it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// The app that the functions share.
     pub fn app(&self) -> Arc<App> {
         Arc::clone(&self.app)
+    }
+
+    pub(crate) fn gateway(&self) -> Arc<Gateway> {
+        Arc::clone(&self.gateway)
     }
 
     /// The clock of the functions and of DynamoDB.

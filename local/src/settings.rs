@@ -38,7 +38,7 @@ pub(crate) fn defaults(base_url: &str) -> HashMap<&'static str, String> {
     ])
 }
 
-/// The settings as the start page shows them.
+/// The settings as the page of the inbox shows them.
 pub(crate) fn shown(config: &Config, base_url: &str, data: Option<&Path>) -> Value {
     json!({
         "Profile": match config.profile {

@@ -117,13 +117,49 @@ async fn a_request_shows_what_it_cost() {
 }
 
 #[tokio::test]
+async fn at_the_root_a_browser_finds_the_pages_and_a_client_the_contracts_answer() {
+    let server = start(None).await;
+    let browser = "Host: localhost\r\nAccept: text/html,application/xhtml+xml,*/*;q=0.8";
+    let ask = async |headers: &str, method, path| send_to(domain(&server), headers, method, path, "").await;
+    for path in ["/", "/?utm_source=mail"] {
+        let page = ask(browser, "GET", path).await;
+        assert!(page.starts_with("HTTP/1.1 200 OK\r\ncontent-type: text/html"), "{page}");
+        assert!(page.contains("\r\nvary: Accept\r\n") && page.contains("frame-ancestors 'none'"), "{page}");
+        for link in ["/_local/shop/", "/_local/", "/_local/docs/", "/_local/mails"] {
+            assert!(page.contains(&format!(r#"<a href="{link}">"#)), "{link}");
+        }
+    }
+    let head = ask(browser, "HEAD", "/").await;
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.ends_with("\r\n\r\n"), "{head}");
+    let foreign = ask(&browser.replace("localhost", "evil.example"), "GET", "/").await;
+    assert!(foreign.starts_with("HTTP/1.1 403 Forbidden\r\n"), "{foreign}");
+
+    let host = "Host: evil.example";
+    for (headers, method) in [
+        (host.to_owned(), "GET"),
+        (format!("{host}\r\nAccept: */*"), "GET"),
+        (format!("{host}\r\nAccept: application/vnd.api+json, text/html"), "GET"),
+        (format!("{host}\r\nAccept: text/html;q=0"), "GET"),
+        (browser.to_owned(), "POST"),
+        (browser.to_owned(), "DELETE"),
+    ] {
+        let answer = ask(&headers, method, "/").await;
+        assert!(answer.starts_with("HTTP/1.1 404 Not Found\r\n"), "{method} {headers}: {answer}");
+        assert!(answer.contains(r#"{"errors":[{"status":404,"#), "{method} {headers}: {answer}");
+    }
+    let head = ask("Host: localhost", "HEAD", "/").await;
+    assert!(head.starts_with("HTTP/1.1 404 Not Found\r\n"), "{head}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_taken_port_is_reported() {
     let server = start(None).await;
-    let port = domain(&server).rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
-    let second = Server::start(Options { port, ..Options::default() }).await;
+    let port = server.port();
+    let second = Server::start(Options { ports: port..=port, ..Options::default() }).await;
     assert_eq!(
         second.err().expect("the port is taken").to_string(),
-        format!("port {port} is taken; choose another one with --port")
+        format!("port {port} is taken on 127.0.0.1; choose another one with --port")
     );
     server.stop().await;
 }

@@ -53,6 +53,26 @@ test("the API explorer signs in and calls an endpoint", { timeout: 120_000 }, as
   await context.close();
 });
 
+test("the page at the root leads to all others", { timeout: 60_000 }, async () => {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  for (const [link, path, shows] of [
+    ["Sample shop", "/_local/shop/", "Your account, in your hands"],
+    ["Inbox", "/_local/", "Inbox"],
+    ["API explorer", "/_local/docs/", "Customer accounts"],
+    ["Mails", "/_local/mails", "Mails"],
+  ]) {
+    await page.goto(`${BASE}/`);
+    await accessible(page, "start");
+    if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/start.png` });
+    await page.getByRole("main").getByRole("link", { name: link, exact: true }).click();
+    await page.waitForURL(`${BASE}${path}`);
+    await page.getByRole("heading", { name: shows }).first().waitFor();
+  }
+  await context.close();
+});
+
 for (const [device, width, height] of [["desktop", 1280, 900], ["phone", 390, 844]]) {
   test(`the life of an account, on a ${device}`, { timeout: 300_000 }, async () => {
     const context = await browser.newContext({ viewport: { width, height }, locale: "en-GB" });

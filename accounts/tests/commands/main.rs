@@ -91,6 +91,12 @@ impl Run {
     }
 }
 
+#[test]
+fn it_tells_its_version() {
+    let run = Desk::new().run(&["--version"]);
+    assert_eq!(run.summary(0), concat!("accounts ", env!("CARGO_PKG_VERSION")));
+}
+
 /// A complete row, with one address that is the default for shipping and for billing.
 fn row(number: u32) -> Value {
     json!({

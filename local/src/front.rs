@@ -1,0 +1,37 @@
+//! What the dev server's own address serves: its pages and the API.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use embedded::Door;
+use hyper::Request;
+use hyper::body::Incoming;
+use serde_json::Value;
+use shared::App;
+
+use crate::gateway::Gateway;
+use crate::http::Reply;
+use crate::pages;
+use crate::ses::Inbox;
+
+pub(crate) struct Front {
+    pub(crate) gateway: Arc<Gateway>,
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) app: Arc<App>,
+    /// The settings, as the inbox's page shows them.
+    pub(crate) configuration: Value,
+    pub(crate) door: Door,
+}
+
+impl Front {
+    pub(crate) async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Reply {
+        let (method, path) = (request.method(), request.uri().path());
+        if !pages::are_asked_for(method, path, request.headers()) {
+            self.gateway.answer(request, peer).await
+        } else if self.door.is_own(request.uri(), request.headers()) {
+            pages::answer(method, path, &self.inbox, &self.app.config, &self.configuration)
+        } else {
+            pages::foreign()
+        }
+    }
+}
