@@ -15,6 +15,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD")
 
 # Resources that it refuses to create. Nothing refers to them.
 MISSING_TYPES = (
+    "AWS::Budgets::Budget",
     "AWS::Logs::QueryDefinition",
     # So requests do not pass through the web ACL, whose rules it would not evaluate either.
     "AWS::WAFv2::WebACLAssociation",
@@ -61,6 +62,8 @@ def adapted(template):
     resources = template["Resources"]
     for name in [name for name, resource in resources.items() if resource["Type"] in MISSING_TYPES]:
         del resources[name]
+    # It has no CodeDeploy, which moves the alias of a release.
+    del template["Globals"]["Function"]["DeploymentPreference"]
     # It does not evaluate Fn::Join in conditions, where it takes a list for the text that it was given.
     for expression in list(find("Fn::Join", template["Conditions"])):
         _, reference = expression.pop("Fn::Join")

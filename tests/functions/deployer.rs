@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use crate::project::{self, Template};
 
-/// What the role needs for itself: the stack, and the bucket for the functions.
-const OWN: [&str; 2] = ["cloudformation", "s3"];
+/// What the role needs besides: the stack, the bucket for the functions, and CodeDeploy, which SAM adds for
+/// `DeploymentPreference`.
+const OWN: [&str; 3] = ["cloudformation", "codedeploy", "s3"];
 
 /// The prefix of the actions of a resource's service.
 fn service(kind: &str) -> String {
