@@ -64,10 +64,6 @@ def adapted(template):
         del resources[name]
     # It has no CodeDeploy, which moves the alias of a release.
     del template["Globals"]["Function"]["DeploymentPreference"]
-    # It does not evaluate Fn::Join in conditions, where it takes a list for the text that it was given.
-    for expression in list(find("Fn::Join", template["Conditions"])):
-        _, reference = expression.pop("Fn::Join")
-        expression |= reference
     # It refuses alarms on metric math, which the dashboard refers to.
     for alarm in of_type("AWS::CloudWatch::Alarm", resources):
         if metrics := alarm.pop("Metrics", None):
