@@ -29,27 +29,13 @@ MISSING_CONDITION_KEYS = ("dynamodb:LeadingKeys", "kms:MessageType", "kms:Signin
 UNREAD_RESOURCES = {"ses:SendRawEmail"}
 
 # Checks of the smoke test that fail, by the reason why.
-_REFUSED_FOR_WANT_OF_A_TOKEN = {
+DIFFERENCES = {
     "It drops empty segments from a path: this is the route /customers/{customerReference}, which needs a token.": [
         f"double slash{token}: {method} /customers//addresses"
         for token in ("", ", bad token") for method in ("GET", "PATCH", "DELETE")
     ],
     "It drops a slash at the end before it looks for the route.": ["missing id: PATCH /customer-password/"],
     "It decodes a path before it looks for the route.": ["escaped letter: GET /%63ustomers"],
-}
-_ANSWERED_BY_THE_GATEWAY = [
-    "no token: GET /customers",
-    "no token, trailing slash: GET /customers/",
-    "no token, address: DELETE /customers/DE--1/addresses/1",
-    "refused token: GET /customers",
-    "token of another scheme: GET /customers",
-    *(name for names in _REFUSED_FOR_WANT_OF_A_TOKEN.values() for name in names),
-]
-DIFFERENCES = {
-    **_REFUSED_FOR_WANT_OF_A_TOKEN,
-    "Whatever a request accepts, it answers with the gateway response's template for application/json.": [
-        f"{name}: media type" for name in _ANSWERED_BY_THE_GATEWAY
-    ],
     "It takes the address of the client from X-Forwarded-For, which API Gateway does not.": [
         "eleventh attempt, from a forged address: POST /access-tokens",
     ],

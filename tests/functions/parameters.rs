@@ -218,7 +218,7 @@ fn the_settings_of_sam_have_one_list_of_parameters_for_all_its_commands() {
         for name in &names {
             assert!(template.parameter(name).is_object(), "{environment}: {name} is no parameter");
         }
-        for required in ["StorefrontUrl", "MailFrom"] {
+        for required in ["StorefrontUrl", "MailFrom", "AlarmEmail"] {
             assert!(names.contains(&required), "{environment}: {required} is not set");
         }
     }
