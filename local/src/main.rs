@@ -190,14 +190,14 @@ fn warn(host: IpAddr, asked: Option<u16>, port: u16) {
 
 /// What an address other than those of loopback means.
 fn exposure(host: IpAddr, port: u16) -> String {
-    let reach = match host.to_canonical() {
-        host if host.is_unspecified() => "this computer, at any of its addresses".to_owned(),
+    let addresses = match host.to_canonical() {
+        host if host.is_unspecified() => "all this computer's addresses".to_owned(),
         host => host.to_string(),
     };
     format!(
-        "WARNING: port {port} is open to everybody who can reach {reach}.\n\
-         The inbox shows everybody's mail, with the links that reset passwords, and nothing\n\
-         is encrypted: there is no TLS. Never keep real customers in it."
+        "WARNING: port {port} of {addresses} is open to the network.\n\
+         The inbox shows everybody's mail, with the links that reset passwords, and\n\
+         nothing is encrypted: there is no TLS. Never keep real customers here."
     )
 }
 

@@ -150,6 +150,21 @@ async fn it_leaves_a_store_with_customers_alone() {
     server.stop();
 }
 
+#[tokio::test]
+async fn one_that_was_interrupted_is_not_shown_as_whole() {
+    let parent = tempfile::tempdir().expect("a temporary folder");
+    let data = parent.path().join("data");
+    let arguments = ["--port", "0", "--data", text(&data)];
+    let server = Server::start(&arguments);
+    for name in ["fresh", "unconfirmed", "locked", "addresses", "erased"] {
+        server.client().post("/customers", registration(&format!("{name}@example.com"))).await.expect(201);
+    }
+    server.stop();
+
+    let server = Server::start(&[&arguments[..], &["--seed"]].concat());
+    assert!(server.greeting.contains("there are customers already"), "{}", server.greeting);
+}
+
 #[test]
 fn it_is_not_for_the_services_alone() {
     let problem = server::refusal(&["--seed", "services"]);
