@@ -65,3 +65,25 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, StartError>
         _ => StartError::Listen(address, error),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No test listens on these: that would open the computer to its network.
+    #[test]
+    fn links_lead_to_this_computer_wherever_it_listens() {
+        for (host, name, hosts) in [
+            ("0.0.0.0", "127.0.0.1", vec!["0.0.0.0"]),
+            ("::", "localhost", vec!["::"]),
+            ("127.0.0.1", "127.0.0.1", vec!["127.0.0.1"]),
+            ("::1", "[::1]", vec!["::1"]),
+            ("192.0.2.7", "127.0.0.1", vec!["127.0.0.1", "192.0.2.7"]),
+            ("2001:db8::1", "127.0.0.1", vec!["127.0.0.1", "2001:db8::1"]),
+        ] {
+            let (named, listens) = named(host.parse().expect("an address"));
+            let listens: Vec<String> = listens.iter().map(IpAddr::to_string).collect();
+            assert_eq!((named, listens), (name, hosts.into_iter().map(str::to_owned).collect()), "{host}");
+        }
+    }
+}

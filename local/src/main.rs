@@ -219,3 +219,23 @@ fn stop_signal() -> impl Future<Output = ()> {
         let _ = tokio::signal::ctrl_c().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_open_to_the_network_is_said_on_an_ordinary_terminal() {
+        for (host, addresses) in [
+            ("0.0.0.0", "all this computer's addresses"),
+            ("::", "all this computer's addresses"),
+            ("192.0.2.7", "192.0.2.7"),
+        ] {
+            let warning = exposure(host.parse().expect("an address"), 3000);
+            let first = format!("WARNING: port 3000 of {addresses} is open to the network.\n");
+            assert!(warning.starts_with(&first), "{warning}");
+            assert!(warning.contains("shows everybody's mail") && warning.contains("no TLS"), "{warning}");
+            assert!(warning.lines().all(|line| line.len() <= 80), "{warning}");
+        }
+    }
+}

@@ -3,8 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 use std::process::Output;
 
-use serde_json::json;
-use tests::{Client, PASSWORD, Request, registration};
+use tests::{Client, Request};
 
 use super::server::{Server, command, refusal};
 
@@ -67,24 +66,6 @@ async fn inbox(server: &Server, headers: &[(&str, &str)]) -> u16 {
 }
 
 #[tokio::test]
-async fn on_all_addresses_it_warns_and_answers_to_addresses_and_to_its_name_only() {
-    let server = Server::start(&["--port", "0", "--host", "0.0.0.0", "--public-host", "accounts"]);
-    let port = server.port();
-    assert_eq!(server.base_url(), format!("http://127.0.0.1:{port}"));
-    let address = format!("192.0.2.7:{port}");
-    assert_eq!(inbox(&server, &[("Host", &address)]).await, 200);
-    assert_eq!(inbox(&server, &[("Host", &address), ("Origin", &format!("http://{address}"))]).await, 200);
-    assert_eq!(inbox(&server, &[("Host", &address), ("Origin", "http://192.0.2.8")]).await, 403);
-    assert_eq!(inbox(&server, &[("Host", "accounts:3000")]).await, 200);
-    assert_eq!(inbox(&server, &[("Host", "evil.example")]).await, 403);
-    let (_, warned) = server.stop();
-    let first = format!("\nWARNING: port {port} of all this computer's addresses is open to the network.\n");
-    assert!(warned.starts_with(&first), "{warned}");
-    assert!(warned.lines().all(|line| line.len() <= 80), "{warned}");
-    assert!(warned.contains("shows everybody's mail") && warned.contains("no TLS"), "{warned}");
-}
-
-#[tokio::test]
 async fn on_loopback_it_warns_of_nothing_and_answers_to_no_other_address() {
     let server = Server::start(&["--port", "0", "--public-host", "accounts"]);
     assert_eq!(inbox(&server, &[("Host", "127.0.0.1")]).await, 200);
@@ -119,28 +100,13 @@ fn an_address_of_another_computer_is_an_error() {
 }
 
 #[tokio::test]
-async fn ipv6_serves_both_and_tells_their_clients_apart() {
-    if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
-        return eprintln!("skipped: this computer has no IPv6");
-    }
+async fn on_ipv6_links_name_it() {
+    let Ok(_) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) else {
+        let problem = refusal(&["--port", "0", "--host", "::1"]);
+        return assert!(problem.contains("cannot listen on [::1]:0"), "{problem}");
+    };
     let server = Server::start(&["--port", "0", "--host", "::1"]);
     assert_eq!(server.base_url(), format!("http://[::1]:{}", server.port()));
     server.client().get("/.well-known/jwks.json").await.expect(200);
     assert_eq!(server.stop().1, "");
-
-    let server = Server::start(&["--port", "0", "--host", "::"]);
-    let port = server.port();
-    assert_eq!(server.base_url(), format!("http://localhost:{port}"));
-    let clients = ["127.0.0.1", "[::1]"].map(|host| Client::service(&format!("http://{host}:{port}")));
-    clients[0].post("/customers", registration("john@example.com")).await.expect(201);
-    let try_password = async |client: &Client, password: &str| {
-        let attributes = json!({"username": "john@example.com", "password": password});
-        client.post("/access-tokens", attributes).await.status
-    };
-    for _ in 0..10 {
-        assert_eq!(try_password(&clients[0], "wrong").await, 401);
-    }
-    assert_eq!(try_password(&clients[0], PASSWORD).await, 429);
-    assert_eq!(try_password(&clients[1], PASSWORD).await, 201);
-    assert!(server.stop().1.contains("WARNING"));
 }
