@@ -49,6 +49,31 @@ fn the_deployers_role_has_the_services_of_the_template_and_no_other() {
     assert_eq!(allowed, needed);
 }
 
+/// CloudFormation names what has no name after the stack.
+#[test]
+fn the_deployers_role_reaches_what_the_template_leaves_to_cloudformation_to_name() {
+    let deployer = project::read(".github/deployer.yaml");
+    let template = project::read("template.yaml");
+    for (service, kind, name) in [
+        ("dynamodb", "table/", "TableName"),
+        ("events", "rule/", "RuleName"),
+        ("lambda", "function:", "FunctionName"),
+        ("logs", "log-group:", "LogGroupName"),
+        ("sns", "", "TopicName"),
+        ("sqs", "", "QueueName"),
+    ] {
+        let arn = format!(
+            "- !Sub arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{kind}${{StackName}}-*\n"
+        );
+        assert!(deployer.contains(&arn), "{arn}");
+        let named = template.lines().map(str::trim).find(|line| {
+            let value = line.strip_prefix(name).and_then(|rest| rest.strip_prefix(':'));
+            value.is_some_and(|value| !value.is_empty() && !value.contains("!Ref"))
+        });
+        assert_eq!(named, None, "it has a name of its own");
+    }
+}
+
 /// CloudFormation's own calls, and what `sam deploy` uploads, are all that the role does itself.
 #[test]
 fn the_deployers_role_changes_resources_only_through_cloudformation() {

@@ -66,16 +66,16 @@ impl Ses {
             request.source(sender.from).destinations(mail.to.as_str()).raw_message(message).tags(tag);
         match request.send().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(SendError::new(&error, mail.to.as_str())),
+            Err(error) => Err(SendError::new(&error, mail.to.as_str(), sender.from)),
         }
     }
 }
 
 impl SendError {
-    fn new(error: &SdkError<SendRawEmailError>, recipient: &str) -> SendError {
+    fn new(error: &SdkError<SendRawEmailError>, recipient: &str, sender: &str) -> SendError {
         let reason = match error {
             SdkError::ServiceError(answer) => {
-                return refusal(answer.err(), answer.raw().status().as_u16(), recipient);
+                return refusal(answer.err(), answer.raw().status().as_u16(), recipient, sender);
             }
             SdkError::ResponseError(answer) => format!("unreadable answer, status {}", answer.raw().status()),
             SdkError::TimeoutError(_) => "no answer in time".to_owned(),
@@ -91,7 +91,7 @@ impl SendError {
 
 /// Sorts SES's refusals. Only a fault of the recipient is final: what the account's owner can fix, such as the sender, is
 /// retried until the message reaches the dead-letter queue, from where it can still be sent.
-fn refusal(error: &SendRawEmailError, status: u16, recipient: &str) -> SendError {
+fn refusal(error: &SendRawEmailError, status: u16, recipient: &str, sender: &str) -> SendError {
     let Some(code) = error.code() else { return SendError::Retryable { reason: format!("status {status}") } };
     let text = error.message().unwrap_or_default();
     let account_fault = ACCOUNT_FAULTS.into_iter().find(|phrase| text.contains(phrase));
@@ -104,8 +104,10 @@ fn refusal(error: &SendRawEmailError, status: u16, recipient: &str) -> SendError
         text.contains(BLACKLISTED) || text.to_lowercase().contains(&recipient.to_lowercase());
     match code {
         "MessageRejected" if account_fault.is_none() && blames_recipient => SendError::Rejected { reason },
-        // It need not say whose address it means; the sender's is known to be plain.
-        "InvalidParameterValue" if blames_recipient || !is_plain(recipient) => SendError::Rejected { reason },
+        // It need not say whose address it means.
+        "InvalidParameterValue" if blames_recipient || is_plain(sender) && !is_plain(recipient) => {
+            SendError::Rejected { reason }
+        }
         _ => SendError::Retryable { reason },
     }
 }

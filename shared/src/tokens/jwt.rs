@@ -40,7 +40,7 @@ impl SigningKeys {
         let header = Header {
             alg: ALGORITHM.to_owned(),
             typ: TYPE.to_owned(),
-            kid: self.signing_kid().await?.to_owned(),
+            kid: self.signing_kid().await?,
             crit: None,
         };
         let mut token = format!("{}.{}", encoded(&header)?, encoded(claims)?);
@@ -59,7 +59,7 @@ impl SigningKeys {
         let unverified = Unverified::parse(token).ok_or(Error::InvalidAccessToken)?;
         let keys = self.public_keys().await?;
         unverified
-            .verify(keys)
+            .verify(&keys)
             .filter(|claims| is_acceptable(claims, expected))
             .ok_or(Error::InvalidAccessToken)
     }

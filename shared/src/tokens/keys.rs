@@ -1,5 +1,8 @@
 //! The RSA keys that sign and verify access tokens: keys in KMS, or a local one.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use aws_config::SdkConfig;
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kms::primitives::Blob;
@@ -10,7 +13,7 @@ use pkcs1::der::Decode;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde::Serialize;
 use serde_json::json;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::digest::sha256;
 use crate::error::Error;
@@ -22,8 +25,17 @@ use crate::runtime::log::Log;
 /// Public keys are fetched from KMS when first needed, once per container.
 pub struct SigningKeys {
     source: Source,
-    public: OnceCell<Vec<PublicKey>>,
+    public: Mutex<Option<Loaded>>,
 }
+
+/// The public keys that could be read.
+struct Loaded {
+    keys: Arc<[PublicKey]>,
+    /// For one that KMS has withheld: a new right takes a moment to be known everywhere.
+    try_again: Option<Instant>,
+}
+
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 enum Source {
     Kms(Box<Kms>),
@@ -48,13 +60,13 @@ pub(super) struct PublicKey {
 
 /// A public key in the form of RFC 7517.
 #[derive(Debug, Serialize)]
-pub struct Jwk<'a> {
+pub struct Jwk {
     kty: &'static str,
     r#use: &'static str,
     alg: &'static str,
-    kid: &'a str,
-    n: &'a str,
-    e: &'a str,
+    kid: String,
+    n: String,
+    e: String,
 }
 
 /// Why a public key has not been read.
@@ -81,22 +93,29 @@ impl SigningKeys {
                 Source::Local(Box::new(pair))
             }
         };
-        SigningKeys { source, public: OnceCell::new() }
+        SigningKeys { source, public: Mutex::default() }
     }
 
     /// The public keys for the JWKS document.
-    pub async fn jwks(&self) -> Result<Vec<Jwk<'_>>, Error> {
+    pub async fn jwks(&self) -> Result<Vec<Jwk>, Error> {
         Ok(self.public_keys().await?.iter().map(PublicKey::jwk).collect())
     }
 
-    pub(super) async fn signing_kid(&self) -> Result<&str, Error> {
-        let first = self.public_keys().await?.first();
-        first.map(|key| key.kid.as_str()).ok_or_else(|| Error::unexpected("no signing key is configured"))
+    pub(super) async fn signing_kid(&self) -> Result<String, Error> {
+        let keys = self.public_keys().await?;
+        let first = keys.first().map(|key| key.kid.clone());
+        first.ok_or_else(|| Error::unexpected("no signing key is configured"))
     }
 
-    pub(super) async fn public_keys(&self) -> Result<&[PublicKey], Error> {
+    pub(super) async fn public_keys(&self) -> Result<Arc<[PublicKey]>, Error> {
+        let mut public = self.public.lock().await;
+        let is_current = |loaded: &&Loaded| loaded.try_again.is_none_or(|at| Instant::now() < at);
+        if let Some(loaded) = public.as_ref().filter(is_current) {
+            return Ok(Arc::clone(&loaded.keys));
+        }
         // Boxed, like the signing below: KMS's futures are large, and most requests do not need them.
-        self.public.get_or_try_init(|| Box::pin(self.load_public_keys())).await.map(Vec::as_slice)
+        let loaded = Box::pin(self.load_public_keys()).await?;
+        Ok(Arc::clone(&public.insert(loaded).keys))
     }
 
     pub(super) async fn sign_bytes(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
@@ -111,20 +130,26 @@ impl SigningKeys {
         }
     }
 
-    async fn load_public_keys(&self) -> Result<Vec<PublicKey>, Error> {
+    async fn load_public_keys(&self) -> Result<Loaded, Error> {
         match &self.source {
-            Source::Local(pair) => Ok(vec![PublicKey::from_pkcs1(pair.public().as_ref().to_vec())?]),
+            Source::Local(pair) => {
+                let key = PublicKey::from_pkcs1(pair.public().as_ref().to_vec())?;
+                Ok(Loaded { keys: Arc::new([key]), try_again: None })
+            }
             Source::Kms(kms) => {
-                let mut keys = Vec::with_capacity(kms.key_ids.len());
+                let (mut keys, mut try_again) = (Vec::with_capacity(kms.key_ids.len()), None);
                 for (index, key_id) in kms.key_ids.iter().enumerate() {
                     match kms.public_key(key_id).await {
                         Ok(key) => keys.push(key),
                         // At the end of a rotation, the role and the functions lose the old key one after the other.
-                        Err(Unread::Withheld(error)) if index > 0 => skipped(&error),
+                        Err(Unread::Withheld(error)) if index > 0 => {
+                            skipped(key_id, &error);
+                            try_again = Some(Instant::now() + TRY_AGAIN_AFTER);
+                        }
                         Err(Unread::Withheld(error) | Unread::Failed(error)) => return Err(error),
                     }
                 }
-                Ok(keys)
+                Ok(Loaded { keys: keys.into(), try_again })
             }
         }
     }
@@ -181,8 +206,9 @@ impl PublicKey {
         Ok(PublicKey { kid, pkcs1: der, modulus, exponent })
     }
 
-    fn jwk(&self) -> Jwk<'_> {
-        let PublicKey { kid, modulus: n, exponent: e, .. } = self;
+    fn jwk(&self) -> Jwk {
+        let PublicKey { kid, modulus, exponent, .. } = self;
+        let (kid, n, e) = (kid.clone(), modulus.clone(), exponent.clone());
         Jwk { kty: "RSA", r#use: "sig", alg: "RS256", kid, n, e }
     }
 
@@ -195,9 +221,10 @@ fn failed<E: ProvideErrorMetadata>(operation: &str, error: &SdkError<E>) -> Erro
     Error::unavailable(format!("KMS {operation}: {}", error.code().unwrap_or("no answer")))
 }
 
-fn skipped(error: &Error) {
+fn skipped(key_id: &str, error: &Error) {
     let cause = error.cause().map(ToString::to_string);
-    Log::stdout().write(&json!({ "level": "WARN", "operation": "SigningKeys", "cause": cause }));
+    Log::stdout()
+        .write(&json!({ "level": "WARN", "operation": "SigningKeys", "key": key_id, "cause": cause }));
 }
 
 fn malformed_key() -> Error {
