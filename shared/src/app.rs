@@ -41,7 +41,7 @@ impl App {
         App {
             store: LazyLock::new(Box::new(store)),
             hasher: Hasher::new(config.argon2.clone(), random.clone()),
-            keys: SigningKeys::new(&config.signing_keys, kms),
+            keys: SigningKeys::new(&config.signing_keys, kms, clock.clone()),
             log: Log::stdout(),
             config,
             clock,

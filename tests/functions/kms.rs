@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use lambda_http::http::StatusCode;
 use serde_json::{Value, json};
@@ -84,7 +85,7 @@ async fn an_old_key_that_kms_withholds_is_left_out_and_one_that_is_busy_is_waite
     {
         let kms = Kms::start().await;
         let signed_by_old = sign(&app(&kms, &[old])).await.expect("a token");
-        kms.withhold(old, code);
+        kms.withhold(Some((old, code)));
         let app = app(&kms, &[new, old]);
         let token = sign(&app).await.expect("a token");
         assert!(verify(&app, &token).await.is_ok(), "{code}");
@@ -92,9 +93,15 @@ async fn an_old_key_that_kms_withholds_is_left_out_and_one_that_is_busy_is_waite
         assert_eq!(app.keys.jwks().await.expect("keys").len(), 1, "{code}");
         let signing = self::app(&kms, &[old, new]);
         assert!(sign(&signing).await.is_err(), "{code}: the key that signs is never left out");
+
+        // A right that was granted a moment ago is not known everywhere.
+        kms.withhold(None);
+        assert!(verify(&app, &signed_by_old).await.is_err(), "{code}");
+        app.clock.advance(Duration::from_secs(60));
+        assert!(verify(&app, &signed_by_old).await.is_ok(), "{code}: it is asked for again");
     }
     let kms = Kms::start().await;
-    kms.withhold(old, "ThrottlingException");
+    kms.withhold(Some((old, "ThrottlingException")));
     let app = app(&kms, &[new, old]);
     let error = sign(&app).await.expect_err("not all keys are known");
     assert_eq!(error.objects()[0].status, 503);

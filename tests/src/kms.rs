@@ -60,9 +60,9 @@ impl Kms {
         self.state.lock().expect("unpoisoned").failure = failure;
     }
 
-    /// From now on every call for this key of [`ARNS`] fails with this code.
-    pub fn withhold(&self, arn: &'static str, code: &'static str) {
-        self.state.lock().expect("unpoisoned").withheld = Some((arn, code));
+    /// From now on every call for this key of [`ARNS`] fails with this code, or none does.
+    pub fn withhold(&self, withheld: Option<(&'static str, &'static str)>) {
+        self.state.lock().expect("unpoisoned").withheld = withheld;
     }
 }
 

@@ -1,7 +1,7 @@
 //! The RSA keys that sign and verify access tokens: keys in KMS, or a local one.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
@@ -16,7 +16,9 @@ use serde_json::json;
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::digest::sha256;
+use crate::domain::Timestamp;
 use crate::error::Error;
+use crate::runtime::clock::Clock;
 use crate::runtime::config::SigningKeySource;
 use crate::runtime::log::Log;
 
@@ -25,6 +27,7 @@ use crate::runtime::log::Log;
 /// Public keys are fetched from KMS when first needed, once per container.
 pub struct SigningKeys {
     source: Source,
+    clock: Clock,
     public: Mutex<Option<Loaded>>,
 }
 
@@ -32,7 +35,7 @@ pub struct SigningKeys {
 struct Loaded {
     keys: Arc<[PublicKey]>,
     /// For one that KMS has withheld: a new right takes a moment to be known everywhere.
-    try_again: Option<Instant>,
+    try_again: Option<Timestamp>,
 }
 
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(60);
@@ -82,7 +85,7 @@ const WITHHELD: [&str; 4] =
     ["AccessDeniedException", "DisabledException", "KMSInvalidStateException", "NotFoundException"];
 
 impl SigningKeys {
-    pub(crate) fn new(source: &SigningKeySource, kms: SdkConfig) -> SigningKeys {
+    pub(crate) fn new(source: &SigningKeySource, kms: SdkConfig, clock: Clock) -> SigningKeys {
         let source = match source {
             SigningKeySource::Kms(key_ids) => {
                 let key_ids = key_ids.clone();
@@ -93,7 +96,7 @@ impl SigningKeys {
                 Source::Local(Box::new(pair))
             }
         };
-        SigningKeys { source, public: Mutex::default() }
+        SigningKeys { source, clock, public: Mutex::default() }
     }
 
     /// The public keys for the JWKS document.
@@ -109,7 +112,7 @@ impl SigningKeys {
 
     pub(super) async fn public_keys(&self) -> Result<Arc<[PublicKey]>, Error> {
         let mut public = self.public.lock().await;
-        let is_current = |loaded: &&Loaded| loaded.try_again.is_none_or(|at| Instant::now() < at);
+        let is_current = |loaded: &&Loaded| loaded.try_again.is_none_or(|at| self.clock.now() < at);
         if let Some(loaded) = public.as_ref().filter(is_current) {
             return Ok(Arc::clone(&loaded.keys));
         }
@@ -144,7 +147,7 @@ impl SigningKeys {
                         // At the end of a rotation, the role and the functions lose the old key one after the other.
                         Err(Unread::Withheld(error)) if index > 0 => {
                             skipped(key_id, &error);
-                            try_again = Some(Instant::now() + TRY_AGAIN_AFTER);
+                            try_again = Some(self.clock.now().plus(TRY_AGAIN_AFTER));
                         }
                         Err(Unread::Withheld(error) | Unread::Failed(error)) => return Err(error),
                     }
