@@ -94,6 +94,11 @@ async fn an_old_key_that_kms_withholds_is_left_out_and_one_that_is_busy_is_waite
         let signing = self::app(&kms, &[old, new]);
         assert!(sign(&signing).await.is_err(), "{code}: the key that signs is never left out");
 
+        app.clock.advance(Duration::from_secs(60));
+        kms.fail(Some((StatusCode::INTERNAL_SERVER_ERROR, "KMSInternalException")));
+        assert!(verify(&app, &token).await.is_ok(), "{code}: the keys that are known stay good");
+        kms.fail(None);
+
         // A right that was granted a moment ago is not known everywhere.
         kms.withhold(None);
         assert!(verify(&app, &signed_by_old).await.is_err(), "{code}");

@@ -213,7 +213,7 @@ fn the_settings_of_sam_have_one_list_of_parameters_for_all_its_commands() {
             lists.get_mut(environment).expect("a list").push(name);
         }
     }
-    assert_eq!(lists.keys().collect::<Vec<_>>(), [&"[default", &"[staging"]);
+    assert!(lists.contains_key("[default"), "nothing is set for the deployment without --config-env");
     for (environment, names) in lists {
         for name in &names {
             assert!(template.parameter(name).is_object(), "{environment}: {name} is no parameter");

@@ -18,7 +18,7 @@ impl fmt::Display for Seeded {
                 writeln!(
                     formatter,
                     "--seed has added nothing, because its customers are there already. This is what\n\
-                     they were made as:\n"
+                     they were made as, but for the password if PASSWORD_MIN_LENGTH was another:\n"
                 )?;
                 password
             }

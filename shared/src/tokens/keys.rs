@@ -117,7 +117,14 @@ impl SigningKeys {
             return Ok(Arc::clone(&loaded.keys));
         }
         // Boxed, like the signing below: KMS's futures are large, and most requests do not need them.
-        let loaded = Box::pin(self.load_public_keys()).await?;
+        let loaded = match (Box::pin(self.load_public_keys()).await, public.take()) {
+            (Ok(loaded), _) => loaded,
+            // Those that are known stay good, whatever KMS says about the one that was withheld.
+            (Err(_), Some(known)) => {
+                Loaded { try_again: Some(self.clock.now().plus(TRY_AGAIN_AFTER)), ..known }
+            }
+            (Err(error), None) => return Err(error),
+        };
         Ok(Arc::clone(&public.insert(loaded).keys))
     }
 

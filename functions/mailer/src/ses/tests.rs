@@ -147,6 +147,12 @@ async fn faults_that_are_temporary_or_can_be_fixed_are_retried() {
         (
             400,
             "InvalidParameterValue",
+            "Domain of &lt;susanna@example.com&gt; is odd",
+            "retryable: InvalidParameterValue, Domain",
+        ),
+        (
+            400,
+            "InvalidParameterValue",
             "Missing final '@domain'",
             "retryable: InvalidParameterValue, Missing final",
         ),
