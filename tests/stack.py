@@ -106,7 +106,8 @@ class Answer:
         """Status, code, and anything else that is wrong with them, but not the media type."""
         errors = self.json().get("errors") or [{}]
         words = [str(self.status) if self.status else self.body.decode(), errors[0].get("code", "")]
-        if self.body and self.status >= 400 and kind == JSON_API and errors[0].get("status") != self.status:
+        has_body = self.method != "HEAD"
+        if has_body and self.status >= 400 and kind == JSON_API and errors[0].get("status") != self.status:
             words.append("no envelope")
         if self.status and not self.allows_origin():
             words.append("no CORS")

@@ -28,20 +28,24 @@ pub async fn export(file: &Path, source: Target) -> Result<Exported, AccountsErr
     let failed = |error| AccountsError::Write(file.display().to_string(), error);
     let output = private::open(file, File::options().write(true).create_new(true)).map_err(failed)?;
     // Whatever ends this process before the end leaves an empty file, and never one that looks complete.
-    let draft = file.with_added_extension("incomplete");
-    let written = async {
-        let draft = private::open(&draft, File::options().write(true).create(true).truncate(true));
-        write(&opened.app, BufWriter::new(draft.map_err(failed)?), failed).await
-    };
-    let exported = written.await;
     drop(output);
-    let exported = exported.and_then(|exported| {
-        std::fs::rename(&draft, file).map_err(failed)?;
-        Ok(exported)
-    });
+    let draft = file.with_added_extension("incomplete");
+    let exported = match private::open(&draft, File::options().write(true).create_new(true)) {
+        Err(error) => Err(AccountsError::Write(draft.display().to_string(), error)),
+        Ok(output) => {
+            let exported = write(&opened.app, BufWriter::new(output), failed).await;
+            let exported = exported.and_then(|exported| {
+                std::fs::rename(&draft, file).map_err(failed)?;
+                Ok(exported)
+            });
+            if exported.is_err() {
+                std::fs::remove_file(&draft).map_err(failed)?;
+            }
+            exported
+        }
+    };
     if exported.is_err() {
-        let removed = [&draft, file].map(std::fs::remove_file);
-        removed.into_iter().find(Result::is_err).unwrap_or(Ok(())).map_err(failed)?;
+        std::fs::remove_file(file).map_err(failed)?;
     }
     exported
 }

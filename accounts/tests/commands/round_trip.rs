@@ -142,3 +142,16 @@ fn accounts(desk: &Desk, data: &str) -> Vec<(String, String, Value)> {
     };
     accounts.map(left).collect()
 }
+
+#[test]
+fn an_export_writes_over_nobodys_file_and_leaves_none_that_looks_complete() {
+    let desk = Desk::new();
+    desk.write_rows("customers.ndjson", &[row(1)]);
+    desk.run(&["import", "customers.ndjson", "--data", "data"]).summary(0);
+    desk.write("out.ndjson.incomplete", "mine");
+    let run = desk.run(&["export", "out.ndjson", "--data", "data"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("cannot write out.ndjson.incomplete: File exists"), "{}", run.stderr);
+    assert_eq!(std::fs::read_to_string(desk.path("out.ndjson.incomplete")).expect("the file"), "mine");
+    assert!(!desk.path("out.ndjson").exists());
+}

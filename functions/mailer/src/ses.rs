@@ -100,9 +100,9 @@ fn refusal(error: &SendRawEmailError, status: u16, recipient: &str, sender: &str
         Some(phrase) => format!("{code}, {phrase}"),
         None => code.to_owned(),
     };
-    let is_delimiter = |character: char| character.is_whitespace() || "<>\"'(),;:".contains(character);
+    let is_delimiter = |character: char| character.is_whitespace() || "<>\"(),;:".contains(character);
     let names_recipient =
-        text.split(is_delimiter).any(|word| word.trim_end_matches('.').eq_ignore_ascii_case(recipient));
+        text.split(is_delimiter).any(|word| word.trim_matches(['.', '\'']).eq_ignore_ascii_case(recipient));
     let blames_recipient = text.contains(BLACKLISTED) || names_recipient;
     match code {
         "MessageRejected" if account_fault.is_none() && blames_recipient => SendError::Rejected { reason },

@@ -120,7 +120,8 @@ impl SigningKeys {
         let loaded = match (Box::pin(self.load_public_keys()).await, public.take()) {
             (Ok(loaded), _) => loaded,
             // Those that are known stay good, whatever KMS says about the one that was withheld.
-            (Err(_), Some(known)) => {
+            (Err(error), Some(known)) => {
+                warn("all", &error);
                 Loaded { try_again: Some(self.clock.now().plus(TRY_AGAIN_AFTER)), ..known }
             }
             (Err(error), None) => return Err(error),
@@ -153,7 +154,7 @@ impl SigningKeys {
                         Ok(key) => keys.push(key),
                         // At the end of a rotation, the role and the functions lose the old key one after the other.
                         Err(Unread::Withheld(error)) if index > 0 => {
-                            skipped(key_id, &error);
+                            warn(key_id, &error);
                             try_again = Some(self.clock.now().plus(TRY_AGAIN_AFTER));
                         }
                         Err(Unread::Withheld(error) | Unread::Failed(error)) => return Err(error),
@@ -231,7 +232,8 @@ fn failed<E: ProvideErrorMetadata>(operation: &str, error: &SdkError<E>) -> Erro
     Error::unavailable(format!("KMS {operation}: {}", error.code().unwrap_or("no answer")))
 }
 
-fn skipped(key_id: &str, error: &Error) {
+/// That keys could not be read, and requests are answered without them.
+fn warn(key_id: &str, error: &Error) {
     let cause = error.cause().map(ToString::to_string);
     Log::stdout()
         .write(&json!({ "level": "WARN", "operation": "SigningKeys", "key": key_id, "cause": cause }));

@@ -117,6 +117,7 @@ async fn faults_of_the_recipient_are_final() {
     for (code, message, expected) in [
         ("MessageRejected", "Address blacklisted.", "rejected: MessageRejected, Address blacklisted"),
         ("MessageRejected", "anna@example.com is odd", "rejected: MessageRejected"),
+        ("MessageRejected", "odd: 'Anna@example.com'.", "rejected: MessageRejected"),
         (
             "InvalidParameterValue",
             "Domain of &lt;anna@example.com&gt; ends with dot",
