@@ -50,8 +50,17 @@ const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-or
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Endpoint {
     pub(crate) function: Function,
-    /// Whether it needs no authorizer.
-    pub(crate) public: bool,
+    pub(crate) access: Access,
+}
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Everybody,
+    /// Whom the authorizer lets in.
+    Token,
+    /// Who signs with AWS's credentials.
+    Iam,
 }
 
 /// What `template.yaml` says about the API.
@@ -104,9 +113,12 @@ impl Gateway {
             // The contract reports a missing id before a missing token. The real gateway may check the token first on
             // `/customer-password/`, the only such path that it can mistake for a route with an authorizer.
             let has_operation = shared::Route::parse(&head.method, path).is_ok();
-            let authorizer = match has_operation && !matched.route.target.public {
-                true => Some(self.authorize(&head.headers, head.method.as_str(), path).await?),
-                false => None,
+            let authorizer = match matched.route.target.access {
+                Access::Token if has_operation => {
+                    Some(self.authorize(&head.headers, head.method.as_str(), path).await?)
+                }
+                Access::Token | Access::Everybody => None,
+                Access::Iam => return Err(Refusal::MissingAuthenticationToken),
             };
             let body = http::read_body(body, BODY_LIMIT).await.map_err(|error| match error {
                 BodyError::TooLarge => Refusal::RequestTooLarge,

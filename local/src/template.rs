@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use self::resources::{Api, ApiAuth, Event, FunctionProperties, Pipe, SourceQueue};
-use crate::gateway::{ApiSettings, Endpoint, Function, Routes};
+use crate::gateway::{Access, ApiSettings, Endpoint, Function, Routes};
 use crate::pipe::{Filter, QueueSettings};
 
 const TEXT: &str = include_str!("../../template.yaml");
@@ -163,8 +163,12 @@ fn routes(functions: &[(String, FunctionProperties)]) -> Result<Routes<Endpoint>
             let Event::Api(event) = event else { continue };
             let function = Function::of_crate(binary)
                 .ok_or_else(|| TemplateError(format!("{binary} has a route but answers no requests")))?;
-            let public = event.auth.authorizer.as_deref() == Some("NONE");
-            routes.push((event.path.clone(), event.method.clone(), Endpoint { function, public }));
+            let access = match event.auth.authorizer.as_deref() {
+                Some("NONE") => Access::Everybody,
+                Some("AWS_IAM") => Access::Iam,
+                _ => Access::Token,
+            };
+            routes.push((event.path.clone(), event.method.clone(), Endpoint { function, access }));
         }
     }
     Ok(Routes::new(routes))
@@ -180,10 +184,16 @@ mod tests {
         assert_eq!(template.api.reauthorize_every, Duration::from_secs(300));
         assert_eq!(template.queue.max_receive_count, 5);
         let register = template.api.routes.find("POST", "/customers").expect("a route");
-        assert_eq!(register.route.target, Endpoint { function: Function::Customers, public: true });
+        assert_eq!(
+            register.route.target,
+            Endpoint { function: Function::Customers, access: Access::Everybody }
+        );
         let profile = template.api.routes.find("GET", "/customers/DE--1").expect("a route");
-        assert_eq!(profile.route.target, Endpoint { function: Function::Customers, public: false });
+        assert_eq!(profile.route.target, Endpoint { function: Function::Customers, access: Access::Token });
         let unknown = template.api.routes.find("PUT", "/nowhere").expect("a route");
-        assert_eq!(unknown.route.target, Endpoint { function: Function::Fallback, public: true });
+        assert_eq!(
+            unknown.route.target,
+            Endpoint { function: Function::Fallback, access: Access::Everybody }
+        );
     }
 }

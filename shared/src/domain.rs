@@ -5,6 +5,7 @@
 
 mod address;
 mod attempts;
+mod audit;
 mod choice;
 mod common_passwords;
 mod country;
@@ -26,6 +27,7 @@ mod violation;
 pub use address::{Address, AddressId, AddressPatch, DefaultFlags, NewAddress};
 pub use attempts::Lockout;
 pub(crate) use attempts::{Attempts, MAX_ATTEMPTS, Refusal, Scope};
+pub use audit::{Action, AuditEntry};
 pub use choice::{Gender, Salutation};
 pub use country::CountryCode;
 pub use customer::{

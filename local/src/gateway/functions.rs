@@ -11,6 +11,7 @@ use shared::{App, Reply};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Function {
     Addresses,
+    Admin,
     Customers,
     Fallback,
     Passwords,
@@ -22,6 +23,7 @@ impl Function {
     pub(crate) fn of_crate(name: &str) -> Option<Function> {
         match name {
             "addresses" => Some(Function::Addresses),
+            "admin" => Some(Function::Admin),
             "customers" => Some(Function::Customers),
             "fallback" => Some(Function::Fallback),
             "passwords" => Some(Function::Passwords),
@@ -38,6 +40,7 @@ impl Function {
     ) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
         match self {
             Function::Addresses => Box::pin(answer(app, request, addresses::dispatch)),
+            Function::Admin => Box::pin(answer(app, request, admin::dispatch)),
             Function::Customers => Box::pin(answer(app, request, customers::dispatch)),
             Function::Fallback => Box::pin(answer(app, request, fallback::dispatch)),
             Function::Passwords => Box::pin(answer(app, request, passwords::dispatch)),

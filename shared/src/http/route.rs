@@ -5,6 +5,7 @@ use std::fmt;
 use lambda_http::http::Method;
 use percent_encoding::percent_decode_str;
 
+use crate::domain::Action;
 use crate::error::Error;
 
 /// An operation with the ids from its path. They are decoded, and parsed and checked later.
@@ -37,6 +38,10 @@ pub enum Route {
     Jwks,
     OpenidConfiguration,
     OauthServerMetadata,
+    FindCustomers,
+    ShowCustomer { reference: String },
+    GetCustomerRecord { reference: String },
+    ActOnCustomer { reference: String, action: Action },
 }
 
 impl Route {
@@ -45,6 +50,9 @@ impl Route {
     /// [`Error::NotFound`] for what the API does not have, and the contract's errors for a known path without its id.
     pub fn parse(method: &Method, path: &str) -> Result<Route, Error> {
         let segments: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
+        if let ["admin", rest @ ..] = segments.as_slice() {
+            return desk(method, rest);
+        }
         match method.as_str() {
             "GET" => get(without_trailing_slash(&segments)),
             "POST" => post(without_trailing_slash(&segments)),
@@ -84,6 +92,10 @@ impl Route {
             Route::Jwks => "Jwks",
             Route::OpenidConfiguration => "OpenidConfiguration",
             Route::OauthServerMetadata => "OauthServerMetadata",
+            Route::FindCustomers => "FindCustomers",
+            Route::ShowCustomer { .. } => "ShowCustomer",
+            Route::GetCustomerRecord { .. } => "GetCustomerRecord",
+            Route::ActOnCustomer { action, .. } => action.operation(),
         }
     }
 }
@@ -92,6 +104,24 @@ impl Route {
 impl fmt::Debug for Route {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.operation())
+    }
+}
+
+/// The help desk's paths are no client's to guess: no other spelling leads there.
+fn desk(method: &Method, segments: &[&str]) -> Result<Route, Error> {
+    match (method.as_str(), segments) {
+        ("GET", ["customers"]) => Ok(Route::FindCustomers),
+        ("GET", ["customers", reference]) if !reference.is_empty() => {
+            Ok(Route::ShowCustomer { reference: id(reference) })
+        }
+        ("GET", ["customers", reference, "record"]) if !reference.is_empty() => {
+            Ok(Route::GetCustomerRecord { reference: id(reference) })
+        }
+        ("POST", ["customers", reference, action]) if !reference.is_empty() => {
+            let action = Action::parse(action).ok_or(Error::NotFound)?;
+            Ok(Route::ActOnCustomer { reference: id(reference), action })
+        }
+        _ => Err(Error::NotFound),
     }
 }
 
@@ -300,6 +330,23 @@ mod tests {
             ("PATCH", "/customer-password/a/b"),
             ("GET", "/refresh-tokens/x"),
             ("GET", "/Customers"),
+            ("GET", "/admin"),
+            ("GET", "/admin/customers/"),
+            ("GET", "/admin//customers"),
+            ("GET", "//admin/customers"),
+            ("GET", "/Admin/customers"),
+            ("GET", "/%61dmin/customers"),
+            ("POST", "/admin/customers"),
+            ("GET", "/admin/customers/DE--1/"),
+            ("GET", "/admin/customers//record"),
+            ("GET", "/admin/customers/DE--1/secure"),
+            ("POST", "/admin/customers/DE--1"),
+            ("POST", "/admin/customers/DE--1/record"),
+            ("POST", "/admin/customers/DE--1/found"),
+            ("POST", "/admin/customers/DE--1/set-password"),
+            ("POST", "/admin/customers/DE--1/secure/"),
+            ("POST", "/admin/customers//secure"),
+            ("DELETE", "/admin/customers/DE--1"),
         ] {
             assert_eq!(outcome(method, path), "404/-", "{method} {path}");
         }
