@@ -83,6 +83,7 @@ pub async fn check_store(store: &Store, repair: bool) -> Result<Checked, Error> 
 async fn repair_one(store: &Store, snapshot: &Snapshot, broken: &Broken) -> Result<bool, Error> {
     match broken {
         Broken::OlderLayout(reference)
+        | Broken::Unlisted(reference)
         | Broken::NoLogin(reference, _)
         | Broken::LoginDiffers(reference, _)
         | Broken::StrayLogin(reference, _)

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use dynoxide::actions::create_table::CreateTableRequest;
 use dynoxide::actions::update_time_to_live::{TimeToLiveSpecification, UpdateTimeToLiveRequest};
 use dynoxide::storage::Storage;
 use dynoxide::{Database, DynoxideError};
-use serde_json::json;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use crate::table::Table;
 use crate::workarounds;
@@ -31,23 +31,38 @@ fn open(path: &str, table: &Table, name: &str) -> Result<Database, DynoxideError
     Ok(database)
 }
 
+/// Adds the indexes to the table of an older version.
+fn add_indexes(database: &Database, table: &Table, name: &str) -> Result<(), DynoxideError> {
+    let indexes = table.global_secondary_indexes.as_array().into_iter().flatten();
+    let request = json!({
+        "TableName": name,
+        "AttributeDefinitions": table.attribute_definitions,
+        "GlobalSecondaryIndexUpdates": indexes.map(|index| json!({ "Create": index })).collect::<Vec<_>>(),
+    });
+    database.update_table(request_of(request)?)?;
+    Ok(())
+}
+
+fn request_of<T: DeserializeOwned>(request: Value) -> Result<T, DynoxideError> {
+    serde_json::from_value(request).map_err(|error| DynoxideError::ValidationException(error.to_string()))
+}
+
 fn create_table(database: &Database, table: &Table, name: &str) -> Result<(), DynoxideError> {
-    if database.get_table_metadata(name)?.is_some() {
-        return Ok(());
+    if let Some(known) = database.get_table_metadata(name)? {
+        return if known.gsi_definitions.is_some() { Ok(()) } else { add_indexes(database, table, name) };
     }
     let request = json!({
         "TableName": name,
         "KeySchema": table.key_schema,
         "AttributeDefinitions": table.attribute_definitions,
+        "GlobalSecondaryIndexes": table.global_secondary_indexes,
         "BillingMode": "PAY_PER_REQUEST",
         "StreamSpecification": {
             "StreamEnabled": true,
             "StreamViewType": table.stream_specification.stream_view_type,
         },
     });
-    let request = serde_json::from_value::<CreateTableRequest>(request)
-        .map_err(|error| DynoxideError::ValidationException(error.to_string()))?;
-    database.create_table(request)?;
+    database.create_table(request_of(request)?)?;
     database.update_time_to_live(UpdateTimeToLiveRequest {
         table_name: name.to_owned(),
         time_to_live_specification: TimeToLiveSpecification {

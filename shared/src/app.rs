@@ -50,11 +50,22 @@ impl App {
         }
     }
 
-    /// Gives a customer another e-mail, with what the settings say about the former one.
+    /// Gives a customer another e-mail, with what the settings say about the former one. The new one gets a mail if it has
+    /// to be confirmed.
     pub fn move_to(&self, customer: &mut Customer, email: Email, is_confirmed: bool) {
         let now = self.clock.now();
         let notice = self.mail_id(MailKind::EmailChanged);
         customer.move_to(email, is_confirmed, notice, self.config.email_undo, now);
+        if !customer.confirmed {
+            customer.ask_to_confirm(self.mail_id(MailKind::Confirmation));
+        }
+    }
+
+    /// Forgets everything about a customer, and tells them.
+    pub fn anonymise(&self, customer: &mut Customer) {
+        if let Some(former) = customer.anonymise(self.clock.now()) {
+            customer.notify(self.mail_id(MailKind::AccountErased), former);
+        }
     }
 
     /// A new id for a mail to be queued.

@@ -25,8 +25,8 @@ mod timestamp;
 mod violation;
 
 pub use address::{Address, AddressId, AddressPatch, DefaultFlags, NewAddress};
-pub use attempts::Lockout;
 pub(crate) use attempts::{Attempts, MAX_ATTEMPTS, Refusal, Scope};
+pub use attempts::{FailedAttempts, Lockout};
 pub use audit::{Action, AuditEntry};
 pub use choice::{Gender, Salutation};
 pub use country::CountryCode;

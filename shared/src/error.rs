@@ -50,6 +50,10 @@ pub enum Error {
     InvalidRegistrationKey,
     UnknownCountry,
     TooManyAddresses,
+    /// Nothing can be done for a customer who has been anonymised.
+    CustomerAnonymised,
+    /// There is nothing to confirm.
+    AlreadyConfirmed,
     /// The change would make the customer's record too large.
     RecordFull(Saving),
     /// The store failed to save something for which the contract has a code of its own.
@@ -144,6 +148,8 @@ impl Error {
             Error::InvalidRegistrationKey => {
                 object(422, Some("423"), "This email confirmation code is invalid or has been already used.")
             }
+            Error::CustomerAnonymised => object(422, None, "The customer is anonymised."),
+            Error::AlreadyConfirmed => object(422, None, "The email address is confirmed already."),
             Error::UnknownCountry | Error::TooManyAddresses => Saving::Address.object(),
             Error::RecordFull(saving) | Error::NotSaved(saving, _) => saving.object(),
             Error::Unavailable(_) => object(503, None, "The service is busy. Please try again in a moment."),
@@ -215,7 +221,12 @@ impl From<KeyReused> for Error {
 }
 
 impl Problems {
-    pub(crate) fn add(&mut self, field: &'static str, violation: Violation) {
+    /// One problem alone.
+    pub fn with(field: &'static str, violation: Violation) -> Problems {
+        Problems(vec![Problem::Field(field, violation)])
+    }
+
+    pub fn add(&mut self, field: &'static str, violation: Violation) {
         self.0.push(Problem::Field(field, violation));
     }
 

@@ -1,17 +1,20 @@
 //! The one DynamoDB table. Nothing outside this module names the DynamoDB SDK.
 //!
 //! `table` makes the calls, `write` is one write with its condition, `keys` spells the keys. Each kind of item has a file
-//! that builds its own writes: `customers`, `logins`, `sessions`, `attempts`, `queued_mails`, `counted_mails`,
-//! `mail_requests`; `accounts` creates and saves a customer with all that follows from it; `inspection` is for `accounts check`.
+//! that builds its own writes: `customers`, `logins`, `sessions`, `attempts`, `audit`, `queued_mails`, `counted_mails`,
+//! `mail_requests`; `accounts` creates and saves a customer with all that follows from it; `directory` is the index that lists them;
+//! `inspection` is for `accounts check`.
 //!
 //! A customer is saved only on the version it was loaded with, and its Login is written in the same transaction, derived
 //! from it. No other write touches a Login, but for the upgrade of its hash, which changes both alike.
 
 mod accounts;
 mod attempts;
+mod audit;
 mod backoff;
 mod counted_mails;
 mod customers;
+mod directory;
 mod failure;
 mod inspection;
 mod item;
@@ -38,8 +41,10 @@ use crate::runtime::random::Random;
 
 pub use accounts::{Created, Position};
 pub use attempts::{Attempt, PasswordOf};
+pub use audit::Audit;
 pub use counted_mails::CountedMail;
 pub use customers::Stored;
+pub use directory::{Found, Listed};
 pub use inspection::{Record, Unreadable};
 pub use keys::{EmailHash, MailTrigger, RequestedMail};
 pub use logins::Login;

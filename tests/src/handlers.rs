@@ -1,4 +1,4 @@
-//! The seven functions, by the name of their crate.
+//! The eight functions, by the name of their crate.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use shared::http::answer;
 use shared::{App, Reply};
 
 /// The functions that answer requests of the gateway.
-pub const ANSWERING: [&str; 5] = ["addresses", "customers", "fallback", "passwords", "tokens"];
+pub const ANSWERING: [&str; 6] = ["addresses", "admin", "customers", "fallback", "passwords", "tokens"];
 
 /// Calls one of [`ANSWERING`] with a proxy event.
 pub async fn answer(function: &str, app: &Arc<App>, event: &str) -> Reply {
@@ -24,6 +24,7 @@ pub async fn answer_request(function: &str, app: &Arc<App>, request: Request) ->
     // Unoptimised futures are large, and a test's thread has a small stack.
     let reply: Pin<Box<dyn Future<Output = Reply> + Send>> = match function {
         "addresses" => Box::pin(answer::answer(app, request, addresses::dispatch)),
+        "admin" => Box::pin(answer::answer(app, request, admin::dispatch)),
         "customers" => Box::pin(answer::answer(app, request, customers::dispatch)),
         "fallback" => Box::pin(answer::answer(app, request, fallback::dispatch)),
         "passwords" => Box::pin(answer::answer(app, request, passwords::dispatch)),

@@ -9,6 +9,8 @@ use shared::store::EmailHash;
 pub enum Broken {
     #[error("{0}: the item is of an older layout, without the password hash")]
     OlderLayout(CustomerReference),
+    #[error("{0}: the help desk cannot find the customer")]
+    Unlisted(CustomerReference),
     #[error("{0}: the customer's e-mail does not sign in (no Login {it})", it = .1.as_str())]
     NoLogin(CustomerReference, EmailHash),
     #[error("{0}: the customer's e-mail signs in to {2} (Login {it})", it = .1.as_str())]
@@ -34,13 +36,17 @@ pub enum Broken {
 impl Broken {
     /// Whether one item alone breaks the rule, so that a change in flight cannot explain it.
     pub(super) fn is_lasting(&self) -> bool {
-        matches!(self, Broken::OlderLayout(_) | Broken::StrayDefault(_) | Broken::Unreadable(_))
+        matches!(
+            self,
+            Broken::OlderLayout(_) | Broken::Unlisted(_) | Broken::StrayDefault(_) | Broken::Unreadable(_)
+        )
     }
 
     /// The customer that must be read to judge the rule again.
     pub(super) fn reference(&self) -> Option<&CustomerReference> {
         match self {
             Broken::OlderLayout(reference)
+            | Broken::Unlisted(reference)
             | Broken::NoLogin(reference, _)
             | Broken::EmailTaken(reference, ..)
             | Broken::LoginDiffers(reference, _)

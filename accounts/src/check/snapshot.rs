@@ -28,6 +28,7 @@ struct Facts {
     /// As it should be; `None` once the customer is anonymised.
     login: Option<(EmailHash, Login)>,
     is_complete: bool,
+    is_listed: bool,
     session_epoch: u64,
     has_stray_default: bool,
 }
@@ -148,6 +149,8 @@ impl Snapshot {
         let Some((email, login)) = &facts.login else { return };
         if !facts.is_complete {
             broken.push(Broken::OlderLayout(reference.clone()));
+        } else if !facts.is_listed {
+            broken.push(Broken::Unlisted(reference.clone()));
         }
         match self.logins.get(email) {
             None if self.unreadable_logins.contains(email) => {}
@@ -172,8 +175,9 @@ impl Snapshot {
     fn add(&mut self, records: Vec<Record>) {
         for record in records {
             match record {
-                Record::Customer { customer, is_complete } => {
-                    self.customers.insert(customer.reference.clone(), Facts::of(&customer, is_complete));
+                Record::Customer { customer, is_complete, is_listed } => {
+                    let facts = Facts::of(&customer, is_complete, is_listed);
+                    self.customers.insert(customer.reference, facts);
                 }
                 Record::Login(email, login) => drop(self.logins.insert(email, login)),
                 Record::Session(session) => {
@@ -196,11 +200,12 @@ impl Snapshot {
 }
 
 impl Facts {
-    fn of(customer: &Customer, is_complete: bool) -> Facts {
+    fn of(customer: &Customer, is_complete: bool, is_listed: bool) -> Facts {
         let defaults = [customer.default_shipping, customer.default_billing];
         Facts {
             login: Login::of(customer),
             is_complete,
+            is_listed,
             session_epoch: customer.session_epoch,
             has_stray_default: defaults.into_iter().flatten().any(|id| customer.address(id).is_none()),
         }

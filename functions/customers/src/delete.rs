@@ -1,6 +1,5 @@
 //! `DELETE /customers/{customerReference}`: anonymises a customer.
 
-use shared::domain::MailKind;
 use shared::http::etag::IfMatch;
 use shared::http::resources;
 use shared::{App, Call, Error, Reply, reply};
@@ -15,9 +14,7 @@ pub(crate) async fn delete(app: &App, call: Call, reference: &str) -> Result<Rep
     app.store
         .save(caller.stored, |customer| {
             if_match.check(&resources::customer(&call, customer).0)?;
-            if let Some(former) = customer.anonymise(app.clock.now()) {
-                customer.notify(app.mail_id(MailKind::AccountErased), former);
-            }
+            app.anonymise(customer);
             Ok(())
         })
         .await?;

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use shared::domain::MailKind;
-use shared::http::jsonapi::{Meta, View};
-use shared::http::resources::{self, ADDRESSES};
+use shared::http::jsonapi::Meta;
+use shared::http::resources;
 use shared::{App, Call, Error, Reply, reply};
 
 use crate::sessions::{self, SESSIONS};
@@ -15,7 +15,7 @@ pub(crate) async fn export(app: &App, mut call: Call, reference: &str) -> Result
     let caller = call.caller(app).await?;
     let reference = caller.owns(reference)?;
     // Overrides the view that the client asked for, because an export is always complete.
-    call.view = View::parse([("include", ADDRESSES)].into_iter());
+    call.view = resources::complete_view();
     let (sessions, pending_mails) = tokio::try_join!(
         sessions::page(app, &call, &caller, None),
         app.store.queued_mails(reference, MAX_PENDING_MAILS),

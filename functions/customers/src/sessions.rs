@@ -60,7 +60,7 @@ pub(crate) async fn page(
         sessions.push(caller.session.clone());
     }
     let (epoch, now) = (caller.customer().session_epoch, app.clock.now());
-    sessions.retain(|session| session.epoch == epoch && now < session.refresh_expires_at);
+    sessions.retain(|session| session.is_open(epoch, now));
     sessions
         .sort_by(|one, other| (one.started_at, one.id.as_str()).cmp(&(other.started_at, other.id.as_str())));
     let resources = sessions.iter().map(|session| resource(call, caller, session)).collect();

@@ -59,15 +59,10 @@ fn change_email(app: &App, customer: &mut Customer, email: Email, session: &Sess
         customer.email = Some(email);
         return;
     }
-    let mail = app.mail_id(MailKind::Confirmation);
     match app.config.email_change {
-        EmailChange::Direct => {
-            app.move_to(customer, email, false);
-            if !customer.confirmed {
-                customer.ask_to_confirm(mail);
-            }
-        }
+        EmailChange::Direct => app.move_to(customer, email, false),
         EmailChange::Confirmed => {
+            let mail = app.mail_id(MailKind::Confirmation);
             customer.ask_to_move_to(email, session.clone(), mail, app.clock.now().plus(WAITS));
         }
     }

@@ -28,6 +28,16 @@ pub(crate) struct Attempts {
     failed: Vec<String>,
 }
 
+/// The failed attempts at one customer's password, over all addresses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FailedAttempts {
+    pub attempts: usize,
+    /// How many addresses they came from.
+    pub places: usize,
+    /// How many of those are locked out.
+    pub locked_places: usize,
+}
+
 /// Why no attempt may be made now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
@@ -40,6 +50,20 @@ pub(crate) enum Refusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lockout {
     pub remaining: Duration,
+}
+
+impl FailedAttempts {
+    /// These and those from one more address.
+    pub(crate) fn and(self, record: &Attempts, now: Timestamp) -> FailedAttempts {
+        let horizon = Attempts::entry(now.minus(WINDOW).minus(LOCKOUT), "");
+        let failed = record.failed.iter().filter(|failed| **failed >= horizon).count();
+        let is_locked = failed > 0 && record.locked_until(Scope::Address).is_some_and(|until| now < until);
+        FailedAttempts {
+            attempts: self.attempts + failed,
+            places: self.places + usize::from(failed > 0),
+            locked_places: self.locked_places + usize::from(is_locked),
+        }
+    }
 }
 
 impl Attempts {

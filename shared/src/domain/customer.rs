@@ -169,6 +169,10 @@ impl Customer {
         }
     }
 
+    pub fn is_anonymised(&self) -> bool {
+        self.email.is_none()
+    }
+
     /// To whom the customer's mail goes, until they are anonymised.
     pub fn recipient(&self) -> Option<Recipient> {
         let email = self.email.clone()?;
@@ -240,6 +244,16 @@ impl Customer {
         self.end_sessions();
         self.void_reset_keys();
         self.password_hash = Some(hash);
+        self.updated_at = now;
+    }
+
+    /// Takes the account out of the hands of whoever has it: no password, no session and no mailed key leads into it. A new
+    /// reset key does.
+    pub fn secure(&mut self, now: Timestamp) {
+        self.end_sessions();
+        self.void_reset_keys();
+        self.registration_key = None;
+        self.password_hash = None;
         self.updated_at = now;
     }
 

@@ -76,6 +76,11 @@ impl Session {
     /// The most rotations that are remembered. More of them in a moment are no client's.
     pub(crate) const ROTATIONS_KEPT: usize = 16;
 
+    /// Whether it can still be refreshed; `epoch` is the customer's.
+    pub fn is_open(&self, epoch: u64, now: Timestamp) -> bool {
+        self.epoch == epoch && now < self.refresh_expires_at
+    }
+
     /// `age` is how many rotations ago the presented token was the current one; `None` if that is not known.
     pub fn rotation(&self, age: Option<usize>, now: Timestamp) -> Rotation {
         if now >= self.refresh_expires_at {

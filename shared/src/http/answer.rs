@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyRequestContext;
 use lambda_http::http::header::ORIGIN;
 use lambda_http::http::{HeaderValue, Method};
 use lambda_http::request::RequestContext;
@@ -12,8 +13,9 @@ use lambda_http::{Request, RequestExt};
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::domain::CustomerReference;
 use crate::error::Error;
-use crate::http::call::Call;
+use crate::http::call::{Call, Operator};
 use crate::http::reply::{self, Reply};
 use crate::http::route::Route;
 use crate::runtime::log::Figures;
@@ -37,6 +39,7 @@ where
     let started = Instant::now();
     let origin = request.headers().get(ORIGIN).cloned();
     let request_id = request_id(&request);
+    let operator = context(&request).and_then(Operator::of);
     if request.method() == Method::OPTIONS {
         let mut reply = reply::preflight();
         finish(&mut reply, &app, origin.as_ref(), &request_id);
@@ -44,6 +47,7 @@ where
     }
     let route = Route::parse(request.method(), request.raw_http_path());
     let operation = route.as_ref().map_or("None", Route::operation);
+    let reference = route.as_ref().ok().and_then(Route::reference);
     let work = async {
         let call = Call::new(&app, request);
         // A request that takes too long is answered before Lambda kills the function. Each write is atomic, so the
@@ -66,7 +70,8 @@ where
         counts,
         is_failure: error.as_ref().is_some_and(Error::is_fault),
     };
-    let line = LogLine { figures, request_id: &request_id, status: reply.status().as_u16() };
+    let operator = operator.map(|operator| (operator, reference));
+    let line = LogLine { figures, request_id: &request_id, status: reply.status().as_u16(), operator };
     app.log.write(&line.entry(error.as_ref()));
     reply
 }
@@ -76,6 +81,8 @@ struct LogLine<'a> {
     figures: Figures,
     request_id: &'a str,
     status: u16,
+    /// Who of the help desk called, about whom.
+    operator: Option<(Operator, Option<CustomerReference>)>,
 }
 
 impl LogLine<'_> {
@@ -83,6 +90,11 @@ impl LogLine<'_> {
         let mut entry = self.figures.entry();
         entry["requestId"] = json!(self.request_id);
         entry["status"] = json!(self.status);
+        if let Some((operator, reference)) = &self.operator {
+            entry["operator"] = json!(operator.arn);
+            entry["sourceAddress"] = json!(operator.source_address);
+            entry["reference"] = json!(reference);
+        }
         let codes: Vec<&str> =
             error.map(Error::objects).into_iter().flatten().filter_map(|object| object.code).collect();
         if !codes.is_empty() {
@@ -102,9 +114,14 @@ fn finish(reply: &mut Reply, app: &App, origin: Option<&HeaderValue>, request_id
 }
 
 fn request_id(request: &Request) -> String {
+    context(request).and_then(|context| context.request_id.clone()).unwrap_or_default()
+}
+
+/// What the gateway says about a request.
+pub(crate) fn context(request: &Request) -> Option<&ApiGatewayProxyRequestContext> {
     match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(context)) => context.request_id.clone().unwrap_or_default(),
-        _ => String::new(),
+        Some(RequestContext::ApiGatewayV1(context)) => Some(context),
+        _ => None,
     }
 }
 

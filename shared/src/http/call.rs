@@ -2,15 +2,16 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyRequestContext;
 use lambda_http::http::header::{AsHeaderName, CONTENT_TYPE};
 use lambda_http::http::{HeaderMap, HeaderValue};
-use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::domain::{Customer, CustomerReference, Session, SessionId};
 use crate::error::Error;
+use crate::http::answer;
 use crate::http::jsonapi::{self, View};
 use crate::runtime::config::{Gateway, ProxySecret};
 use crate::store::Stored;
@@ -30,7 +31,20 @@ pub struct Call {
     base: String,
     source_address: String,
     authorizer: Option<AuthorizerContext>,
+    operator: Option<Operator>,
 }
+
+/// Whoever has signed a request with AWS's credentials, on a route that has IAM as its authorizer: somebody of the help
+/// desk, or another system.
+#[derive(Clone)]
+pub struct Operator {
+    pub arn: String,
+    pub source_address: String,
+    /// The id of the request.
+    pub request_id: String,
+}
+
+hidden!(Operator);
 
 /// The customer who makes a request, once token, session and epoch have been found valid.
 #[derive(Debug)]
@@ -49,10 +63,7 @@ struct AuthorizerContext {
 
 impl Call {
     pub(crate) fn new(app: &App, request: Request) -> Call {
-        let context = match request.request_context_ref() {
-            Some(RequestContext::ApiGatewayV1(context)) => Some(context),
-            _ => None,
-        };
+        let context = answer::context(&request);
         let path = request.raw_http_path().to_owned();
         let gateway = context.map_or_else(Gateway::default, |context| Gateway {
             api_id: context.apiid.clone().unwrap_or_default(),
@@ -69,12 +80,23 @@ impl Call {
         let source_ip = context.and_then(|context| context.identity.source_ip.as_deref()).unwrap_or_default();
         let source_address = source_address(source_ip, request.headers(), app.config.proxy_secret.as_ref());
         let authorizer = context.and_then(|context| AuthorizerContext::read(&context.authorizer.fields));
+        let operator = context.and_then(Operator::of);
         let view = View::parse(request.query_string_parameters_ref().iter().flat_map(|query| query.iter()));
         let (mut head, body) = request.into_parts();
         for name in [PROXY_SECRET, CLIENT_ADDRESS] {
             head.headers.remove(name);
         }
-        Call { view, headers: head.headers, body: body.to_vec(), gateway, base, source_address, authorizer }
+        let (headers, body) = (head.headers, body.to_vec());
+        Call { view, headers, body, gateway, base, source_address, authorizer, operator }
+    }
+
+    /// Who calls an operation of the help desk.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] on a route that does not have IAM as its authorizer.
+    pub fn operator(&self) -> Result<&Operator, Error> {
+        self.operator.as_ref().ok_or(Error::NotFound)
     }
 
     /// The caller, for operations that need a token. One read.
@@ -116,6 +138,14 @@ impl Call {
     /// Where the request came from, as lock-outs count it: an IPv4 address or an IPv6 /64.
     pub fn source_address(&self) -> &str {
         &self.source_address
+    }
+}
+
+impl Operator {
+    pub(crate) fn of(context: &ApiGatewayProxyRequestContext) -> Option<Operator> {
+        let arn = context.identity.user_arn.clone().filter(|arn| !arn.is_empty())?;
+        let source_address = context.identity.source_ip.clone().unwrap_or_default();
+        Some(Operator { arn, source_address, request_id: context.request_id.clone().unwrap_or_default() })
     }
 }
 

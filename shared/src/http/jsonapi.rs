@@ -46,6 +46,8 @@ pub struct View {
     fields: Vec<(String, Vec<String>)>,
     /// The id of the last resource of the page before.
     pub after: Option<String>,
+    /// By what the resources are filtered, and the values.
+    pub filters: Vec<(String, String)>,
 }
 
 /// The attributes of a request document.
@@ -97,10 +99,20 @@ pub(crate) fn collection(
     self_link: &str,
     next_link: Option<&str>,
     included: &[Resource],
+    meta: Option<&Meta>,
     view: &View,
 ) -> String {
     let links = Some(Links { myself: self_link, next: next_link });
-    to_string(&Document { data: view.of_all(resources), links, included: view.of_all(included), meta: None })
+    to_string(&Document { data: view.of_all(resources), links, included: view.of_all(included), meta })
+}
+
+/// A document without any resource.
+pub(crate) fn only_meta(meta: &Meta) -> String {
+    #[derive(Serialize)]
+    struct OnlyMeta<'a> {
+        meta: &'a Meta,
+    }
+    to_string(&OnlyMeta { meta })
 }
 
 /// A document with errors.
@@ -201,7 +213,7 @@ impl Resource {
 }
 
 impl View {
-    /// Reads `include`, `fields[…]` and `page[after]` from decoded query parameters; unknown names are ignored.
+    /// Reads `include`, `fields[…]`, `filter[…]` and `page[after]` from decoded query parameters; unknown names are ignored.
     pub fn parse<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> View {
         let mut view = View::default();
         for (name, value) in parameters {
@@ -210,8 +222,10 @@ impl View {
                 view.include.extend(names);
             } else if name == "page[after]" {
                 view.after = Some(value.to_owned());
-            } else if let Some(kind) = name.strip_prefix("fields[").and_then(|rest| rest.strip_suffix(']')) {
+            } else if let Some(kind) = member(name, "fields") {
                 view.fields.push((kind.to_owned(), names.collect()));
+            } else if let Some(by) = member(name, "filter") {
+                view.filters.push((by.to_owned(), value.to_owned()));
             }
         }
         view
@@ -249,6 +263,11 @@ impl View {
         let mut asked = self.fields.iter().filter(|(asked, _)| asked == kind).peekable();
         asked.peek().is_none() || asked.any(|(_, names)| names.iter().any(|name| name == attribute))
     }
+}
+
+/// What is in the brackets of a parameter of this family.
+fn member<'a>(name: &'a str, family: &str) -> Option<&'a str> {
+    name.strip_prefix(family)?.strip_prefix('[')?.strip_suffix(']')
 }
 
 /// The parameters of JSON:API's media type: its own (section 5 of JSON:API 1.1), and the one that storefronts send to Glue.

@@ -25,14 +25,25 @@ pub fn ok(resource: &Resource, included: &[Resource], view: &View) -> Reply {
 
 /// 200 with an array; `self_link` is the URL of the request.
 pub fn ok_collection(resources: &[Resource], self_link: &str, included: &[Resource], view: &View) -> Reply {
-    let document = jsonapi::collection(resources, self_link, None, included, view);
+    let document = jsonapi::collection(resources, self_link, None, included, None, view);
     personal(StatusCode::OK, jsonapi::MEDIA_TYPE, document)
 }
 
 /// 200 with a part of an array; `self_link` is the URL of the request, `next_link` that of the next part.
 pub fn ok_page(resources: &[Resource], self_link: &str, next_link: Option<&str>, view: &View) -> Reply {
-    let document = jsonapi::collection(resources, self_link, next_link, &[], view);
+    let document = jsonapi::collection(resources, self_link, next_link, &[], None, view);
     personal(StatusCode::OK, jsonapi::MEDIA_TYPE, document)
+}
+
+/// 200 with what a search has found; `self_link` is the URL of all that can be searched.
+pub fn ok_found(resources: &[Resource], self_link: &str, meta: &Meta, view: &View) -> Reply {
+    let document = jsonapi::collection(resources, self_link, None, &[], Some(meta), view);
+    personal(StatusCode::OK, jsonapi::MEDIA_TYPE, document)
+}
+
+/// 200 with one resource, its included ones, and what is to be known besides.
+pub fn ok_with_meta(resource: &Resource, included: &[Resource], meta: &Meta, view: &View) -> Reply {
+    personal(StatusCode::OK, jsonapi::MEDIA_TYPE, jsonapi::document(resource, included, Some(meta), view))
 }
 
 /// 200 with one resource and its included ones, for a browser to save as `file_name`.
@@ -43,8 +54,7 @@ pub fn attachment(
     view: &View,
     file_name: &str,
 ) -> Reply {
-    let document = jsonapi::document(resource, included, Some(meta), view);
-    let mut reply = personal(StatusCode::OK, jsonapi::MEDIA_TYPE, document);
+    let mut reply = ok_with_meta(resource, included, meta, view);
     set(&mut reply, CONTENT_DISPOSITION, &format!("attachment; filename=\"{file_name}\""));
     reply
 }
@@ -56,6 +66,11 @@ pub fn created(resource: &Resource, included: &[Resource], view: &View) -> Reply
         set(&mut reply, LOCATION, &resource.self_link);
     }
     reply
+}
+
+/// 202, for what happens later.
+pub fn accepted(meta: &Meta) -> Reply {
+    personal(StatusCode::ACCEPTED, jsonapi::MEDIA_TYPE, jsonapi::only_meta(meta))
 }
 
 /// 204.

@@ -4,10 +4,15 @@ use serde_json::Value;
 
 use crate::domain::{Address, Customer, CustomerReference, DefaultFlags, Gender, Salutation, Text};
 use crate::http::call::Call;
-use crate::http::jsonapi::{Attributes, Resource};
+use crate::http::jsonapi::{Attributes, Resource, View};
 
 pub const CUSTOMERS: &str = "customers";
 pub const ADDRESSES: &str = "addresses";
+
+/// All of a customer, with the addresses, whatever the client asked to see.
+pub fn complete_view() -> View {
+    View::parse([("include", ADDRESSES)].into_iter())
+}
 
 /// A customer, and its addresses if the request includes them.
 pub fn customer(call: &Call, customer: &Customer) -> (Resource, Vec<Resource>) {

@@ -5,7 +5,7 @@ use std::fmt;
 use lambda_http::http::Method;
 use percent_encoding::percent_decode_str;
 
-use crate::domain::Action;
+use crate::domain::{Action, CustomerReference};
 use crate::error::Error;
 
 /// An operation with the ids from its path. They are decoded, and parsed and checked later.
@@ -59,6 +59,16 @@ impl Route {
             "PATCH" => patch(&segments),
             "DELETE" => delete(without_trailing_slash(&segments)),
             _ => Err(Error::NotFound),
+        }
+    }
+
+    /// The customer that the help desk's operation is about.
+    pub(crate) fn reference(&self) -> Option<CustomerReference> {
+        match self {
+            Route::ShowCustomer { reference }
+            | Route::GetCustomerRecord { reference }
+            | Route::ActOnCustomer { reference, .. } => CustomerReference::parse(reference),
+            _ => None,
         }
     }
 

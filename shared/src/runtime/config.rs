@@ -55,6 +55,8 @@ pub struct Config {
     pub allowed_origins: AllowedOrigins,
     /// What the shop's own proxy proves itself with, so that it may report the client's address.
     pub(crate) proxy_secret: Option<ProxySecret>,
+    /// How long it stays on record what the help desk did.
+    pub audit_kept_for: Duration,
     pub region: String,
     pub(crate) credentials: Option<AwsCredentials>,
     endpoints: Endpoints,
@@ -246,6 +248,8 @@ impl Config {
             0..=MAX_EMAIL_UNDO_HOURS,
             "is not a number of hours from 0 to 720",
         )?;
+        let audit_days =
+            number("AUDIT_DAYS", setting, 1_096, 1..=36_525, "is not a number of days from 1 to 36525")?;
         let reference_prefix = text("CUSTOMER_REFERENCE_PREFIX", "DE")?;
         if !reference_prefix.bytes().all(|byte| byte.is_ascii_alphanumeric()) || reference_prefix.len() > 16 {
             return Err(invalid("CUSTOMER_REFERENCE_PREFIX", "is not up to 16 letters and digits"));
@@ -288,6 +292,7 @@ impl Config {
             signing_keys: signing_keys(setting)?,
             allowed_origins: checks::origins("CORS_ALLOWED_ORIGINS", &text("CORS_ALLOWED_ORIGINS", "*")?)?,
             proxy_secret: checks::proxy_secret("PROXY_SECRET", setting("PROXY_SECRET")?)?,
+            audit_kept_for: Duration::from_secs(86_400 * audit_days),
             region: text("AWS_REGION", "eu-central-1")?,
             credentials: credentials(setting)?,
             endpoints: Endpoints {

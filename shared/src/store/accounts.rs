@@ -7,7 +7,7 @@ use super::item::{decode, take, texts_of};
 use super::keys::CUSTOMER;
 use super::table::Written;
 use super::write::Write;
-use super::{EmailHash, Item, Key, Login, Store, logins, queued_mails};
+use super::{Audit, EmailHash, Item, Key, Login, Store, logins, queued_mails};
 use crate::domain::{Customer, CustomerReference, Session};
 use crate::error::Error;
 
@@ -85,6 +85,17 @@ impl Store {
         self.save_with(stored, vec![end], change).await
     }
 
+    /// The same, and puts it on record along with it, also if the change is none.
+    pub async fn save_and_audit<T>(
+        &self,
+        stored: Stored,
+        audit: &Audit<'_>,
+        change: impl FnMut(&mut Customer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let entry = audit.write(&stored.customer.reference);
+        self.save_with(stored, vec![entry], change).await
+    }
+
     async fn save_with<T>(
         &self,
         mut stored: Stored,
@@ -128,7 +139,7 @@ impl Store {
             match failed {
                 Some((login, _)) if login.is_new => return Err(Error::EmailTaken),
                 Some((login, _)) => foreign.push(login.email.clone()),
-                // Only the end of a session has a condition, too.
+                // Only the end of a session has a condition that can fail, too.
                 None => return Err(Error::RefreshFailed),
             }
         }

@@ -8,7 +8,7 @@ use super::item::{EXPIRES_AT, expiry, number, texts_of};
 use super::table::Table;
 use super::write::Write;
 use super::{EmailHash, Key, Store};
-use crate::domain::{Attempts, CustomerReference, MAX_ATTEMPTS, Refusal, Scope};
+use crate::domain::{Attempts, CustomerReference, FailedAttempts, MAX_ATTEMPTS, Refusal, Scope};
 use crate::error::Error;
 
 /// One attempt at a password. It counts before it is judged, so that racing attempts cannot slip past the limit.
@@ -34,6 +34,8 @@ pub enum PasswordOf<'a> {
 
 const ATTEMPTS: &str = "attempts";
 const FAILED: &str = "failed";
+/// More addresses than this are not counted.
+const MAX_RECORDS: usize = 1_000;
 
 impl Store {
     /// Counts an attempt at a password from one address.
@@ -60,6 +62,16 @@ impl Store {
         let key = Key::attempts_with_token(customer);
         let attempt = self.count(self.new_attempt(), key, Scope::Customer).await?;
         self.count(attempt, Key::attempts(PasswordOf::Customer(customer), address), Scope::Address).await
+    }
+
+    /// What is on record of attempts at a customer's password from one address or another. One read.
+    pub async fn failed_attempts(&self, customer: &CustomerReference) -> Result<FailedAttempts, Error> {
+        let now = self.clock.now();
+        let (records, _) = self.table.query(Key::all_attempts(customer), None, MAX_RECORDS).await?;
+        let records = records.iter().filter(|record| Key::is_of_an_address(record));
+        let records =
+            records.map(|record| Attempts::new(texts_of(record, ATTEMPTS), texts_of(record, FAILED)));
+        Ok(records.fold(FailedAttempts::default(), |sum, record| sum.and(&record, now)))
     }
 
     fn new_attempt(&self) -> Attempt {

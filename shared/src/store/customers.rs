@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::item::{decode, encode, number, number_of, size, take, text, texts_of};
 use super::write::Write;
-use super::{Item, Key, Store};
+use super::{Item, Key, Store, directory};
 use crate::domain::{Customer, CustomerReference, Session, SessionId};
 use crate::error::{Error, Saving};
 
@@ -28,9 +28,12 @@ const WRITES_KEPT: usize = 12;
 const MAX_SIZE: usize = 64 * 1024;
 /// What the service itself keeps in the item. It is bounded on its own and does not count towards [`MAX_SIZE`], so a
 /// full record still gets its reset mail.
-const OWN_ATTRIBUTES: [&str; 14] = [
+const OWN_ATTRIBUTES: [&str; 17] = [
     VERSION,
     WRITES,
+    directory::SHARD,
+    directory::FIND,
+    directory::FIND_NAME,
     "confirmed",
     "confirmed_at",
     "email",
@@ -44,6 +47,13 @@ const OWN_ATTRIBUTES: [&str; 14] = [
     "served_reset_request",
     "session_epoch",
 ];
+
+impl Stored {
+    /// It grows with every write to the customer.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+}
 
 impl Store {
     /// The customer whose session this is, and the session; `None` once it has ended. One read.
@@ -134,6 +144,7 @@ fn filled(item: &Item) -> usize {
 
 fn item(customer: &Customer, version: u64, writes: &[String]) -> Result<Item, Error> {
     let mut item = encode(&Key::customer(&customer.reference), customer)?;
+    item.extend(directory::attributes(customer));
     item.insert(VERSION.to_owned(), number(version));
     item.insert(WRITES.to_owned(), AttributeValue::L(writes.iter().map(text).collect()));
     Ok(item)

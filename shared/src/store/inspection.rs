@@ -9,17 +9,19 @@ use super::keys::Kind;
 use super::logins::{self, PASSWORD_HASH};
 use super::table::Written;
 use super::write::Write;
-use super::{EmailHash, Item, Key, Login, Store};
+use super::{EmailHash, Item, Key, Login, Store, directory};
 use crate::domain::{Customer, CustomerReference, MailId, Session};
 use crate::error::Error;
 
 /// An item of the table, as far as it must be consistent with others.
 #[derive(Debug)]
 pub enum Record {
-    /// `is_complete` is false for an item of an older layout, which leaves password hash and confirmation to the Login.
+    /// `is_complete` is false for an item of an older layout, which leaves password hash and confirmation to the Login;
+    /// `is_listed` is false for one that the index does not list as the customer is.
     Customer {
         customer: Box<Customer>,
         is_complete: bool,
+        is_listed: bool,
     },
     Login(EmailHash, Login),
     Session(Session),
@@ -113,9 +115,14 @@ fn read(pk: &str, sk: &str, item: Item) -> Option<Record> {
     let is_complete = item.contains_key(PASSWORD_HASH);
     match Key::kind(pk, sk)? {
         Kind::Customer(reference) => {
+            let found_by = directory::listed_as(&item);
             let customer: Customer = decode(item).ok()?;
-            (customer.reference == reference)
-                .then(|| Record::Customer { customer: Box::new(customer), is_complete })
+            let is_listed = found_by == directory::attributes(&customer);
+            (customer.reference == reference).then(|| Record::Customer {
+                customer: Box::new(customer),
+                is_complete,
+                is_listed,
+            })
         }
         Kind::Login(email) => Some(Record::Login(email, decode(item).ok()?)),
         Kind::Session(reference) => {

@@ -40,6 +40,13 @@ pub(super) fn number_of(item: &Item, name: &str) -> Option<u64> {
     item.get(name)?.as_n().ok()?.parse().ok()
 }
 
+pub(super) fn take_text(item: &mut Item, name: &str) -> Option<String> {
+    match item.remove(name) {
+        Some(AttributeValue::S(text)) => Some(text),
+        _ => None,
+    }
+}
+
 pub(super) fn texts_of(item: &Item, name: &str) -> Vec<String> {
     match item.get(name) {
         Some(AttributeValue::Ss(texts)) => texts.clone(),

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::Item;
 use super::PasswordOf;
 use crate::digest::sha256;
-use crate::domain::{CustomerReference, Email, MailBudget, MailId, SessionId};
+use crate::domain::{CustomerReference, Email, MailBudget, MailId, SessionId, Timestamp};
 
 /// The name of an item: partition key and sort key.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub(super) enum Kind {
     Login(EmailHash),
     Session(CustomerReference),
     QueuedMail(CustomerReference, MailId),
-    /// Attempts, counted mails or a request for a mail.
+    /// Attempts, counted mails, a request for a mail or an entry of the audit.
     Other,
 }
 
@@ -113,6 +113,26 @@ impl Key {
         AttributeValue::S(format!("MAIL#{reference}"))
     }
 
+    /// What the keys of all attempts at a customer's password begin with.
+    pub(super) fn all_attempts(reference: &CustomerReference) -> AttributeValue {
+        AttributeValue::S(format!("ATTEMPTS#{reference}"))
+    }
+
+    /// Whether an item's key is one of [`Key::attempts`].
+    pub(super) fn is_of_an_address(item: &Item) -> bool {
+        item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk.starts_with("ATTEMPTS#"))
+    }
+
+    /// `request` is the id of the call, which distinguishes entries of the same moment.
+    pub(super) fn audit(reference: &CustomerReference, at: Timestamp, request: &str) -> Key {
+        Key { pk: format!("AUDIT#{reference}"), sk: format!("{:016}#{request}", at.micros()) }
+    }
+
+    /// What the keys of all entries of the audit about a customer begin with.
+    pub(super) fn trail(reference: &CustomerReference) -> AttributeValue {
+        AttributeValue::S(format!("AUDIT#{reference}"))
+    }
+
     /// Reads a key; `None` if it is not a key of this table.
     pub(super) fn kind(pk: &str, sk: &str) -> Option<Kind> {
         let (prefix, rest) = pk.split_once('#')?;
@@ -120,7 +140,7 @@ impl Key {
         match (prefix, sk) {
             ("CUSTOMER", CUSTOMER) => Some(Kind::Customer(reference()?)),
             ("EMAIL", LOGIN) => Some(Kind::Login(EmailHash(rest.to_owned()))),
-            ("EMAIL" | "ATTEMPTS", _) => Some(Kind::Other),
+            ("EMAIL" | "ATTEMPTS" | "AUDIT", _) => Some(Kind::Other),
             ("SESSION", _) => Some(Kind::Session(reference()?)),
             ("MAIL", _) => Some(Kind::QueuedMail(reference()?, MailId::parse(sk)?)),
             _ => None,
@@ -142,6 +162,20 @@ impl Key {
         is("pk", &self.pk) && is("sk", &self.sk)
     }
 }
+
+/// The partition of the index `directory` that lists e-mails with this first character: a letter or digit has its own.
+pub(super) fn directory_shard(first: char) -> String {
+    let shard = if first.is_ascii_lowercase() || first.is_ascii_digit() { first } else { OTHERS };
+    format!("FIND#{shard}")
+}
+
+/// All partitions of the index `directory`.
+pub(super) fn directory_shards() -> impl Iterator<Item = String> {
+    ('a'..='z').chain('0'..='9').chain([OTHERS]).map(directory_shard)
+}
+
+/// Stands for every other first character.
+const OTHERS: char = '_';
 
 impl MailTrigger {
     /// Reads the keys of a stream record; `None` if they are not of a kind that concerns the mailer.
@@ -220,6 +254,7 @@ mod tests {
                         Key::counted_mails(&email, MailBudget::Notices),
                         Key::counted_mails(&email, MailBudget::EmailChanges),
                         Key::session(&reference, &SessionId::from_hash(sha256(word.as_bytes()))),
+                        Key::audit(&reference, Timestamp::from_seconds(1), "request"),
                         Key::queued_mail(&reference, &MailId { kind: MailKind::Confirmation, unique: word.clone() }),
                     ]
                 })

@@ -27,12 +27,12 @@ const REMEMBERED: usize = 6;
 const LIFETIME: Duration = Duration::from_secs(2 * 86_400);
 
 impl Store {
-    /// Asks the mailer for a mail. One write, whether the e-mail is known or not and whether a cap is hit or not.
+    /// Asks the mailer for a mail, and says whether the caps let it through. One write, whether the e-mail is known or not and whether a cap is hit or not.
     ///
     /// The item remembers the last six requests that were let through, newest first, and its condition is the caps: a
     /// request beyond them changes nothing, so no stream record reaches the mailer.
-    pub async fn request_mail(&self, mail: RequestedMail, email: &EmailHash) -> Result<(), Error> {
-        let now = self.clock.now();
+    pub async fn request_mail(&self, mail: RequestedMail, email: &EmailHash) -> Result<bool, Error> {
+        let (now, id) = (self.clock.now(), self.random.uuid().simple().to_string());
         let shifts =
             (2..=REMEMBERED).rev().map(|n| format!("request_{n} = if_not_exists(request_{}, :never)", n - 1));
         let update: Vec<String> =
@@ -46,12 +46,16 @@ impl Store {
             .value(":rested", number(now.minus(RESTED).micros()))
             .value(":never", number(0))
             .value(":now", number(now.micros()))
-            .value(":id", text(self.random.uuid().simple().to_string()))
+            .value(":id", text(&id))
             .value(":expiry", expiry(now.plus(LIFETIME)));
         for (n, distance) in CAPS {
             write = write.value(format!(":before_{n}"), number(now.minus(distance).micros()));
         }
-        self.table.write(vec![write]).await.map(drop)
+        Ok(match self.table.write_one(write).await? {
+            Ok(_) => true,
+            // Ours, if an answer was lost.
+            Err(newest) => newest.get("request_id") == Some(&text(id)),
+        })
     }
 
     /// The newest request for a mail to an e-mail; `None` if the e-mail signs in to nothing. One read.

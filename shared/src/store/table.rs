@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity::Total;
@@ -86,18 +87,31 @@ impl Table {
         after: Option<Item>,
         limit: usize,
     ) -> Result<(Vec<Item>, Option<Item>), Error> {
-        let request = self
-            .client
+        let request = self.partition(pk, limit).set_exclusive_start_key(after);
+        let output = request.send().await.map_err(failed)?;
+        Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
+    }
+
+    /// The last items with this partition key, in the reverse order of their sort keys.
+    pub(super) async fn query_last(&self, pk: AttributeValue, limit: usize) -> Result<Vec<Item>, Error> {
+        let output = self.partition(pk, limit).scan_index_forward(false).send().await.map_err(failed)?;
+        Ok(output.items.unwrap_or_default())
+    }
+
+    fn partition(&self, pk: AttributeValue, limit: usize) -> QueryFluentBuilder {
+        self.client
             .query()
             .return_consumed_capacity(Total)
             .table_name(&self.name)
             .consistent_read(true)
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", pk)
-            .set_exclusive_start_key(after)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        let output = request.send().await.map_err(failed)?;
-        Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+    }
+
+    /// A query of an index, which may lag behind the table for a moment.
+    pub(super) fn index(&self, name: &str) -> QueryFluentBuilder {
+        self.client.query().return_consumed_capacity(Total).table_name(&self.name).index_name(name)
     }
 
     /// One page of the whole table in the table's own order, of the items with sort key `sk` if that is given, and the

@@ -25,7 +25,7 @@ fn resource() -> Resource {
 #[test]
 fn members_are_in_the_contracts_order() {
     assert_eq!(
-        collection(&[resource()], "http://shop/customers", None, &[], &View::default()),
+        collection(&[resource()], "http://shop/customers", None, &[], None, &View::default()),
         r#"{"data":[{"type":"customers","id":"DE--1","attributes":{"firstName":"John","email":null},"links":{"self":"http://shop/customers/DE--1"},"relationships":{"addresses":{"data":[{"type":"addresses","id":"a"}]}}}],"links":{"self":"http://shop/customers"}}"#
     );
 }

@@ -1,0 +1,98 @@
+//! `GET /admin/customers`: finds customers by e-mail or name.
+
+use serde_json::Value;
+use shared::domain::{AuditEntry, Customer, Email, Name, Parsed, Text, Violation};
+use shared::error::Problems;
+use shared::http::jsonapi::{Attributes, Meta, Resource};
+use shared::http::resources::CUSTOMERS;
+use shared::store::{EmailHash, Found, Listed};
+use shared::{App, Call, Error, Reply, reply};
+
+use crate::reason;
+
+/// More than this are not shown: more letters find fewer.
+const MAX_FOUND: usize = 20;
+
+/// Part of an e-mail or of a name: less would find everybody, and more is no name.
+type Part = Text<3, 100>;
+
+enum Search {
+    Email(Email),
+    Prefix(Part),
+    Name(Part),
+}
+
+/// Two reads by e-mail, one by prefix, and by name as many as the index has megabytes; one write, if there is a hit.
+pub(crate) async fn find(app: &App, call: Call) -> Result<Reply, Error> {
+    let audit = reason::audit(app, &call, AuditEntry::FOUND)?;
+    let found = match Search::parse(&call.view.filters)? {
+        Search::Email(email) => by_email(app, &email).await?,
+        Search::Prefix(prefix) => app.store.find_by_prefix(prefix.as_str(), MAX_FOUND).await?,
+        Search::Name(name) => app.store.find_by_name(name.as_str(), MAX_FOUND).await?,
+    };
+    let about: Vec<_> = found.listed.iter().map(|listed| &listed.reference).collect();
+    app.store.audit(&audit, &about).await?;
+    let resources: Vec<Resource> = found.listed.iter().map(|listed| resource(&call, listed)).collect();
+    let meta = Meta(vec![("more", Value::from(found.more)), ("incomplete", Value::from(found.incomplete))]);
+    Ok(reply::ok_found(&resources, &call.link(PATH), &meta, &call.view))
+}
+
+const PATH: &str = "/admin/customers";
+
+impl Search {
+    fn parse(filters: &[(String, String)]) -> Result<Search, Error> {
+        let invalid = |field, violations: Vec<Violation>| {
+            let mut problems = Problems::default();
+            violations.into_iter().for_each(|violation| problems.add(field, violation));
+            Error::Invalid(problems)
+        };
+        let [(by, value)] = filters else {
+            let violation = if filters.is_empty() { Violation::Missing } else { Violation::NotAChoice };
+            return Err(invalid("filter", vec![violation]));
+        };
+        let parsed: Parsed<Search> = match by.as_str() {
+            "email" => Email::parse(value).map(Search::Email),
+            "prefix" => Part::parse(value).map(Search::Prefix),
+            "name" => Part::parse(value.trim()).map(Search::Name),
+            _ => Err(vec![Violation::NotAChoice]),
+        };
+        parsed.map_err(|violations| invalid("filter", violations))
+    }
+}
+
+async fn by_email(app: &App, email: &Email) -> Result<Found, Error> {
+    let Some(login) = app.store.login(&EmailHash::of(email)).await? else { return Ok(Found::default()) };
+    let stored = app.store.customer(&login.reference).await?;
+    // Both items were not read at one moment.
+    let listed = stored
+        .and_then(|stored| listed(stored.customer))
+        .filter(|listed| listed.email.folded() == email.folded());
+    Ok(Found { listed: listed.into_iter().collect(), ..Found::default() })
+}
+
+fn listed(customer: Customer) -> Option<Listed> {
+    Some(Listed {
+        reference: customer.reference,
+        email: customer.email?,
+        first_name: customer.first_name,
+        last_name: customer.last_name,
+        created_at: customer.created_at,
+    })
+}
+
+fn resource(call: &Call, listed: &Listed) -> Resource {
+    let name = |name: &Option<Name>| Value::from(name.as_ref().map(Name::as_str));
+    let attributes = vec![
+        ("email", Value::from(listed.email.as_str())),
+        ("firstName", name(&listed.first_name)),
+        ("lastName", name(&listed.last_name)),
+        ("createdAt", Value::from(listed.created_at.to_string())),
+    ];
+    Resource {
+        kind: CUSTOMERS,
+        id: Some(listed.reference.to_string()),
+        attributes: Attributes(attributes),
+        self_link: call.link(&format!("{PATH}/{}", listed.reference)),
+        relationships: Vec::new(),
+    }
+}

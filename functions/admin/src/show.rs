@@ -1,0 +1,73 @@
+//! `GET /admin/customers/{customerReference}`: everything that support sees of a customer.
+
+use serde_json::{Value, json};
+use shared::domain::{AuditEntry, Session, device_label};
+use shared::http::jsonapi::Meta;
+use shared::http::resources;
+use shared::{App, Call, Error, Reply, reply};
+
+use crate::reason;
+
+/// More sessions are not shown, and entries of the trail.
+const MAX_SESSIONS: usize = 100;
+const MAX_ENTRIES: usize = 50;
+
+/// Six reads and a write.
+pub(crate) async fn show(app: &App, mut call: Call, reference: &str) -> Result<Reply, Error> {
+    let audit = reason::audit(app, &call, AuditEntry::SHOW)?;
+    let stored = crate::customer(app, reference).await?;
+    let customer = &stored.customer;
+    let store = &app.store;
+    let (failed, mut sessions, trail) = tokio::try_join!(
+        store.failed_attempts(&customer.reference),
+        store.sessions(&customer.reference, None, MAX_SESSIONS),
+        store.trail(&customer.reference, MAX_ENTRIES),
+    )?;
+    let now = app.clock.now();
+    sessions.retain(|session| session.is_open(customer.session_epoch, now));
+    sessions.sort_by_key(|session| session.started_at);
+    store.audit(&audit, &[&customer.reference]).await?;
+
+    call.view = resources::complete_view();
+    let (resource, included) = resources::customer(&call, customer);
+    let time = |at: Option<_>| Value::from(at.map(|at: shared::domain::Timestamp| at.to_string()));
+    let pending_email = customer.pending_email.as_ref().map(|pending| pending.email.as_str());
+    let meta = Meta(vec![
+        ("isConfirmed", Value::from(customer.confirmed)),
+        ("isAnonymised", Value::from(customer.is_anonymised())),
+        ("hasPassword", Value::from(customer.password_hash.is_some())),
+        ("language", Value::from(customer.language.as_str())),
+        ("acceptedTermsAt", time(customer.accepted_terms_at)),
+        ("pendingEmail", Value::from(pending_email)),
+        (
+            "signIn",
+            json!({
+                "failedAttempts": failed.attempts,
+                "places": failed.places,
+                "lockedPlaces": failed.locked_places,
+            }),
+        ),
+        ("sessions", sessions.iter().map(session).collect()),
+        ("trail", trail.iter().map(entry).collect()),
+    ]);
+    Ok(reply::ok_with_meta(&resource, &included, &meta, &call.view))
+}
+
+/// Without its id, by which it could be ended.
+fn session(session: &Session) -> Value {
+    json!({
+        "device": session.device.as_deref().and_then(device_label),
+        "startedAt": session.started_at.to_string(),
+        "lastSeenAt": session.rotated_at.to_string(),
+    })
+}
+
+fn entry(entry: &AuditEntry) -> Value {
+    json!({
+        "at": entry.at.to_string(),
+        "who": entry.who,
+        "sourceAddress": entry.source_address,
+        "action": entry.action,
+        "reason": entry.reason,
+    })
+}
