@@ -50,6 +50,8 @@ pub enum Error {
     InvalidRegistrationKey,
     UnknownCountry,
     TooManyAddresses,
+    /// A call of the help desk does not say why.
+    InvalidReason,
     /// Nothing can be done for a customer who has been anonymised.
     CustomerAnonymised,
     /// There is nothing to confirm.
@@ -148,6 +150,11 @@ impl Error {
             Error::InvalidRegistrationKey => {
                 object(422, Some("423"), "This email confirmation code is invalid or has been already used.")
             }
+            Error::InvalidReason => object(
+                422,
+                Some("901"),
+                "reason => This value should be 3 to 200 printable ASCII characters without an @, such as T-4711.",
+            ),
             Error::CustomerAnonymised => object(422, None, "The customer is anonymised."),
             Error::AlreadyConfirmed => object(422, None, "The email address is confirmed already."),
             Error::UnknownCountry | Error::TooManyAddresses => Saving::Address.object(),
@@ -221,11 +228,6 @@ impl From<KeyReused> for Error {
 }
 
 impl Problems {
-    /// One problem alone.
-    pub fn with(field: &'static str, violation: Violation) -> Problems {
-        Problems(vec![Problem::Field(field, violation)])
-    }
-
     pub fn add(&mut self, field: &'static str, violation: Violation) {
         self.0.push(Problem::Field(field, violation));
     }

@@ -19,6 +19,7 @@ const ADDRESSES: &str = "AddressesFunction";
 const PASSWORDS: &str = "PasswordsFunction";
 const TOKENS: &str = "TokensFunction";
 const FALLBACK: &str = "FallbackFunction";
+const ADMIN: &str = "AdminFunction";
 const NONE: Value = Value::Null;
 
 #[tokio::test]
@@ -33,6 +34,7 @@ async fn functions_may_do_exactly_what_they_are_observed_to_do() {
     stolen_tokens(&shop).await;
     taking_back(&shop).await;
     mails_that_cannot_be_sent(&shop).await;
+    help_desk(&shop).await;
     anonymisations(&shop).await;
     items_of_an_older_layout(&shop).await;
     shop.call(FALLBACK, "GET /carts", NONE).await.expect(404);
@@ -124,6 +126,31 @@ fn the_pipe_may_read_the_stream_and_send_to_its_queues() {
         ("sqs:SendMessage", "MailQueue.Arn"),
     ];
     assert_eq!(allowed, BTreeSet::from(expected));
+}
+
+async fn help_desk(shop: &Shop) {
+    let email = "sonia@example.com";
+    shop.call(REGISTRATION, "POST /customers", registration(email)).await.expect(201);
+    let caller = shop.sign_in(email, PASSWORD).await;
+    let reference = &caller.reference;
+    for filter in ["filter[email]=sonia@example.com", "filter[prefix]=son", "filter[name]=wag"] {
+        shop.desk(&format!("GET /admin/customers?{filter}"), NONE).await.expect(200);
+    }
+    for path in ["", "/record"] {
+        shop.desk(&format!("GET /admin/customers/{reference}{path}"), NONE).await.expect(200);
+    }
+    let act = |action: &str, attributes| {
+        let call = format!("POST /admin/customers/{reference}/{action}");
+        async move { shop.desk(&call, attributes).await }
+    };
+    act("send-confirmation", NONE).await.expect(204);
+    act("confirm", NONE).await.expect(204);
+    act("sign-out", NONE).await.expect(204);
+    act("send-reset", NONE).await.expect(202);
+    act("secure", NONE).await.expect(202);
+    act("change-email", json!({ "email": "sonia@example.org" })).await.expect(204);
+    act("anonymise", NONE).await.expect(204);
+    shop.deliver_mails().await;
 }
 
 async fn registrations(shop: &Shop) {

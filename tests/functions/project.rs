@@ -45,6 +45,8 @@ pub(crate) struct Route {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) public: bool,
+    /// Whether its callers sign with AWS's credentials.
+    pub(crate) signed: bool,
     /// The resource's name.
     pub(crate) function: String,
 }
@@ -128,6 +130,7 @@ impl Template {
             method: properties["Method"].as_str().expect("a method").to_owned(),
             path: properties["Path"].as_str().expect("a path").to_owned(),
             public: properties["Auth"]["Authorizer"] == "NONE",
+            signed: properties["Auth"]["Authorizer"] == "AWS_IAM",
             function: function.to_owned(),
         };
         let api = events.filter(|(_, event)| event["Type"] == "Api");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::project::{self, Template};
+use crate::project::{self, Route, Template};
 
 /// Section 1 of the contract; `*` marks the rows that need a token. To the gateway, `mine` in `/refresh-tokens/mine` is
 /// an id like any other.
@@ -43,26 +43,55 @@ pub(crate) const ADDITIONS: [&str; 5] = [
     "DELETE /customers/{customerReference}/sessions/{sessionId} *",
 ];
 
+/// The help desk (docs/desk.md).
+const DESK: [&str; 4] = [
+    "GET /admin/customers **",
+    "GET /admin/customers/{customerReference} **",
+    "GET /admin/customers/{customerReference}/record **",
+    "POST /admin/customers/{customerReference}/{action} **",
+];
+
 /// Where `fallback` picks up everything else. `{proxy+}` does not match `/`.
 const FALLBACK: [&str; 2] = ["ANY /", "ANY /{proxy+}"];
 
 #[test]
 fn the_routes_are_the_contracts_and_only_its_public_rows_need_no_token() {
     let template = Template::read();
-    let route =
-        |public: bool, method: &str, path: &str| format!("{method} {path}{}", if public { "" } else { " *" });
     let routes = template.routes();
-    let found: BTreeSet<String> =
-        routes.iter().map(|found| route(found.public, &found.method, &found.path)).collect();
+    let found = routes.iter().map(|Route { method, path, public, signed, .. }| {
+        let caller = if *signed { " **" } else { [" *", ""][usize::from(*public)] };
+        format!("{method} {path}{caller}")
+    });
+    let found: BTreeSet<String> = found.collect();
     assert_eq!(found.len(), routes.len(), "no route occurs twice");
-    let expected: BTreeSet<String> =
-        CONTRACT.iter().chain(&ADDITIONS).chain(&FALLBACK).map(|row| String::from(*row)).collect();
+    let expected: BTreeSet<String> = CONTRACT
+        .iter()
+        .chain(&ADDITIONS)
+        .chain(&DESK)
+        .chain(&FALLBACK)
+        .map(|row| String::from(*row))
+        .collect();
     let missing: Vec<&String> = expected.difference(&found).collect();
     let surplus: Vec<&String> = found.difference(&expected).collect();
     assert!(missing.is_empty() && surplus.is_empty(), "missing {missing:#?}, too many {surplus:#?}");
     let fallback = routes.iter().filter(|route| route.method == "ANY");
     assert!(fallback.clone().all(|route| template.binary(&route.function) == "fallback"));
     assert_eq!(fallback.count(), FALLBACK.len());
+}
+
+/// SAM would have the gateway invoke the function as the caller, with any other `InvokeRole`.
+#[test]
+fn all_of_the_help_desks_routes_and_no_others_want_a_signature() {
+    let template = Template::read();
+    for route in template.routes() {
+        assert_eq!(route.signed, template.binary(&route.function) == "admin", "{route:?}");
+        assert_eq!(route.signed, route.path.starts_with("/admin"), "{route:?}");
+    }
+    let events = template.resource("AdminFunction")["Properties"]["Events"].as_object().expect("events");
+    for (name, event) in events {
+        let expected = serde_json::json!({ "Authorizer": "AWS_IAM", "InvokeRole": "NONE" });
+        assert_eq!(event["Properties"]["Auth"], expected, "{name}");
+    }
 }
 
 #[test]

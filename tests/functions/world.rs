@@ -49,6 +49,7 @@ impl World {
         let table = json!({
             "KeySchema": table["KeySchema"],
             "AttributeDefinitions": table["AttributeDefinitions"],
+            "GlobalSecondaryIndexes": table["GlobalSecondaryIndexes"],
             "BillingMode": table["BillingMode"],
         });
         self.dynamodb("CreateTable", table).await;

@@ -1,7 +1,6 @@
 //! Who calls, and why: what every call but that for a record leaves on record.
 
-use shared::domain::{AuditEntry, Violation};
-use shared::error::Problems;
+use shared::domain::AuditEntry;
 use shared::store::Audit;
 use shared::{App, Call, Error};
 
@@ -13,7 +12,7 @@ const LENGTH: std::ops::RangeInclusive<usize> = 3..=200;
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`] without an operator; [`Error::Invalid`] without a reason that can be kept.
+/// [`Error::NotFound`] without an operator; [`Error::InvalidReason`] without a reason that can be kept.
 pub(crate) fn audit<'a>(app: &App, call: &'a Call, action: &str) -> Result<Audit<'a>, Error> {
     let operator = call.operator()?;
     let mut given = call.headers.get_all(HEADER).iter();
@@ -23,7 +22,7 @@ pub(crate) fn audit<'a>(app: &App, call: &'a Call, action: &str) -> Result<Audit
     };
     let is_kept = |character: char| (' '..='~').contains(&character) && character != '@';
     if !LENGTH.contains(&reason.len()) || !reason.chars().all(is_kept) {
-        return Err(Error::Invalid(Problems::with("reason", Violation::NotAReason)));
+        return Err(Error::InvalidReason);
     }
     let entry = AuditEntry {
         at: app.clock.now(),

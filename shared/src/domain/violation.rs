@@ -18,8 +18,6 @@ pub enum Violation {
     NotTrue,
     NotABoolean,
     NotADate,
-    /// Why the help desk does something.
-    NotAReason,
     WeakPassword,
     CommonPassword,
 }
@@ -40,8 +38,6 @@ impl fmt::Display for Violation {
             Violation::NotAChoice => formatter.write_str("The value you selected is not a valid choice."),
             Violation::NotTrue => formatter.write_str("This value should be true."),
             Violation::NotABoolean => formatter.write_str("This value should be of type bool."),
-            Violation::NotAReason => formatter
-                .write_str("This value should be 3 to 200 printable ASCII characters without an @, such as T-4711."),
             Violation::NotADate => formatter.write_str("This value is not a valid date."),
             Violation::WeakPassword => formatter.write_str(
                 "Your password must include at least one uppercase letter, one lowercase letter, one number, and one \

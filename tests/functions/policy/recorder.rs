@@ -72,8 +72,9 @@ fn accesses_of(operation: &str, input: &Value) -> Vec<Access> {
     match operation {
         "GetItem" | "UpdateItem" | "DeleteItem" => vec![access(operation, &input["Key"])],
         "Query" => {
-            let key = &input["ExpressionAttributeValues"];
-            vec![access(operation, &serde_json::json!({ "pk": key[":pk"] }))]
+            let of = if input["IndexName"] == "directory" { ":shard" } else { ":pk" };
+            let key = &input["ExpressionAttributeValues"][of];
+            vec![access(operation, &serde_json::json!({ "pk": key }))]
         }
         "PutItem" => vec![access(operation, &input["Item"])],
         "BatchGetItem" => {

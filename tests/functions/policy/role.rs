@@ -44,7 +44,10 @@ pub(crate) fn permissions(template: &Template, function: &str) -> BTreeSet<Strin
             match service {
                 "logs" | "sqs" => {}
                 "dynamodb" => {
-                    assert_eq!(statement["Resource"], "Table.Arn", "{function}");
+                    // The keys of the index are none of the table's.
+                    let has_indexs_keys = prefixes(statement).all(|prefix| prefix == "FIND#");
+                    let on = if has_indexs_keys { "${Table.Arn}/index/directory" } else { "Table.Arn" };
+                    assert_eq!(statement["Resource"], on, "{function}");
                     permissions.extend(prefixes(statement).map(|prefix| format!("{action} on {prefix}")));
                 }
                 _ => {

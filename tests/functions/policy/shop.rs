@@ -59,6 +59,11 @@ impl Shop {
         self.send(function, call, &Value::Null, attributes, None).await
     }
 
+    /// Calls the help desk as one of its people.
+    pub(crate) async fn desk(&self, call: &str, attributes: Value) -> Outcome {
+        self.send("AdminFunction", call, &Value::Null, attributes, None).await
+    }
+
     /// The same request each time it is repeated with this key.
     pub(crate) async fn call_keyed(
         &self,
@@ -147,11 +152,19 @@ impl Shop {
         idempotency_key: Option<&str>,
     ) -> Outcome {
         let Function { app, binary, .. } = &self.functions[function];
-        let (method, path) = call.split_once(' ').expect("method and path");
-        let first = path.split('/').nth(1).expect("a path");
-        let kind = if path.contains("/addresses") { "addresses" } else { first };
+        let (method, target) = call.split_once(' ').expect("method and path");
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let query = query.split_once('=').map(|(name, value)| json!({ name: [value] }));
+        let kind = match path.split('/').collect::<Vec<_>>()[..] {
+            [_, _, _, "addresses", ..] => "addresses",
+            [_, "admin", _, _, action] => action,
+            [_, first, ..] => first,
+            _ => panic!("{path} is no path"),
+        };
         let body = (!attributes.is_null()).then(|| tests::document(kind, attributes).to_string());
         let mut headers = json!({ "Content-Type": ["application/vnd.api+json"] });
+        // No function but the help desk's looks at either.
+        headers["X-Reason"] = json!(["T-4711"]);
         if let Some(key) = idempotency_key {
             headers["Idempotency-Key"] = json!([key]);
         }
@@ -160,12 +173,13 @@ impl Shop {
             "path": path,
             "httpMethod": method,
             "multiValueHeaders": headers,
+            "multiValueQueryStringParameters": query,
             "requestContext": {
                 "apiId": "api123",
                 "stage": "prod",
                 "httpMethod": method,
                 "path": format!("/prod{path}"),
-                "identity": { "sourceIp": "203.0.113.7" },
+                "identity": { "sourceIp": "203.0.113.7", "userArn": "arn:aws:iam::123456789012:user/anna" },
                 "authorizer": caller,
             },
             "body": body,
