@@ -19,7 +19,6 @@ const ADDRESSES: &str = "AddressesFunction";
 const PASSWORDS: &str = "PasswordsFunction";
 const TOKENS: &str = "TokensFunction";
 const FALLBACK: &str = "FallbackFunction";
-const ADMIN: &str = "AdminFunction";
 const NONE: Value = Value::Null;
 
 #[tokio::test]
