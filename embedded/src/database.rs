@@ -39,6 +39,7 @@ fn create_table(database: &Database, table: &Table, name: &str) -> Result<(), Dy
         "TableName": name,
         "KeySchema": table.key_schema,
         "AttributeDefinitions": table.attribute_definitions,
+        "GlobalSecondaryIndexes": table.global_secondary_indexes,
         "BillingMode": "PAY_PER_REQUEST",
         "StreamSpecification": {
             "StreamEnabled": true,

@@ -15,6 +15,7 @@ const TEMPLATE: &str = include_str!("../../template.yaml");
 pub struct Table {
     pub(crate) key_schema: Value,
     pub(crate) attribute_definitions: Value,
+    pub(crate) global_secondary_indexes: Value,
     pub(crate) stream_specification: StreamSpecification,
     pub(crate) time_to_live_specification: TimeToLiveSpecification,
 }
