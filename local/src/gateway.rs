@@ -4,6 +4,7 @@
 mod authorizer;
 mod event;
 mod functions;
+mod iam;
 mod responses;
 mod routes;
 mod timing;
@@ -24,7 +25,9 @@ use shared::runtime::meter;
 use shared::runtime::meter::Counts;
 
 use self::authorizer::{Authorizer, Decision};
+use self::event::Caller;
 pub(crate) use self::functions::Function;
+use self::iam::Signature;
 pub(crate) use self::responses::GatewayResponses;
 use self::responses::Refusal;
 use self::routes::Match;
@@ -81,8 +84,6 @@ pub(crate) struct Gateway {
     domain: String,
 }
 
-type Context = Arc<Map<String, Value>>;
-
 impl Gateway {
     pub(crate) fn new(app: Arc<App>, api: &'static ApiSettings, pipe: Arc<Pipe>, domain: String) -> Gateway {
         let authorizer = Authorizer::new(api.reauthorize_every);
@@ -113,17 +114,26 @@ impl Gateway {
             // The contract reports a missing id before a missing token. The real gateway may check the token first on
             // `/customer-password/`, the only such path that it can mistake for a route with an authorizer.
             let has_operation = shared::Route::parse(&head.method, path).is_ok();
-            let authorizer = match matched.route.target.access {
+            let access = matched.route.target.access;
+            let customer = match access {
                 Access::Token if has_operation => {
                     Some(self.authorize(&head.headers, head.method.as_str(), path).await?)
                 }
+                Access::Token | Access::Everybody | Access::Iam => None,
+            };
+            let signature = match access {
+                Access::Iam => Some(Signature::presented(&head.headers)?),
                 Access::Token | Access::Everybody => None,
-                Access::Iam => return Err(Refusal::MissingAuthenticationToken),
             };
             let body = http::read_body(body, BODY_LIMIT).await.map_err(|error| match error {
                 BodyError::TooLarge => Refusal::RequestTooLarge,
                 BodyError::Broken => Refusal::BadRequest,
             })?;
+            let now = self.app.clock.now();
+            let caller = match signature {
+                Some(signature) => Caller::Operator(signature.verify(&head, &body, now)?),
+                None => customer.map_or(Caller::Anybody, Caller::Customer),
+            };
             let event = event::json(
                 &event::Incoming {
                     method: head.method.as_str(),
@@ -133,9 +143,9 @@ impl Gateway {
                     body: &body,
                     peer,
                     request_id: &request_id,
-                    now: self.app.clock.now(),
+                    now,
                     domain: &self.domain,
-                    authorizer: authorizer.as_deref(),
+                    caller: &caller,
                 },
                 &matched,
             );
@@ -160,7 +170,12 @@ impl Gateway {
     }
 
     /// What the authorizer says about the caller.
-    async fn authorize(&self, headers: &HeaderMap, method: &str, path: &str) -> Result<Context, Refusal> {
+    async fn authorize(
+        &self,
+        headers: &HeaderMap,
+        method: &str,
+        path: &str,
+    ) -> Result<Arc<Map<String, Value>>, Refusal> {
         let values = headers.get_all(header::AUTHORIZATION).iter();
         let token = values.map(|value| event::text(value.as_bytes())).collect::<Vec<_>>().join(",");
         if token.is_empty() {

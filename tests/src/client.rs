@@ -119,6 +119,42 @@ impl Request {
         self.json(&body)
     }
 
+    /// The same request for another target.
+    pub fn at(self, path: &str) -> Request {
+        Request { path: path.into(), ..self }
+    }
+
+    /// The same request with another value of a header, or without it.
+    pub fn altered(mut self, name: &str, value: Option<&str>) -> Request {
+        self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        match value {
+            Some(value) => self.header(name, value),
+            None => self,
+        }
+    }
+
+    /// The first value of a header.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let mut own = self.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+        own.next().and_then(|(_, value)| str::from_utf8(value).ok())
+    }
+
+    pub(crate) fn method(&self) -> &str {
+        &self.method
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
+    }
+
+    pub(crate) fn content(&self) -> &[u8] {
+        self.body.as_deref().unwrap_or_default()
+    }
+
     fn into_bytes(self, authority: &str, inherited: Vec<(String, Vec<u8>)>) -> Vec<u8> {
         let own = |name: &str| self.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
         let mut bytes =

@@ -6,6 +6,7 @@ mod answer;
 mod checked;
 mod client;
 mod customer;
+mod desk;
 mod dice;
 pub mod endurance;
 pub mod errors;
@@ -34,6 +35,7 @@ use serde_json::{Value, json};
 pub use crate::answer::{Answer, Calls};
 pub use crate::client::{Client, Request};
 pub use crate::customer::Customer;
+pub use crate::desk::Desk;
 pub use crate::dice::Dice;
 use crate::faults::Faults;
 pub use crate::mail::Mail;
@@ -144,6 +146,11 @@ impl Shop {
     /// A client that presents this bearer token, valid or not.
     pub fn bearer(&self, token: &str) -> Client {
         self.anonymous().header("Authorization", &format!("Bearer {token}"))
+    }
+
+    /// An operator at the help desk, by the name under which IAM knows them.
+    pub fn desk(&self, operator: &str) -> Desk {
+        Desk::new(self.anonymous(), self.server().clock().clone(), operator)
     }
 
     /// A registered customer who has signed in.

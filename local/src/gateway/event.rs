@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -33,7 +34,16 @@ pub(crate) struct Incoming<'a> {
     pub(crate) now: Timestamp,
     /// The gateway's own name, whatever the Host header says.
     pub(crate) domain: &'a str,
-    pub(crate) authorizer: Option<&'a Map<String, Value>>,
+    pub(crate) caller: &'a Caller,
+}
+
+/// Who is calling, as far as the gateway has verified it.
+pub(crate) enum Caller {
+    Anybody,
+    /// With what the authorizer says about them.
+    Customer(Arc<Map<String, Value>>),
+    /// By the id of their access key.
+    Operator(String),
 }
 
 /// The event as JSON text.
@@ -47,6 +57,11 @@ pub(crate) fn json<T>(request: &Incoming<'_>, matched: &Match<'_, '_, T>) -> Str
     // it is, because the real gateway would replace parts of it, and no test should depend on that.
     let text = std::str::from_utf8(request.body).ok();
     let body = text.map_or_else(|| Cow::Owned(STANDARD.encode(request.body)), Cow::Borrowed);
+    let (authorizer, operator) = match request.caller {
+        Caller::Anybody => (None, None),
+        Caller::Customer(context) => (Some(&**context), None),
+        Caller::Operator(access_key) => (None, Some(Operator::of(access_key))),
+    };
     let event = ProxyEvent {
         resource: &matched.route.resource,
         path: request.path,
@@ -77,8 +92,9 @@ pub(crate) fn json<T>(request: &Incoming<'_>, matched: &Match<'_, '_, T>) -> Str
             identity: Identity {
                 source_ip: &source_ip,
                 user_agent: headers.get("user-agent").and_then(|values| values.last()).map(String::as_str),
+                operator,
             },
-            authorizer: request.authorizer,
+            authorizer,
         },
         body: (!request.body.is_empty()).then_some(&*body),
         is_base64_encoded: text.is_none(),
@@ -130,6 +146,26 @@ struct RequestContext<'a> {
 struct Identity<'a> {
     source_ip: &'a str,
     user_agent: Option<&'a str>,
+    #[serde(flatten)]
+    operator: Option<Operator<'a>>,
+}
+
+/// What IAM says about a user. For the session of a role, it would be the session's.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Operator<'a> {
+    account_id: &'a str,
+    access_key: &'a str,
+    caller: &'a str,
+    user: &'a str,
+    user_arn: String,
+}
+
+impl Operator<'_> {
+    fn of(access_key: &str) -> Operator<'_> {
+        let user_arn = format!("arn:aws:iam::{ACCOUNT}:user/{access_key}");
+        Operator { account_id: ACCOUNT, access_key, caller: access_key, user: access_key, user_arn }
+    }
 }
 
 /// The request's headers without those that the gateway consumes, and with those that it sets itself.
@@ -192,6 +228,7 @@ fn common_log_time(now: Timestamp) -> String {
 mod tests {
     use std::net::Ipv4Addr;
 
+    use aws_lambda_events::apigw::ApiGatewayProxyRequestContext;
     use hyper::header::HeaderValue;
     use lambda_http::RequestExt;
     use lambda_http::request::RequestContext;
@@ -205,12 +242,22 @@ mod tests {
         headers: &HeaderMap,
         body: &[u8],
     ) -> lambda_http::Request {
+        let context = Map::from_iter([("reference".to_owned(), Value::from("DE--1"))]);
+        called_by(&Caller::Customer(Arc::new(context)), path, query, headers, body)
+    }
+
+    fn called_by(
+        caller: &Caller,
+        path: &str,
+        query: &str,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> lambda_http::Request {
         let routes = Routes::new([
             ("/customers/{customerReference}".to_owned(), "PATCH".to_owned(), ()),
             ("/{proxy+}".to_owned(), "ANY".to_owned(), ()),
         ]);
         let matched = routes.find("PATCH", path).expect("a route");
-        let authorizer = Map::from_iter([("reference".to_owned(), Value::from("DE--1"))]);
         let event = json(
             &Incoming {
                 method: "PATCH",
@@ -222,7 +269,7 @@ mod tests {
                 request_id: "an-id",
                 now: Timestamp::from_seconds(1_428_582_896),
                 domain: "127.0.0.1:3000",
-                authorizer: Some(&authorizer),
+                caller,
             },
             &matched,
         );
@@ -242,13 +289,37 @@ mod tests {
         assert_eq!(request.query_string_parameters().all("a"), Some(vec!["1", "2"]));
         assert_eq!(request.headers()["host"], "127.0.0.1:3000");
         assert_eq!(request.body().as_ref(), b"{}");
-        let RequestContext::ApiGatewayV1(context) = request.request_context() else {
-            panic!("another event")
-        };
+        let context = context(&request);
         assert_eq!(context.authorizer.fields["reference"], "DE--1");
         assert_eq!(context.identity.source_ip.as_deref(), Some("127.0.0.1"));
         assert_eq!(context.request_time.as_deref(), Some("09/Apr/2015:12:34:56 +0000"));
         assert_eq!(context.path.as_deref(), Some("/local/customers/DE%2D-1/"));
+    }
+
+    #[test]
+    fn only_an_operator_has_an_arn() {
+        let own = "arn:aws:iam::1:user/eve";
+        let forged =
+            HeaderMap::from_iter([(HeaderName::from_static("userarn"), HeaderValue::from_static(own))]);
+        let anna = called_by(&Caller::Operator("anna".to_owned()), "/", "", &forged, b"");
+        let identity = context(&anna).identity;
+        assert_eq!(identity.user_arn.as_deref(), Some("arn:aws:iam::000000000000:user/anna"));
+        assert_eq!(identity.access_key.as_deref(), Some("anna"));
+        assert!(context(&anna).authorizer.fields.is_empty());
+        let body = br#"{"requestContext":{"identity":{"userArn":"arn:aws:iam::1:user/eve"}}}"#;
+        let query = "userArn=arn:aws:iam::1:user/eve";
+        for caller in [Caller::Anybody, Caller::Customer(Arc::default())] {
+            let request = called_by(&caller, "/", query, &forged, body);
+            let identity = context(&request).identity;
+            assert_eq!((identity.user_arn, identity.user, identity.caller), (None, None, None));
+        }
+    }
+
+    fn context(request: &lambda_http::Request) -> ApiGatewayProxyRequestContext {
+        let RequestContext::ApiGatewayV1(context) = request.request_context() else {
+            panic!("another event")
+        };
+        context
     }
 
     #[test]

@@ -37,6 +37,9 @@ pub(crate) enum Refusal {
     AccessDenied,
     AuthorizerFailure,
     MissingAuthenticationToken,
+    InvalidSignature,
+    /// Signed too long ago.
+    ExpiredToken,
     RequestTooLarge,
     /// The request line is too long for the gateway, or the body ended early.
     BadRequest,
@@ -59,6 +62,15 @@ impl Refusal {
             Refusal::AuthorizerFailure => ("AUTHORIZER_FAILURE", "DEFAULT_5XX", 500, "Internal server error"),
             Refusal::MissingAuthenticationToken => {
                 ("MISSING_AUTHENTICATION_TOKEN", "DEFAULT_4XX", 403, "Missing Authentication Token")
+            }
+            Refusal::InvalidSignature => (
+                "INVALID_SIGNATURE",
+                "DEFAULT_4XX",
+                403,
+                "The request signature we calculated does not match the signature you provided",
+            ),
+            Refusal::ExpiredToken => {
+                ("EXPIRED_TOKEN", "DEFAULT_4XX", 403, "The security token included in the request is expired")
             }
             Refusal::RequestTooLarge => ("REQUEST_TOO_LARGE", "DEFAULT_4XX", 413, "Request Entity Too Large"),
             Refusal::BadRequest => ("DEFAULT_4XX", "DEFAULT_4XX", 400, "Bad Request"),
