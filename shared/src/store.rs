@@ -2,7 +2,8 @@
 //!
 //! `table` makes the calls, `write` is one write with its condition, `keys` spells the keys. Each kind of item has a file
 //! that builds its own writes: `customers`, `logins`, `sessions`, `attempts`, `queued_mails`, `counted_mails`,
-//! `mail_requests`; `accounts` creates and saves a customer with all that follows from it; `inspection` is for `accounts check`.
+//! `mail_requests`, `events`; `accounts` creates and saves a customer with all that follows from it; `inspection` is for
+//! `accounts check`.
 //!
 //! A customer is saved only on the version it was loaded with, and its Login is written in the same transaction, derived
 //! from it. No other write touches a Login, but for the upgrade of its hash, which changes both alike.
@@ -12,6 +13,7 @@ mod attempts;
 mod backoff;
 mod counted_mails;
 mod customers;
+mod events;
 mod failure;
 mod inspection;
 mod item;
