@@ -68,6 +68,7 @@ mod budgets;
 mod cors;
 mod envelope;
 mod etags;
+mod events;
 mod faults;
 mod gateway;
 mod idempotency;

@@ -9,6 +9,7 @@ mod customer;
 mod dice;
 pub mod endurance;
 pub mod errors;
+mod events;
 pub mod faults;
 pub mod fixture;
 pub mod fuzz;
