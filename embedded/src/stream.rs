@@ -46,7 +46,7 @@ impl Stream {
         loop {
             let request = GetRecordsRequest { shard_iterator: iterator.clone(), limit: Some(PAGE) };
             let response = self.database.get_records(request)?;
-            response.records.iter().for_each(|record| show(&json!(record)));
+            response.records.iter().for_each(|record| show(&with_whole_seconds(json!(record))));
             iterator = response.next_shard_iterator.unwrap_or(iterator);
             if response.records.len() < PAGE {
                 return Ok(Position(iterator));
@@ -59,4 +59,13 @@ impl Stream {
         let keys = workarounds::expiring(&self.database, &self.table, usize::MAX)?;
         Ok(keys.map(|keys| json!(keys)))
     }
+}
+
+/// As DynamoDB writes the time of a record. The engine's number has a fraction, which is zero.
+fn with_whole_seconds(mut record: Value) -> Value {
+    let time = &mut record["dynamodb"]["ApproximateCreationDateTime"];
+    if let Some(seconds) = time.as_f64() {
+        *time = json!(seconds as i64);
+    }
+    record
 }

@@ -12,11 +12,13 @@ use shared::App;
 use crate::gateway::Gateway;
 use crate::http::Reply;
 use crate::pages;
+use crate::pipe::Bus;
 use crate::ses::Inbox;
 
 pub(crate) struct Front {
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) inbox: Arc<Inbox>,
+    pub(crate) bus: Arc<Bus>,
     pub(crate) app: Arc<App>,
     /// The settings, as the inbox's page shows them.
     pub(crate) configuration: Value,
@@ -29,7 +31,7 @@ impl Front {
         if !pages::are_asked_for(method, path, request.headers()) {
             self.gateway.answer(request, peer).await
         } else if self.door.is_own(request.uri(), request.headers()) {
-            pages::answer(method, path, &self.inbox, &self.app.config, &self.configuration)
+            pages::answer(method, path, &self.inbox, &self.bus, &self.app.config, &self.configuration)
         } else {
             pages::foreign()
         }

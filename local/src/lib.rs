@@ -3,9 +3,10 @@
 //!
 //! * `server` starts all of it, `services` only DynamoDB and the inbox, for functions that run elsewhere.
 //! * `listen` finds its addresses, and `front` decides who answers there: a page, or the gateway.
-//! * `template` reads `template.yaml`, which describes the gateway, the pipe and the queue.
+//! * `template` reads `template.yaml`, which describes the gateway, the pipes and the queue.
 //! * `gateway` is API Gateway in miniature: routes, authorizer, proxy events and gateway responses.
-//! * `pipe` passes queued mails from the table's stream, which `embedded` provides, through a queue to `mailer`.
+//! * `pipe` passes queued mails from the table's stream, which `embedded` provides, through a queue to `mailer`, and
+//!   events to the bus.
 //! * `ses` captures what `mailer` sends; `pages` shows it, under `/_local/`.
 //! * `seed` makes customers to try things on.
 //! * `settings` are those of the functions; `signing_key` stands in for KMS, and `http` is the HTTP server.

@@ -12,6 +12,7 @@ use serde_json::Value;
 use shared::Config;
 
 use crate::http::{self, Reply};
+use crate::pipe::Bus;
 use crate::ses::Inbox;
 
 /// The path of all pages but the one for browsers starts with this.
@@ -49,6 +50,7 @@ pub(crate) fn answer(
     method: &Method,
     path: &str,
     inbox: &Inbox,
+    bus: &Bus,
     config: &Config,
     configuration: &Value,
 ) -> Reply {
@@ -64,6 +66,7 @@ pub(crate) fn answer(
         "/inbox.js" => (SCRIPT, include_str!("pages/inbox.js").to_owned()),
         "/style.css" => (STYLE, include_str!("pages/style.css").to_owned()),
         "/mail" | "/mail/" => return mail(inbox),
+        "/events" => (JSON, Value::from(bus.all()).to_string()),
         "/docs" => return redirect("/_local/docs/"),
         "/openapi.yaml" => ("application/yaml", explorer::document(config)),
         page if page.starts_with("/docs/") => return explorer::file(page).map_or_else(not_found, file),
@@ -122,7 +125,9 @@ mod tests {
     #[test]
     fn every_page_and_everything_it_loads_exists() {
         let config = Config::from_lookup(|_| None::<String>).expect("defaults are valid");
-        let ask = |method, path: &str| answer(&method, path, &Inbox::default(), &config, &Value::Null);
+        let ask = |method, path: &str| {
+            answer(&method, path, &Inbox::default(), &Bus::default(), &config, &Value::Null)
+        };
         let get = |path: &str| ask(Method::GET, path);
         for path in [
             "/",
@@ -131,6 +136,7 @@ mod tests {
             "/_local/shop/password/restore",
             "/_local/mail",
             "/_local/mails",
+            "/_local/events",
             "/_local/docs/",
             "/_local/openapi.yaml",
         ] {

@@ -1,5 +1,7 @@
-//! The path of a queued mail: table stream → pipe → queue → `mailer`.
+//! The two ways out of the table's stream: a queued mail through a pipe and a queue to `mailer`, an event through a pipe to
+//! the event bus.
 
+mod bus;
 mod filter;
 mod queue;
 
@@ -14,6 +16,7 @@ use serde_json::{Value, json};
 use shared::{Clock, Random};
 use tokio::sync::{mpsc, oneshot};
 
+pub(crate) use self::bus::{Bus, EventPipe};
 pub(crate) use self::filter::Filter;
 pub(crate) use self::queue::QueueSettings;
 use self::queue::{Outcome, Queue};
@@ -26,7 +29,16 @@ const PAGE: usize = 100;
 
 type Deliver = Box<dyn Fn(SqsEvent) -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync>;
 
-/// The running pipe and its queue.
+/// What `template.yaml` says about the pipes and the queue.
+#[derive(Debug)]
+pub(crate) struct PipeSettings {
+    /// What the pipe to the queue passes on.
+    pub(crate) mails: Filter,
+    pub(crate) queue: QueueSettings,
+    pub(crate) events: EventPipe,
+}
+
+/// The running pipes and the mail queue: one reader of the stream for both.
 pub(crate) struct Pipe {
     queue: Arc<Queue<Deliver>>,
     wake: mpsc::Sender<Wake>,
@@ -40,8 +52,8 @@ impl Pipe {
     /// Starts passing on everything that is in the table, and everything that is written to it from now on.
     pub(crate) fn start<D, F>(
         dynamodb: &DynamoDb,
-        filter: &'static Filter,
-        queue: QueueSettings,
+        settings: &'static PipeSettings,
+        bus: Arc<Bus>,
         clock: Clock,
         deliver: D,
     ) -> Pipe
@@ -50,11 +62,12 @@ impl Pipe {
         F: Future<Output = Outcome> + Send + 'static,
     {
         let deliver: Deliver = Box::new(move |event| Box::pin(deliver(event)));
-        let queue = Arc::new(Queue::new(queue, clock, Random::system(), deliver));
+        let queue = settings.queue.clone();
+        let queue = Arc::new(Queue::new(queue, clock.clone(), Random::system(), deliver));
         let (wake, awake) = mpsc::channel(1);
         let (passed, mut records) = mpsc::unbounded_channel();
         // The database is read on its own thread, messages are delivered on the server's.
-        let source = Source { stream: dynamodb.stream(), filter, awake, passed };
+        let source = Source { stream: dynamodb.stream(), settings, bus, clock, awake, passed };
         let reader = dynamodb.spawn(source.read());
         let target = Arc::clone(&queue);
         let sender = tokio::spawn(async move {
@@ -74,7 +87,8 @@ impl Pipe {
         let _ = self.wake.try_send(None);
     }
 
-    /// Returns once everything written before the call is delivered or a dead letter, and so is what that has led to.
+    /// Returns once everything written before the call is on the bus, delivered or a dead letter, and so is what that has
+    /// led to.
     pub(crate) async fn settled(&self) {
         loop {
             let before = self.queue.finished();
@@ -112,10 +126,12 @@ enum Passed {
     Mark(oneshot::Sender<()>),
 }
 
-/// The reading end: passes on those records of the table's stream that match the filter.
+/// The reading end: passes on those records of the table's stream that match a filter.
 struct Source {
     stream: Stream,
-    filter: &'static Filter,
+    settings: &'static PipeSettings,
+    bus: Arc<Bus>,
+    clock: Clock,
     awake: mpsc::Receiver<Wake>,
     passed: mpsc::UnboundedSender<Passed>,
 }
@@ -128,7 +144,7 @@ impl Source {
             Err(error) => return eprintln!("The pipe cannot read the table's stream: {error}"),
         };
         if let Err(error) = self.offer_left_behind(&mut position).await {
-            eprintln!("The pipe could not read the mails queued by an earlier run: {error}");
+            eprintln!("The pipe could not read what an earlier run has left behind: {error}");
         }
         loop {
             let mark = match tokio::time::timeout(POLL_EVERY, self.awake.recv()).await {
@@ -147,17 +163,27 @@ impl Source {
     }
 
     /// Passes on what an earlier run of the server left behind, as if it had just been written. The mailer skips what
-    /// it has already done. Only items that expire are looked at: every queued mail does.
+    /// it has already done, and an event may come twice. Only items that expire are looked at: every queued mail and every
+    /// event does.
     ///
     /// The stream is read along the way, because it keeps a limited number of records.
     async fn offer_left_behind(&self, position: &mut Position) -> Result<(), embedded::Error> {
         let mut expiring = self.stream.expiring()?.peekable();
+        let mut offered = 0;
         while expiring.peek().is_some() {
             for keys in expiring.by_ref().take(PAGE) {
+                offered += 1;
                 self.offer(&json!({
+                    "eventID": Random::system().uuid().simple().to_string(),
                     "eventName": "INSERT",
                     "eventSource": "aws:dynamodb",
-                    "dynamodb": { "Keys": keys, "StreamViewType": "KEYS_ONLY" },
+                    "dynamodb": {
+                        "ApproximateCreationDateTime": self.clock.now().seconds(),
+                        "Keys": keys,
+                        // Shorter than the stream's, hence earlier.
+                        "SequenceNumber": offered.to_string(),
+                        "StreamViewType": "KEYS_ONLY",
+                    },
                 }));
             }
             *position = self.drain(position)?;
@@ -173,8 +199,14 @@ impl Source {
     }
 
     fn offer(&self, record: &Value) {
-        if self.filter.passes(record) {
+        if self.settings.mails.passes(record) {
             self.pass(Passed::Record(record.to_string()));
+        }
+        if self.settings.events.filter.passes(record) {
+            match self.settings.events.event(record) {
+                Ok(event) => self.bus.put(event),
+                Err(error) => eprintln!("The event pipe's input template makes no JSON: {error}"),
+            }
         }
     }
 

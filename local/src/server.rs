@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use embedded::{Door, DynamoDb, Settings, Table};
 use mailer::Mailer;
+use serde_json::Value;
 use shared::runtime::config::Need;
 use shared::{App, Clock, Log, Random};
 use tokio::sync::watch;
@@ -17,7 +18,7 @@ use crate::error::StartError;
 use crate::front::Front;
 use crate::gateway::Gateway;
 use crate::listen::Listening;
-use crate::pipe::Pipe;
+use crate::pipe::{Bus, Pipe};
 use crate::ses::{self, Inbox};
 use crate::template::Template;
 use crate::{http, listen, pages, settings};
@@ -63,6 +64,7 @@ pub struct Server {
     app: Arc<App>,
     gateway: Arc<Gateway>,
     inbox: Arc<Inbox>,
+    bus: Arc<Bus>,
     // The fields are dropped in this order: the pipe reads the table.
     pipe: Arc<Pipe>,
     dynamodb: DynamoDb,
@@ -94,7 +96,8 @@ impl Server {
 
         let mailer = Mailer::new(Arc::clone(&app));
         let deliver = move |event| mailer.clone().handle(event);
-        let pipe = Pipe::start(&dynamodb, &template.pipe, template.queue.clone(), clock.clone(), deliver);
+        let bus = Arc::new(Bus::default());
+        let pipe = Pipe::start(&dynamodb, &template.pipes, Arc::clone(&bus), clock.clone(), deliver);
         let pipe = Arc::new(pipe);
         let inbox = Arc::new(Inbox::default());
         let gateway = Arc::new(Gateway::new(Arc::clone(&app), &template.api, Arc::clone(&pipe), domain));
@@ -114,6 +117,7 @@ impl Server {
         let front = Front {
             gateway: Arc::clone(&gateway),
             inbox: Arc::clone(&inbox),
+            bus: Arc::clone(&bus),
             app: Arc::clone(&app),
             configuration,
             door,
@@ -128,7 +132,7 @@ impl Server {
             tokio::spawn(http::serve(listener, stopped.clone(), answer))
         });
         let listeners = serving.chain([tokio::spawn(ses)]).collect();
-        Ok(Server { base_url, port, ses_endpoint, app, gateway, inbox, pipe, dynamodb, stop, listeners })
+        Ok(Server { base_url, port, ses_endpoint, app, gateway, inbox, bus, pipe, dynamodb, stop, listeners })
     }
 
     /// Where this computer reaches it, such as `http://127.0.0.1:3000`.
@@ -172,6 +176,11 @@ impl Server {
         &self.inbox
     }
 
+    /// The newest events that the pipe has sent to the bus, the newest first.
+    pub fn events(&self) -> Vec<Value> {
+        self.bus.all()
+    }
+
     /// How many mails no attempt could deliver.
     pub fn dead_letters(&self) -> usize {
         self.pipe.dead_letters()
@@ -182,7 +191,7 @@ impl Server {
         self.pipe.redrive();
     }
 
-    /// Returns once every mail queued so far is sent or a dead letter.
+    /// Returns once every mail queued so far is sent or a dead letter, and every event on the bus.
     pub async fn mail_settled(&self) {
         self.pipe.settled().await;
     }

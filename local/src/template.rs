@@ -16,15 +16,14 @@ use serde_json::Value;
 
 use self::resources::{Api, ApiAuth, Event, FunctionProperties, Pipe, SourceQueue};
 use crate::gateway::{Access, ApiSettings, Endpoint, Function, Routes};
-use crate::pipe::{Filter, QueueSettings};
+use crate::pipe::{EventPipe, Filter, PipeSettings, QueueSettings};
 
 const TEXT: &str = include_str!("../../template.yaml");
 
 #[derive(Debug)]
 pub(crate) struct Template {
     pub(crate) api: ApiSettings,
-    pub(crate) pipe: Filter,
-    pub(crate) queue: QueueSettings,
+    pub(crate) pipes: PipeSettings,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -48,19 +47,13 @@ impl Template {
             .map(|resource| Ok((resource.binary()?, resource.properties()?)))
             .collect::<Result<_, TemplateError>>()?;
         let api: Api = document.single("AWS::Serverless::Api")?.properties()?;
-        let pipe: Pipe = document.single("AWS::Pipes::Pipe")?.properties()?;
-        let patterns =
-            pipe.source_parameters.filter_criteria.filters.iter().map(|filter| filter.pattern.as_str());
-
         Ok(Template {
             api: ApiSettings {
                 routes: routes(&functions)?,
                 reauthorize_every: document.reauthorize_every(&api.auth)?,
                 responses: api.gateway_responses,
             },
-            pipe: Filter::parse(patterns)
-                .map_err(|error| TemplateError(format!("the pipe's filter: {error}")))?,
-            queue: document.queue(&functions)?,
+            pipes: document.pipes(document.queue(&functions)?)?,
         })
     }
 }
@@ -95,6 +88,35 @@ impl Document {
         match (found.next(), found.next()) {
             (Some(resource), None) => Ok(resource),
             _ => Err(TemplateError(format!("not exactly one {kind}"))),
+        }
+    }
+
+    /// The pipe to the bus has parameters for its target, the one to the queue has none.
+    fn pipes(&self, queue: QueueSettings) -> Result<PipeSettings, TemplateError> {
+        let (mut mails, mut events) = (None, None);
+        for resource in self.resources.values().filter(|resource| resource.kind == "AWS::Pipes::Pipe") {
+            let pipe: Pipe = resource.properties()?;
+            let filter = pipe.filter()?;
+            let is_first = match pipe.target_parameters {
+                None => mails.replace(filter).is_none(),
+                Some(target) => {
+                    let bus = target.event_bridge_event_bus_parameters;
+                    let pipe = EventPipe {
+                        filter,
+                        source: bus.source,
+                        detail_type: bus.detail_type,
+                        input_template: target.input_template,
+                    };
+                    events.replace(pipe).is_none()
+                }
+            };
+            if !is_first {
+                return Err(TemplateError("two pipes with the same kind of target".to_owned()));
+            }
+        }
+        match (mails, events) {
+            (Some(mails), Some(events)) => Ok(PipeSettings { mails, queue, events }),
+            _ => Err(TemplateError("not a pipe to a queue and one to a bus".to_owned())),
         }
     }
 
@@ -141,6 +163,14 @@ impl Document {
     }
 }
 
+impl Pipe {
+    fn filter(&self) -> Result<Filter, TemplateError> {
+        let patterns = self.source_parameters.filter_criteria.filters.iter();
+        Filter::parse(patterns.map(|filter| filter.pattern.as_str()))
+            .map_err(|error| TemplateError(format!("a pipe's filter: {error}")))
+    }
+}
+
 impl Resource {
     fn properties<T: DeserializeOwned>(&self) -> Result<T, TemplateError> {
         T::deserialize(&self.properties)
@@ -182,7 +212,7 @@ mod tests {
     fn this_projects_template_can_be_read() {
         let template = Template::of_this_project().expect("it is");
         assert_eq!(template.api.reauthorize_every, Duration::from_secs(300));
-        assert_eq!(template.queue.max_receive_count, 5);
+        assert_eq!(template.pipes.queue.max_receive_count, 5);
         let register = template.api.routes.find("POST", "/customers").expect("a route");
         assert_eq!(
             register.route.target,

@@ -105,6 +105,26 @@ async fn mail_that_an_earlier_run_left_behind_is_sent() {
     server.stop().await;
 }
 
+/// A consumer must expect an event twice anyway. What the earlier run has told comes before what this one tells.
+#[tokio::test]
+async fn events_of_an_earlier_run_are_told_again() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let told_by_a_run = async |registering: &str| {
+        let server = start(Some(folder.path())).await;
+        register(&server, registering).await;
+        server.mail_settled().await;
+        let events = server.events();
+        server.stop().await;
+        events
+    };
+    let first = told_by_a_run("sonia@example.com").await;
+    let [new, again] = &told_by_a_run("anna@example.com").await[..] else { panic!("not two events") };
+    let told = |event: &Value| (event["detail-type"].clone(), event["detail"]["resource"].clone());
+    assert_eq!(first.iter().map(told).collect::<Vec<_>>(), [told(again)]);
+    let length = |event: &Value| event["detail"]["sequence"].as_str().map(str::len);
+    assert!(length(again) < length(new), "shorter is earlier: {again}");
+}
+
 #[tokio::test]
 async fn a_request_shows_what_it_cost() {
     let server = start(None).await;

@@ -13,6 +13,7 @@ mod customer;
 mod date;
 mod device;
 mod email;
+mod event;
 mod idempotency;
 mod keys;
 mod language;
@@ -36,6 +37,7 @@ pub use customer::{
 pub use date::Date;
 pub use device::device_label;
 pub use email::Email;
+pub use event::Event;
 pub use idempotency::{KeyReused, KeyedAddress, KeyedRequest};
 pub use keys::{CustomerKey, KeyHashes};
 pub use language::Language;

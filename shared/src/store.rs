@@ -1,9 +1,9 @@
 //! The one DynamoDB table. Nothing outside this module names the DynamoDB SDK.
 //!
 //! `table` makes the calls, `write` is one write with its condition, `keys` spells the keys. Each kind of item has a file
-//! that builds its own writes: `customers`, `logins`, `sessions`, `attempts`, `audit`, `queued_mails`, `counted_mails`,
-//! `mail_requests`; `accounts` creates and saves a customer with all that follows from it; `directory` is the index that lists them;
-//! `inspection` is for `accounts check`.
+//! that builds its own writes: `customers`, `logins`, `sessions`, `attempts`, `queued_mails`, `counted_mails`,
+//! `mail_requests`, `events`, `audit`; `accounts` creates and saves a customer with all that follows from it; `directory`
+//! is the index that lists them; `inspection` is for `accounts check`.
 //!
 //! A customer is saved only on the version it was loaded with, and its Login is written in the same transaction, derived
 //! from it. No other write touches a Login, but for the upgrade of its hash, which changes both alike.
@@ -15,6 +15,7 @@ mod backoff;
 mod counted_mails;
 mod customers;
 mod directory;
+mod events;
 mod failure;
 mod inspection;
 mod item;

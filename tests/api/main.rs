@@ -69,6 +69,7 @@ mod cors;
 mod desk_signature;
 mod envelope;
 mod etags;
+mod events;
 mod faults;
 mod gateway;
 mod idempotency;

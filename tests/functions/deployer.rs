@@ -74,6 +74,15 @@ fn the_deployers_role_reaches_what_the_template_leaves_to_cloudformation_to_name
     }
 }
 
+/// The bus needs a name, and has the stack's.
+#[test]
+fn the_deployers_role_reaches_the_bus_by_the_name_of_the_stack() {
+    let template = Template::read();
+    assert_eq!(template.resource("EventBus")["Properties"]["Name"], "AWS::StackName");
+    let bus = "- !Sub arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${StackName}\n";
+    assert!(project::read(".github/deployer.yaml").contains(bus));
+}
+
 /// CloudFormation's own calls, and what `sam deploy` uploads, are all that the role does itself.
 #[test]
 fn the_deployers_role_changes_resources_only_through_cloudformation() {

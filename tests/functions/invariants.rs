@@ -70,7 +70,16 @@ const RULES: &[Rule] = &[
     Rule { folders: ALL, names: &["aws_sdk_ses"], only: &["functions/mailer/src/ses.rs"] },
     Rule {
         folders: ALL,
-        names: &["CUSTOMER#", "EMAIL#", "SESSION#", "MAIL#", "ATTEMPTS#", "\"RESET_REQUEST\"", "\"LOGIN\""],
+        names: &[
+            "CUSTOMER#",
+            "EMAIL#",
+            "SESSION#",
+            "MAIL#",
+            "ATTEMPTS#",
+            "\"customers/\"",
+            "\"RESET_REQUEST\"",
+            "\"LOGIN\"",
+        ],
         only: &["shared/src/store/keys.rs"],
     },
     // The names of the members, as strings. `error.rs` and `resources.rs` hold what goes into them.

@@ -105,10 +105,32 @@ fn the_mailer_may_send_to_and_through_anything_of_the_account_but_only_from_the_
 
 /// A stream's ARN is no resource of `ListStreams`, so a policy that names both allows nothing.
 #[test]
-fn the_pipe_may_read_the_stream_and_send_to_its_queues() {
+fn a_pipe_may_read_the_stream_and_send_to_its_target_and_its_dead_letters() {
     let template = Template::read();
-    let role = &template.resource("MailPipeRole")["Properties"];
-    let allowed: BTreeSet<(&str, &str)> = role::statements(role)
+    for (pipe, action, target) in
+        [("MailPipe", "sqs:SendMessage", "MailQueue"), ("EventPipe", "events:PutEvents", "EventBus")]
+    {
+        let target = format!("{target}.Arn");
+        let properties = &template.resource(pipe)["Properties"];
+        assert_eq!(
+            (&properties["Source"], &properties["Target"]),
+            (&json!("Table.StreamArn"), &json!(target))
+        );
+        let expected = [
+            ("dynamodb:DescribeStream", "Table.StreamArn"),
+            ("dynamodb:GetRecords", "Table.StreamArn"),
+            ("dynamodb:GetShardIterator", "Table.StreamArn"),
+            ("sqs:SendMessage", "MailPipeDeadLetterQueue.Arn"),
+            (action, &target),
+        ];
+        let role = &template.resource(&format!("{pipe}Role"))["Properties"];
+        assert_eq!(allowed(role), BTreeSet::from(expected), "{pipe}");
+    }
+}
+
+/// Of a role, each action with each of its resources.
+fn allowed(role: &Value) -> BTreeSet<(&str, &str)> {
+    role::statements(role)
         .flat_map(|statement| {
             let targets = role::texts(&statement["Resource"]);
             let actions = role::texts(&statement["Action"]);
@@ -116,15 +138,13 @@ fn the_pipe_may_read_the_stream_and_send_to_its_queues() {
                 .into_iter()
                 .flat_map(move |action| targets.clone().into_iter().map(move |on| (action, on)))
         })
-        .collect();
-    let expected = [
-        ("dynamodb:DescribeStream", "Table.StreamArn"),
-        ("dynamodb:GetRecords", "Table.StreamArn"),
-        ("dynamodb:GetShardIterator", "Table.StreamArn"),
-        ("sqs:SendMessage", "MailPipeDeadLetterQueue.Arn"),
-        ("sqs:SendMessage", "MailQueue.Arn"),
-    ];
-    assert_eq!(allowed, BTreeSet::from(expected));
+        .collect()
+}
+
+/// More would be throttled, and a third reader's pipe would fail now and then.
+#[test]
+fn no_more_than_two_pipes_read_the_stream() {
+    assert_eq!(Template::read().resources("AWS::Pipes::Pipe").len(), 2);
 }
 
 async fn help_desk(shop: &Shop) {

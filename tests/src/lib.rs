@@ -10,6 +10,7 @@ mod desk;
 mod dice;
 pub mod endurance;
 pub mod errors;
+mod events;
 pub mod faults;
 pub mod fixture;
 pub mod fuzz;

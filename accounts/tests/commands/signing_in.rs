@@ -95,6 +95,7 @@ async fn an_import_sends_no_mail() {
     let shop = Shop::with_data(&desk.path("data"), &[]).await;
     shop.mail_settled().await;
     assert!(shop.mails().await.is_empty());
+    assert!(shop.events().await.is_empty());
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ pub(crate) async fn create(app: &App, call: Call) -> Result<Reply, Error> {
         customer.password_hash = Some(password_hash.clone());
         customer.keyed_registration = keyed.as_ref().map(|keyed| keyed.request.clone());
         customer.ask_to_confirm(app.mail_id(MailKind::Confirmation));
-        let created = app.store.create(&customer).await;
+        let created = app.store.register(&customer).await;
         match created.map_err(|error| error.while_saving(Saving::Registration))? {
             Created::Done => break customer,
             Created::ReferenceTaken(existing) => {

@@ -80,6 +80,21 @@ pub(super) struct ScalingConfig {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Pipe {
     pub(super) source_parameters: SourceParameters,
+    pub(super) target_parameters: Option<TargetParameters>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct TargetParameters {
+    pub(super) event_bridge_event_bus_parameters: BusParameters,
+    pub(super) input_template: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct BusParameters {
+    pub(super) source: String,
+    pub(super) detail_type: String,
 }
 
 #[derive(Deserialize)]

@@ -1,4 +1,4 @@
-//! Accounts: a customer, the Login that follows from it and the mails that a change queues, written as one.
+//! Accounts: a customer, the Login that follows from it, and the mails and events that a change calls for, written as one.
 
 use super::attempts::Attempt;
 use super::backoff::Backoff;
@@ -7,8 +7,8 @@ use super::item::{decode, take, texts_of};
 use super::keys::CUSTOMER;
 use super::table::Written;
 use super::write::Write;
-use super::{Audit, EmailHash, Item, Key, Login, Store, logins, queued_mails};
-use crate::domain::{Customer, CustomerReference, Session};
+use super::{Audit, EmailHash, Item, Key, Login, Store, events, logins, queued_mails};
+use crate::domain::{Customer, CustomerReference, Event, Session};
 use crate::error::Error;
 
 /// How creating an account ended.
@@ -26,12 +26,22 @@ pub enum Created {
 pub struct Position(pub(super) Item);
 
 impl Store {
+    /// Creates a customer who has registered: as [`Store::create`] does, and other systems are told.
+    pub async fn register(&self, customer: &Customer) -> Result<Created, Error> {
+        self.create_with(customer, &[Event::Registered]).await
+    }
+
     /// Creates a customer, the Login that follows from it and the mails it queues. One transaction.
     pub async fn create(&self, customer: &Customer) -> Result<Created, Error> {
-        let write_id = self.write_id();
+        self.create_with(customer, &[]).await
+    }
+
+    async fn create_with(&self, customer: &Customer, events: &[Event]) -> Result<Created, Error> {
+        let (write_id, now) = (self.write_id(), self.clock.now());
         let mut writes = vec![customers::create(customer, &write_id)?];
         writes.extend(logins::create(customer)?);
-        writes.extend(queued_mails::create(customer, self.clock.now()));
+        writes.extend(queued_mails::create(customer, now));
+        writes.extend(events::create(&customer.reference, events, &write_id, now));
         let mut refused = match self.table.write(writes).await? {
             Written::Done => return Ok(Created::Done),
             Written::Refused(refused) => refused.into_iter(),
@@ -43,8 +53,8 @@ impl Store {
         taken(existing, login)
     }
 
-    /// Changes a customer, the Login that follows from it, and the mails it queues: one write, a transaction if it is
-    /// more than the customer's item, none if nothing changes.
+    /// Changes a customer, the Login that follows from it, the mails it queues, and tells other systems what has changed:
+    /// one write, a transaction if it is more than the customer's item, none if nothing changes.
     ///
     /// A lost race costs one more: `change` is then applied again, to what the winner left.
     ///
@@ -111,14 +121,16 @@ impl Store {
             if customer == stored.customer && also.is_empty() {
                 return Ok(output);
             }
-            customer.forget_expired_emails(self.clock.now());
-            let write_id = self.write_id();
+            let (write_id, now) = (self.write_id(), self.clock.now());
+            customer.forget_expired_emails(now);
+            let events = Event::between(&stored.customer, &customer);
             let mut logins = logins::follow(&stored.customer, &customer)?;
             logins.retain(|login| !foreign.contains(&login.email));
             let mut writes = vec![self.replace(&stored, &customer, &write_id)?];
             writes.extend(logins.iter().map(|login| login.write.clone()));
-            writes.extend(queued_mails::create(&customer, self.clock.now()));
+            writes.extend(queued_mails::create(&customer, now));
             writes.extend(also.clone());
+            writes.extend(events::create(&customer.reference, &events, &write_id, now));
 
             let refused = match self.table.write(writes).await? {
                 Written::Done => return Ok(output),

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::Item;
 use super::PasswordOf;
 use crate::digest::sha256;
-use crate::domain::{CustomerReference, Email, MailBudget, MailId, SessionId, Timestamp};
+use crate::domain::{CustomerReference, Email, Event, MailBudget, MailId, SessionId, Timestamp};
 
 /// The name of an item: partition key and sort key.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub(super) enum Kind {
     Login(EmailHash),
     Session(CustomerReference),
     QueuedMail(CustomerReference, MailId),
-    /// Attempts, counted mails, a request for a mail or an entry of the audit.
+    /// Attempts, counted mails, a request for a mail, an event or an entry of the audit.
     Other,
 }
 
@@ -49,6 +49,8 @@ pub(super) const CUSTOMER: &str = "CUSTOMER";
 const LOGIN: &str = "LOGIN";
 const RESET_REQUEST: &str = "RESET_REQUEST";
 const CONFIRMATION_REQUEST: &str = "CONFIRMATION_REQUEST";
+/// With the reference behind it, the path of the customer's resource.
+const EVENTS: &str = "customers/";
 
 impl EmailHash {
     pub fn of(email: &Email) -> EmailHash {
@@ -133,8 +135,16 @@ impl Key {
         AttributeValue::S(format!("AUDIT#{reference}"))
     }
 
+    /// The message itself, as far as it says something about the customer: the pipe to the event bus reads keys only.
+    pub(super) fn event(reference: &CustomerReference, event: Event) -> Key {
+        Key { pk: format!("{EVENTS}{reference}"), sk: event.as_str().to_owned() }
+    }
+
     /// Reads a key; `None` if it is not a key of this table.
     pub(super) fn kind(pk: &str, sk: &str) -> Option<Kind> {
+        if let Some(reference) = pk.strip_prefix(EVENTS) {
+            return CustomerReference::parse(reference).and(Event::parse(sk)).map(|_| Kind::Other);
+        }
         let (prefix, rest) = pk.split_once('#')?;
         let reference = || CustomerReference::parse(rest);
         match (prefix, sk) {
@@ -228,8 +238,24 @@ mod tests {
             let key = Key::mail_request(mail, &email("a"));
             assert_eq!(MailTrigger::parse(&key.pk, &key.sk), Some(MailTrigger::Requested(mail, email("a"))));
         }
-        for other in [Key::login(&email("a")), Key::counted_mails(&email("a"), MailBudget::Notices)] {
+        for other in [
+            Key::login(&email("a")),
+            Key::counted_mails(&email("a"), MailBudget::Notices),
+            Key::event(&reference("1"), Event::Registered),
+        ] {
             assert_eq!(MailTrigger::parse(&other.pk, &other.sk), None);
+        }
+    }
+
+    #[test]
+    fn the_keys_of_an_event_are_known_and_no_others_like_them() {
+        let longest = CustomerReference::parse(&format!("auth0|{}", "x.-_".repeat(14))).expect("made to fit");
+        for event in Event::ALL {
+            let key = Key::event(&longest, event);
+            assert!(matches!(Key::kind(&key.pk, &key.sk), Some(Kind::Other)), "{event:?}");
+        }
+        for (pk, sk) in [("customers/", "CustomerUpdated"), ("customers/DE--1", "CustomerVanished")] {
+            assert!(Key::kind(pk, sk).is_none(), "{pk} {sk}");
         }
     }
 
@@ -256,6 +282,8 @@ mod tests {
                         Key::session(&reference, &SessionId::from_hash(sha256(word.as_bytes()))),
                         Key::audit(&reference, Timestamp::from_seconds(1), "request"),
                         Key::queued_mail(&reference, &MailId { kind: MailKind::Confirmation, unique: word.clone() }),
+                        Key::event(&reference, Event::Registered),
+                        Key::event(&reference, Event::Anonymised),
                     ]
                 })
                 .collect();

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use shared::digest::sha256;
 use tests::Shop;
 
-/// Items by their kind of key, and how many mails of each kind went to each address.
+/// Items by their kind of key, how many mails of each kind went to each address, and what was told about the customers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct State(BTreeMap<String, Vec<String>>);
 
@@ -31,6 +31,7 @@ const TIMES: [&str; 14] = [
 const CUSTOMER: &str = "CUSTOMER CUSTOMER";
 const BY_MAILER: &str = "CUSTOMER by the mailer";
 const MAILS: &str = "mails";
+const EVENTS: &str = "events";
 
 /// What the mailer changes in a customer's item.
 const MAILERS: [&str; 7] = [
@@ -82,6 +83,12 @@ impl State {
         }
         for mail in shop.mails().await.iter().filter(|mail| emails.contains(&mail.to.as_str())) {
             state.entry(MAILS.to_owned()).or_default().push(format!("{} to {}", mail.kind, mail.to));
+        }
+        for event in shop.events().await {
+            let resource = event["detail"]["resource"].as_str().expect("a text");
+            if resource.strip_prefix("customers/").is_some_and(|of| references.contains(&of)) {
+                state.entry(EVENTS.to_owned()).or_default().push(event["detail-type"].to_string());
+            }
         }
         state.values_mut().for_each(|values| values.sort());
         State(state)

@@ -4,11 +4,12 @@
 use serde_json::json;
 use tests::{Client, Request, Shop, Table, http};
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "/_local",
     "/_local/",
     "/_local/mail",
     "/_local/mails",
+    "/_local/events",
     "/_local/configuration",
     "/_local/docs/",
     "/_local/openapi.yaml",

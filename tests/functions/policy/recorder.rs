@@ -60,7 +60,7 @@ impl Recorder {
     /// The different actions with the prefixes of their keys.
     pub(crate) fn on_prefixes(&self) -> BTreeSet<String> {
         let permission = |access: Access| {
-            let prefix = access.pk.find('#').map_or("", |end| &access.pk[..=end]);
+            let prefix = access.pk.find(['#', '/']).map_or("", |end| &access.pk[..=end]);
             format!("dynamodb:{} on {prefix}", access.action)
         };
         self.accesses().into_iter().map(permission).collect()

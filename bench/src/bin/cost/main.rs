@@ -57,6 +57,7 @@ struct Measured {
     write_units: f64,
     millis: f64,
     logged: usize,
+    events: usize,
 }
 
 /// Dollars, by where they go.
@@ -66,7 +67,7 @@ struct Cost {
     gateway: f64,
     functions: f64,
     table: f64,
-    /// Signatures and mails.
+    /// Signatures, mails and events.
     rest: f64,
     logs: f64,
 }
@@ -148,7 +149,7 @@ async fn main() {
 
     println!();
     println!(
-        "customers   gateway  functions    table  keys, mail     logs   fixed     total   Lite  Essentials"
+        "customers   gateway  functions    table  the rest     logs   fixed     total   Lite  Essentials"
     );
     for (label, customers, measured, addresses) in [
         ("10000", 1e4, &usual, 0),
@@ -213,7 +214,7 @@ impl Usage {
             gateway: gateway * million_requests / 1e6,
             functions: invocation(template, self.function, measured.millis, waiting),
             table: table / 1e6,
-            rest: rest / 1e6,
+            rest: (rest + measured.events as f64 * prices::EVENT_MILLION) / 1e6,
             logs: self.logged(template, measured) as f64 * log_byte(template),
         }
     }
@@ -289,13 +290,14 @@ async fn record(
     name: &'static str,
     request: impl Future<Output = Answer>,
 ) -> Answer {
+    let told = shop.events().await.len();
     let (before, started) = (shop.log().len(), processor_millis());
     let answer = request.await;
     let millis = processor_millis() - started;
     assert!(answer.status < 300, "{}", answer.summary());
-    let run = Measured { millis, ..Measured::of(&shop.log()[before]) };
-    measured.entry(name).or_default().push(run);
-    shop.mail_settled().await;
+    let run = Measured::of(&shop.log()[before]);
+    let events = shop.events().await.len() - told;
+    measured.entry(name).or_default().push(Measured { millis, events, ..run });
     answer
 }
 
@@ -317,6 +319,7 @@ impl Measured {
             write_units: figure("writeUnits"),
             millis: figure("duration"),
             logged: line.len(),
+            events: 0,
         }
     }
 }

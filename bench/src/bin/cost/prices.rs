@@ -21,6 +21,9 @@ pub(crate) const SHARD_MONTH: f64 = 4.0 * SECONDS_OF_MONTH * 0.02 / 100_000.0;
 /// Lambda keeps five long polls of 20 seconds open for a queue; a request costs $0.40 a million
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>, <https://aws.amazon.com/sqs/pricing/>).
 pub(crate) const POLLED_QUEUE_MONTH: f64 = 5.0 * SECONDS_OF_MONTH / 20.0 * 0.40 / 1e6;
+/// One request of EventBridge Pipes and one event on a bus of one's own, of at most 64 KB
+/// (<https://aws.amazon.com/eventbridge/pricing/>).
+pub(crate) const EVENT_MILLION: f64 = 0.40 + 1.00;
 const SECONDS_OF_MONTH: f64 = 30.0 * 86_400.0;
 /// <https://aws.amazon.com/waf/pricing/>, as the next two.
 pub(crate) const WEB_ACL_MONTH: f64 = 5.0;
