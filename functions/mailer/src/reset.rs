@@ -27,18 +27,23 @@ pub(crate) async fn deliver(mailer: &Mailer, email: &EmailHash) -> Result<Outcom
     if stored.customer.served_reset_request.as_ref() == Some(&request.id) {
         return Ok(Outcome::Obsolete);
     }
-    // Confirmed addresses have the caps on requests; for the others, which may be strangers', those are too generous.
-    let budget = (!to.confirmed).then_some(MailBudget::UnconfirmedResets);
+    let budget = budget(&to);
     let outcome = mail_key(mailer, stored, to, &request.id, budget).await?;
     store.serve_reset_request(reference, &request.id, outcome == Outcome::Sent).await?;
     Ok(outcome)
 }
 
-/// The same for an account that was taken back, by the mail that was queued then. Only a mailed key brings that about, so
-/// it counts against no budget.
+/// The same for an account that was taken back, or secured by the help desk, by the mail that was queued then. Only a
+/// mailed key or the desk brings that about, so at a confirmed address it counts against no budget.
 pub(crate) async fn deliver_queued(mailer: &Mailer, stored: Stored, mail: &MailId) -> Result<Outcome, Error> {
     let Some(to) = stored.customer.recipient() else { return Ok(Outcome::Obsolete) };
-    mail_key(mailer, stored, to, &mail.to_string(), None).await
+    let budget = budget(&to);
+    mail_key(mailer, stored, to, &mail.to_string(), budget).await
+}
+
+/// Confirmed addresses have the caps on requests; for the others, which may be strangers', those are too generous.
+fn budget(to: &Recipient) -> Option<MailBudget> {
+    (!to.confirmed).then_some(MailBudget::UnconfirmedResets)
 }
 
 async fn mail_key(

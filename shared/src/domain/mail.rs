@@ -21,7 +21,8 @@ pub enum MailKind {
     Confirmation,
     PasswordChanged,
     EmailChanged,
-    /// A reset key for a former e-mail that has taken its account back. Any other reset key is asked for by a request.
+    /// A reset key for a former e-mail that has taken its account back, or for an account that the help desk has secured.
+    /// Any other reset key is asked for by a request.
     PasswordReset,
     SessionReused,
     AccountErased,

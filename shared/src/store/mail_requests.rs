@@ -5,8 +5,9 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::item::{EXPIRES_AT, decode, expiry, number, take, text};
+use super::table::Written;
 use super::write::Write;
-use super::{EmailHash, Key, Login, RequestedMail, Store};
+use super::{Audit, EmailHash, Key, Login, RequestedMail, Store};
 use crate::domain::CustomerReference;
 use crate::error::Error;
 
@@ -27,12 +28,31 @@ const REMEMBERED: usize = 6;
 const LIFETIME: Duration = Duration::from_secs(2 * 86_400);
 
 impl Store {
-    /// Asks the mailer for a mail, and says whether the caps let it through. One write, whether the e-mail is known or not and whether a cap is hit or not.
+    /// Asks the mailer for a mail. One write, whether the e-mail is known or not and whether a cap is hit or not.
     ///
     /// The item remembers the last six requests that were let through, newest first, and its condition is the caps: a
     /// request beyond them changes nothing, so no stream record reaches the mailer.
-    pub async fn request_mail(&self, mail: RequestedMail, email: &EmailHash) -> Result<bool, Error> {
-        let (now, id) = (self.clock.now(), self.random.uuid().simple().to_string());
+    pub async fn request_mail(&self, mail: RequestedMail, email: &EmailHash) -> Result<(), Error> {
+        self.table.write(vec![self.request(mail, email)]).await.map(drop)
+    }
+
+    /// The same for the help desk, on record together with the request. `false` if the caps hold it back: one write more,
+    /// for the record alone.
+    pub async fn request_audited_mail(
+        &self,
+        mail: RequestedMail,
+        email: &EmailHash,
+        audit: &Audit<'_>,
+        customer: &CustomerReference,
+    ) -> Result<bool, Error> {
+        match self.table.write(vec![self.request(mail, email), audit.write(customer)]).await? {
+            Written::Done => Ok(true),
+            Written::Refused(_) => self.audit(audit, &[customer]).await.map(|()| false),
+        }
+    }
+
+    fn request(&self, mail: RequestedMail, email: &EmailHash) -> Write {
+        let now = self.clock.now();
         let shifts =
             (2..=REMEMBERED).rev().map(|n| format!("request_{n} = if_not_exists(request_{}, :never)", n - 1));
         let update: Vec<String> =
@@ -46,16 +66,12 @@ impl Store {
             .value(":rested", number(now.minus(RESTED).micros()))
             .value(":never", number(0))
             .value(":now", number(now.micros()))
-            .value(":id", text(&id))
+            .value(":id", text(self.random.uuid().simple().to_string()))
             .value(":expiry", expiry(now.plus(LIFETIME)));
         for (n, distance) in CAPS {
             write = write.value(format!(":before_{n}"), number(now.minus(distance).micros()));
         }
-        Ok(match self.table.write_one(write).await? {
-            Ok(_) => true,
-            // Ours, if an answer was lost.
-            Err(newest) => newest.get("request_id") == Some(&text(id)),
-        })
+        write
     }
 
     /// The newest request for a mail to an e-mail; `None` if the e-mail signs in to nothing. One read.
