@@ -70,6 +70,15 @@ async fn an_accounts_whole_life_leaves_no_secret_and_no_personal_data_behind() {
     customer.get("/customers").await.expect(401);
     let customer = shop.sign_in(&customer.reference, "other@example.com", NEW_PASSWORD).await;
     customer.change_password(NEW_PASSWORD, PASSWORD).await.expect(204);
+    let (anna, reference) = (shop.desk("anna"), &customer.reference);
+    for (by, text) in [("email", "other@example.com"), ("prefix", "other@ex"), ("name", "smythe")] {
+        anna.find(by, text).await.expect(200);
+    }
+    anna.show("other@example.com").await.expect(404);
+    anna.show(reference).await.expect(200);
+    anna.get(&format!("/admin/customers/{reference}/record")).await.expect(200);
+    anna.change_email(reference, "other@example.com").await.expect(204);
+    anna.act(reference, "confirm").await.expect(204);
     let customer = shop.sign_in(&customer.reference, "other@example.com", PASSWORD).await;
     customer.delete(&customer.path()).await.expect(204);
     shop.mail_settled().await;
@@ -83,6 +92,10 @@ async fn an_accounts_whole_life_leaves_no_secret_and_no_personal_data_behind() {
     }
 
     let lines = shop.log();
+    let desk: Vec<&String> = lines.iter().filter(|line| line.contains("operator")).collect();
+    assert_eq!(desk.len(), 8, "each call of the help desk names who made it");
+    assert!(desk.iter().all(|line| line.contains("user/anna") && !line.contains("T-4711")), "{desk:?}");
+    assert_eq!(desk.iter().filter(|line| line.contains(reference)).count(), 4, "and about whom");
     assert!(lines.len() > 20, "the requests are logged: {lines:?}");
     for line in &lines {
         let entry: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));

@@ -66,6 +66,7 @@ mod security {
 
 mod budgets;
 mod cors;
+mod desk;
 mod desk_signature;
 mod envelope;
 mod etags;

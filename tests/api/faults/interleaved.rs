@@ -12,7 +12,7 @@ use super::operation::{OPERATIONS, Operation, Stage};
 use super::state::State;
 
 /// What falls between: whatever changes something, and needs nothing that it does itself.
-const INTERRUPTING: [Operation; 12] = [
+const INTERRUPTING: [Operation; 14] = [
     Operation::Register,
     Operation::RegisterTaken,
     Operation::UpdateName,
@@ -25,6 +25,8 @@ const INTERRUPTING: [Operation; 12] = [
     Operation::SignIn,
     Operation::Refresh,
     Operation::SignOutEverywhere,
+    Operation::DeskSecure,
+    Operation::DeskChangeEmail,
 ];
 
 /// When the other request falls.

@@ -43,9 +43,17 @@ pub(crate) enum Operation {
     ListSessions,
     EndSession,
     Export,
+    DeskFind,
+    DeskShow,
+    DeskSendReset,
+    DeskSendConfirmation,
+    DeskSignOut,
+    DeskSecure,
+    DeskChangeEmail,
+    DeskAnonymise,
 }
 
-pub(crate) const OPERATIONS: [Operation; 35] = [
+pub(crate) const OPERATIONS: [Operation; 43] = [
     Operation::Register,
     Operation::RegisterKeyed,
     Operation::RegisterTaken,
@@ -81,6 +89,14 @@ pub(crate) const OPERATIONS: [Operation; 35] = [
     Operation::ListSessions,
     Operation::EndSession,
     Operation::Export,
+    Operation::DeskFind,
+    Operation::DeskShow,
+    Operation::DeskSendReset,
+    Operation::DeskSendConfirmation,
+    Operation::DeskSignOut,
+    Operation::DeskSecure,
+    Operation::DeskChangeEmail,
+    Operation::DeskAnonymise,
 ];
 
 const EMAIL: &str = "john@example.com";
@@ -103,10 +119,14 @@ impl Operation {
     }
 
     /// Whether a repetition adds something: another address, another session, or a reset key for a customer who is
-    /// already registered.
+    /// already registered. Each call of the help desk is on record.
     pub(crate) fn adds_up(self) -> bool {
         use Operation::{CreateAddress, OauthSignIn, Register, SignIn};
-        matches!(self, CreateAddress | OauthSignIn | Register | SignIn)
+        matches!(self, CreateAddress | OauthSignIn | Register | SignIn) || self.is_desks()
+    }
+
+    fn is_desks(self) -> bool {
+        format!("{self:?}").starts_with("Desk")
     }
 }
 
@@ -125,7 +145,9 @@ impl Stage {
         let other_session = shop.sign_in(&customer.reference, EMAIL, PASSWORD).await;
         let address = customer.add_address(json!({})).await;
         let confirmation = shop.mail_to(EMAIL, CONFIRMATION).await.token();
-        if ![Operation::Confirm, Operation::RequestConfirmation].contains(&operation) {
+        let unconfirmed =
+            [Operation::Confirm, Operation::RequestConfirmation, Operation::DeskSendConfirmation];
+        if !unconfirmed.contains(&operation) {
             let attributes = json!({"registrationKey": confirmation});
             shop.anonymous().post("/customer-confirmation", attributes).await.expect(204);
         }
@@ -251,7 +273,21 @@ impl Stage {
                 self.other_session.delete(&format!("{path}/sessions/{}", self.presented)).await
             }
             Operation::Export => customer.get(&format!("{path}/export")).await,
+            Operation::DeskFind => shop.desk("anna").find("prefix", "joh").await,
+            Operation::DeskShow => shop.desk("anna").show(&customer.reference).await,
+            Operation::DeskSendReset => self.act(shop, "send-reset").await,
+            Operation::DeskSendConfirmation => self.act(shop, "send-confirmation").await,
+            Operation::DeskSignOut => self.act(shop, "sign-out").await,
+            Operation::DeskSecure => self.act(shop, "secure").await,
+            Operation::DeskChangeEmail => {
+                shop.desk("anna").change_email(&customer.reference, NEW_EMAIL).await
+            }
+            Operation::DeskAnonymise => self.act(shop, "anonymise").await,
         }
+    }
+
+    async fn act(&self, shop: &Shop, action: &str) -> Answer {
+        shop.desk("anna").act(&self.customer.reference, action).await
     }
 
     fn matching(&self) -> Client {

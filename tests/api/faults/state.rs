@@ -66,7 +66,7 @@ impl State {
             let name =
                 |key: &str| item[key]["S"].as_str().unwrap_or_default().split('#').next().map(str::to_owned);
             let mut kind = name("pk").unwrap_or_default();
-            if kind != "SESSION" {
+            if kind != "SESSION" && kind != "AUDIT" {
                 kind = format!("{kind} {}", name("sk").unwrap_or_default());
             }
             let mut attributes = lasting(item);
