@@ -7,6 +7,7 @@
 mod apply;
 mod attacks;
 mod call;
+mod events;
 mod judge;
 mod mails;
 mod observe;

@@ -41,6 +41,13 @@ impl Model {
     }
 
     fn apply(&mut self, call: &Call, told: &Told, scene: &Scene) -> Result<(), String> {
+        let before = self.accounts.clone();
+        self.carry_out(call, told, scene)?;
+        self.note_events(&before);
+        Ok(())
+    }
+
+    fn carry_out(&mut self, call: &Call, told: &Told, scene: &Scene) -> Result<(), String> {
         let Some(caller) = &call.caller else { return self.apply_anonymous(call, told, scene) };
         if self.accounts[&caller.account].sessions[&caller.session].state != State::Alive {
             return self.refuse(caller, &call.act, told, scene);

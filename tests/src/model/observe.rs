@@ -16,6 +16,8 @@ pub(super) struct Facts {
     pub(super) sessions: BTreeMap<(Label, Label), Option<String>>,
     /// Sent since the last quiet point.
     pub(super) mails: Vec<Mail>,
+    /// The kind and the customer of each event since the last quiet point.
+    pub(super) events: Vec<(String, String)>,
     /// The number of failed sign-ins.
     pub(super) attempts: BTreeMap<&'static str, usize>,
 }
@@ -38,11 +40,17 @@ impl Facts {
     pub(super) async fn gather(
         shop: &Shop,
         mails: Vec<Mail>,
+        events: Vec<(String, String)>,
         start: &[Model],
         candidates: &[Model],
     ) -> Result<Facts, String> {
-        let mut facts =
-            Facts { owners: BTreeMap::new(), sessions: BTreeMap::new(), mails, attempts: BTreeMap::new() };
+        let mut facts = Facts {
+            owners: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            mails,
+            events,
+            attempts: BTreeMap::new(),
+        };
         for (key, (reference, access, refresh)) in unsettled_sessions(candidates) {
             let id = live_session(shop, &reference, &access, &refresh).await?;
             facts.sessions.insert(key, id);

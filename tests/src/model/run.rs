@@ -13,6 +13,7 @@ use super::state::{Label, Model, Span, State};
 use super::step::{Burst, EMAILS, Sequence};
 use super::told::Told;
 use crate::Shop;
+use serde_json::Value;
 
 /// What ran, and the answers by operation and status.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +80,8 @@ struct Run {
     /// Failed attempts that may still count, by e-mail.
     attempts: BTreeMap<&'static str, usize>,
     mails_seen: usize,
+    /// The id of the last event seen.
+    event_seen: Option<String>,
     /// By address.
     mails_of_day: BTreeMap<String, usize>,
     tally: Tally,
@@ -94,6 +97,7 @@ impl Run {
             belief: vec![Model { requires_confirmation, ..Model::default() }],
             attempts: BTreeMap::new(),
             mails_seen: 0,
+            event_seen: None,
             mails_of_day: BTreeMap::new(),
             tally: Tally::default(),
         }
@@ -149,10 +153,11 @@ impl Run {
         let at = Span { from, to: self.now() };
         let mails = self.shop.mails().await.split_off(self.mails_seen);
         self.mails_seen += mails.len();
+        let events = self.new_events().await;
 
         let scene = Scene { at, minted: mails::minted(&mails, &self.belief) };
         let candidates = explanations(&self.belief, answered, &scene)?;
-        let facts = Facts::gather(&self.shop, mails, &self.belief, &candidates).await?;
+        let facts = Facts::gather(&self.shop, mails, events, &self.belief, &candidates).await?;
         let start = self.belief[0].clone();
         for mail in &facts.mails {
             *self.mails_of_day.entry(mail.to.to_ascii_lowercase()).or_default() += 1;
@@ -160,7 +165,10 @@ impl Run {
         let mut belief: Vec<Model> = Vec::new();
         let mut refusals = Vec::new();
         for mut model in candidates {
-            let agrees = model.take_mails(&facts.mails, &start, at).and_then(|()| model.compare(&facts));
+            let agrees = model
+                .take_mails(&facts.mails, &start, at)
+                .and_then(|()| model.compare_events(&facts.events))
+                .and_then(|()| model.compare(&facts));
             match agrees {
                 Ok(()) => {
                     model.come_to_rest(&facts, burst * LABELS + OBSERVERS, at);
@@ -178,6 +186,17 @@ impl Run {
         self.belief = belief;
         self.note_attempts(answered, &facts, &start);
         self.sign_observers_out(&facts).await
+    }
+
+    /// The kind and the customer of each event since the last call. The server keeps a limited number.
+    async fn new_events(&mut self) -> Vec<(String, String)> {
+        let mut events = self.shop.events().await;
+        let id = |event: &Value| event["detail"]["id"].as_str().map(str::to_owned);
+        let seen = events.iter().rposition(|event| id(event) == self.event_seen);
+        events.drain(..seen.map_or(0, |index| index + 1));
+        self.event_seen = events.last().and_then(id).or(self.event_seen.take());
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        events.iter().map(|event| (text(&event["detail-type"]), text(&event["detail"]["resource"]))).collect()
     }
 
     fn calls(&self, number: usize, burst: &Burst) -> Vec<Call> {

@@ -31,7 +31,7 @@ pub(super) struct Model {
     pub(super) burst: InBurst,
 }
 
-/// What the mails of a burst are compared with.
+/// What the mails and events of a burst are compared with.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct InBurst {
     /// E-mails for which a reset request was accepted, and whether that is certain.
@@ -42,6 +42,8 @@ pub(super) struct InBurst {
     pub(super) confirmations: BTreeMap<String, usize>,
     /// Notices that are due, by kind and e-mail.
     pub(super) notices: BTreeMap<(String, String), usize>,
+    /// Events that are due, by kind and reference.
+    pub(super) events: BTreeMap<(String, String), usize>,
 }
 
 /// The mails to each e-mail, by kind and e-mail: when they were due, sent or not, and when they were sent.
