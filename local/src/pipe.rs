@@ -1,4 +1,4 @@
-//! The path of a queued mail: table stream → pipe → queue → `mailer`.
+//! The path of a queued mail: table stream → pipe → queue → `mailer`. What SES says became of it joins at the queue.
 
 mod filter;
 mod queue;
@@ -88,6 +88,11 @@ impl Pipe {
                 return;
             }
         }
+    }
+
+    /// Queues what does not come from the stream: an event of SES, which on AWS comes from a rule of EventBridge.
+    pub(crate) fn queue(&self, body: String) {
+        self.queue.send(body);
     }
 
     pub(crate) fn dead_letters(&self) -> usize {

@@ -12,6 +12,7 @@ mod customer;
 mod date;
 mod device;
 mod email;
+mod fate;
 mod idempotency;
 mod keys;
 mod language;
@@ -34,6 +35,7 @@ pub use customer::{
 pub use date::Date;
 pub use device::device_label;
 pub use email::Email;
+pub use fate::{Fate, MailState};
 pub use idempotency::{KeyReused, KeyedAddress, KeyedRequest};
 pub use keys::{CustomerKey, KeyHashes};
 pub use language::Language;

@@ -86,8 +86,7 @@ impl MailId {
     /// Reads `<kind>#<unique>`; `None` if there is no such kind.
     pub fn parse(raw: &str) -> Option<MailId> {
         let (kind, unique) = raw.split_once('#')?;
-        let kind = MailKind::ALL.into_iter().find(|known| known.as_str() == kind)?;
-        Some(MailId { kind, unique: unique.to_owned() })
+        Some(MailId { kind: MailKind::parse(kind)?, unique: unique.to_owned() })
     }
 }
 
@@ -121,6 +120,10 @@ impl MailKind {
         MailKind::AccountErased,
     ];
 
+    pub fn parse(raw: &str) -> Option<MailKind> {
+        MailKind::ALL.into_iter().find(|known| known.as_str() == raw)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             MailKind::Confirmation => "confirmation",
@@ -130,6 +133,12 @@ impl MailKind {
             MailKind::SessionReused => "session-reused",
             MailKind::AccountErased => "account-erased",
         }
+    }
+
+    /// Whether somebody waits for it: who takes mail at the address can ask for it again and again, and only that shows
+    /// whether the address works by now.
+    pub fn is_asked_for(self) -> bool {
+        matches!(self, MailKind::Confirmation | MailKind::PasswordReset)
     }
 }
 
