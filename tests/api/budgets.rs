@@ -276,7 +276,11 @@ async fn fates() {
         shop.mail_settled().await;
         let newest = newest_line(&shop, "MailFate");
         let figures = ["readCalls", "writeCalls", "writeUnits"];
-        table.check(fate, Value::from_iter(figures.map(|name| newest[name].clone())), json!([null, 1, units]));
+        table.check(
+            fate,
+            Value::from_iter(figures.map(|name| newest[name].clone())),
+            json!([null, 1, units]),
+        );
     };
     let john = shop.register_confirmed("john@example.com").await;
     check("delivery of what was asked for", json!(4.0)).await;

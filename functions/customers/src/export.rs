@@ -38,5 +38,5 @@ pub(crate) async fn export(app: &App, mut call: Call, reference: &str) -> Result
 }
 
 fn shown(sent: &SentMail) -> Value {
-    json!({ "kind": sent.mail.kind.as_str(), "state": sent.state.as_str(), "at": sent.at.to_string() })
+    json!({ "at": sent.at.to_string(), "kind": sent.mail.kind.as_str(), "state": sent.state.as_str() })
 }

@@ -24,7 +24,7 @@ pub enum MailState {
 }
 
 /// What SES says became of a mail that it took.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Fate {
     pub state: MailState,
     /// Whether it says that further mail to the address would end the same way.
@@ -33,6 +33,8 @@ pub struct Fate {
     pub detail: Option<String>,
     pub at: Timestamp,
 }
+
+hidden!(Fate);
 
 impl MailState {
     const ALL: [MailState; 8] = [
