@@ -111,7 +111,7 @@ async fn repair_one(store: &Store, snapshot: &Snapshot, broken: &Broken) -> Resu
         Broken::OrphanedSession(reference, id) | Broken::SessionAhead(reference, id) => {
             store.end_session(reference, id).await?;
         }
-        Broken::OrphanedMail(reference, mail) => store.finish_mail(reference, mail).await?,
+        Broken::OrphanedMail(reference, mail) => store.finish_mail(reference, mail, None).await?,
         Broken::EmailTaken(..) | Broken::Unreadable(_) => return Ok(false),
     }
     Ok(true)

@@ -7,7 +7,7 @@
 //! * `gateway` is API Gateway in miniature: routes, authorizer, proxy events and gateway responses.
 //! * `pipe` passes queued mails from the table's stream, which `embedded` provides, through a queue to `mailer`, and
 //!   events to the bus.
-//! * `ses` captures what `mailer` sends; `pages` shows it, under `/_local/`.
+//! * `ses` captures what `mailer` sends and tells it what became of it; `pages` shows it, under `/_local/`.
 //! * `seed` makes customers to try things on.
 //! * `settings` are those of the functions; `signing_key` stands in for KMS, and `http` is the HTTP server.
 //!
@@ -35,4 +35,4 @@ pub use self::error::StartError;
 pub use self::seed::{SeedError, Seeded};
 pub use self::server::{Options, Server};
 pub use self::services::{Services, ServicesOptions};
-pub use self::ses::{Failure, Inbox, Mail};
+pub use self::ses::{Failure, Fate, Inbox, Mail};

@@ -1,5 +1,5 @@
 //! The two ways out of the table's stream: a queued mail through a pipe and a queue to `mailer`, an event through a pipe to
-//! the event bus.
+//! the event bus. What SES says became of a mail joins at the queue.
 
 mod bus;
 mod filter;
@@ -102,6 +102,11 @@ impl Pipe {
                 return;
             }
         }
+    }
+
+    /// Queues what does not come from the stream: an event of SES, which on AWS comes from a rule of EventBridge.
+    pub(crate) fn queue(&self, body: String) {
+        self.queue.send(body);
     }
 
     pub(crate) fn dead_letters(&self) -> usize {

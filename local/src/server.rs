@@ -102,12 +102,13 @@ impl Server {
         let inbox = Arc::new(Inbox::default());
         let gateway = Arc::new(Gateway::new(Arc::clone(&app), &template.api, Arc::clone(&pipe), domain));
         let (stop, stopped) = watch::channel(false);
-        let (captured, ses_door) = (Arc::clone(&inbox), door.clone());
+        let (captured, ses_door, fates) = (Arc::clone(&inbox), door.clone(), Arc::clone(&pipe));
         let ses = http::serve(mails, stopped.clone(), move |request, _| {
             let (door, inbox, clock) = (ses_door.clone(), Arc::clone(&captured), clock.clone());
+            let fates = Arc::clone(&fates);
             async move {
                 match door.is_own(request.uri(), request.headers()) {
-                    true => ses::answer(request, &door, &inbox, &clock).await,
+                    true => ses::answer(request, &door, &inbox, &clock, |fate| fates.queue(fate)).await,
                     false => pages::foreign(),
                 }
             }
@@ -189,6 +190,11 @@ impl Server {
     /// Moves the dead letters back into the queue, to be tried again.
     pub fn redrive_mail(&self) {
         self.pipe.redrive();
+    }
+
+    /// Puts a message into the mail queue, past stream and SES.
+    pub fn queue_message(&self, body: String) {
+        self.pipe.queue(body);
     }
 
     /// Returns once every mail queued so far is sent or a dead letter, and every event on the bus.

@@ -101,7 +101,8 @@ impl Services {
             async move {
                 match request.uri().path() {
                     _ if !door.is_own(request.uri(), request.headers()) => pages::foreign(),
-                    "/" => ses::answer(request, &door, &inbox, &clock).await,
+                    // There is no queue for what becomes of the mails.
+                    "/" => ses::answer(request, &door, &inbox, &clock, drop).await,
                     "/_local/mail" => pages::mail(&inbox),
                     _ => http::reply(StatusCode::NOT_FOUND, "text/plain", "Mails are at /_local/mail.\n"),
                 }

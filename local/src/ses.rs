@@ -1,6 +1,7 @@
 //! A stand-in for Amazon SES: speaks its query protocol (form in, XML out) and keeps messages instead of sending them.
 
 mod capture;
+mod fate;
 mod inbox;
 
 use embedded::Door;
@@ -8,14 +9,22 @@ use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use shared::{Clock, Random};
 
+pub use self::fate::Fate;
 pub use self::inbox::{Failure, Inbox, Mail};
 use crate::http::{self, Reply};
 
 /// SES's limit for a message, with room for base64 and percent-encoding.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
-/// Answers one call of SES's API, if it was made with the credentials that `door` asks for.
-pub(crate) async fn answer(request: Request<Incoming>, door: &Door, inbox: &Inbox, clock: &Clock) -> Reply {
+/// Answers one call of SES's API, if it was made with the credentials that `door` asks for. What becomes of a mail that has
+/// a configuration set goes to `publish`, as events.
+pub(crate) async fn answer(
+    request: Request<Incoming>,
+    door: &Door,
+    inbox: &Inbox,
+    clock: &Clock,
+    publish: impl Fn(String),
+) -> Reply {
     if !door.is_signed(request.headers()) {
         let problem = "The security token included in the request is invalid.";
         return refused("InvalidClientTokenId", problem, StatusCode::FORBIDDEN);
@@ -41,14 +50,17 @@ pub(crate) async fn answer(request: Request<Incoming>, door: &Door, inbox: &Inbo
             refused("ServiceUnavailable", "Service is unavailable.", StatusCode::SERVICE_UNAVAILABLE)
         }
         None => {
+            let id = Random::system().uuid().to_string();
+            if mail.configuration_set.is_some() {
+                inbox.fates_of(&mail).for_each(|it| publish(fate::event(it, &mail, &id).to_string()));
+            }
             inbox.keep(mail);
-            accepted()
+            accepted(&id)
         }
     }
 }
 
-fn accepted() -> Reply {
-    let id = Random::system().uuid();
+fn accepted(id: &str) -> Reply {
     let body = format!(
         "<SendRawEmailResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\"><SendRawEmailResult><MessageId>{id}\
          </MessageId></SendRawEmailResult><ResponseMetadata><RequestId>{id}</RequestId></ResponseMetadata>\

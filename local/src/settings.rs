@@ -35,6 +35,8 @@ pub(crate) fn defaults(base_url: &str) -> HashMap<&'static str, String> {
         ("PUBLIC_BASE_URL", base_url.to_owned()),
         ("TOKEN_ISSUER", base_url.to_owned()),
         ("STOREFRONT_URL", format!("{base_url}{}/shop", pages::PREFIX)),
+        // Without one, SES tells nothing.
+        ("MAIL_CONFIGURATION_SET", "MailConfigurationSet".to_owned()),
     ])
 }
 

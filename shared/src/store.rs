@@ -2,7 +2,7 @@
 //!
 //! `table` makes the calls, `write` is one write with its condition, `keys` spells the keys. Each kind of item has a file
 //! that builds its own writes: `customers`, `logins`, `sessions`, `attempts`, `queued_mails`, `counted_mails`,
-//! `mail_requests`, `events`, `audit`; `accounts` creates and saves a customer with all that follows from it; `directory`
+//! `mail_requests`, `sent`, `events`, `audit`; `accounts` creates and saves a customer with all that follows from it; `directory`
 //! is the index that lists them; `inspection` is for `accounts check`.
 //!
 //! A customer is saved only on the version it was loaded with, and its Login is written in the same transaction, derived
@@ -24,6 +24,7 @@ mod logins;
 mod mail_requests;
 mod metering;
 mod queued_mails;
+mod sent;
 mod sessions;
 mod table;
 mod write;
@@ -50,7 +51,8 @@ pub use inspection::{Record, Unreadable};
 pub use keys::{EmailHash, MailTrigger, RequestedMail};
 pub use logins::Login;
 pub use mail_requests::MailRequest;
-pub use queued_mails::QueuedMail;
+pub use queued_mails::{QueuedMail, WaitingMail};
+pub use sent::{Addressed, HandOver, SentMail};
 pub use sessions::Rotated;
 
 type Item = HashMap<String, AttributeValue>;

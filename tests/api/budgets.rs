@@ -4,6 +4,7 @@
 
 use std::future::Future;
 
+use local::Fate;
 use serde_json::{Value, json};
 use tests::mail::{CONFIRMATION, PASSWORD_RESET};
 use tests::{Answer, Calls, NEW_PASSWORD, PASSWORD, Shop, Table, address, registration};
@@ -25,7 +26,7 @@ async fn customers() {
     budget.check("GET customer", john.get(&path), 200, one_read, no_write).await;
     budget.check("GET customers", john.get("/customers"), 200, one_read, no_write).await;
     let export = format!("{path}/export");
-    budget.check("GET export", john.get(&export), 200, reads(3, 4.0), no_write).await;
+    budget.check("GET export", john.get(&export), 200, reads(4, 5.0), no_write).await;
     budget.check("GET a foreign customer", john.get("/customers/DE--1"), 404, one_read, no_write).await;
     let include = format!("{path}?include=addresses");
     budget.check("GET customer with addresses", john.get(&include), 200, one_read, no_write).await;
@@ -161,7 +162,7 @@ async fn growing_lists_of_sessions() {
         let path = format!("{}/export", customer.path());
         let export = customer.get(&path);
         let row = format!("GET export with {sessions} sessions");
-        budget.check(&row, export, 200, reads(3, units + 1.0), writes(0, 0.0)).await;
+        budget.check(&row, export, 200, reads(4, units + 2.0), writes(0, 0.0)).await;
     }
     budget.finish();
 }
@@ -273,8 +274,7 @@ async fn mails() {
     let mut table = Table::default();
     let mut check = async |mail: &str, expected: Value| {
         shop.mail_settled().await;
-        let mut lines = shop.log().into_iter().filter(|line| line.contains("\"operation\":\"Mail\""));
-        let newest: Value = serde_json::from_str(&lines.next_back().expect("a mail")).expect("JSON");
+        let newest = newest_line(&shop, "Mail");
         let figures = ["readCalls", "readUnits", "writeCalls", "writeUnits"];
         table.check(mail, Value::from_iter(figures.map(|name| newest[name].clone())), expected);
     };
@@ -282,20 +282,48 @@ async fn mails() {
         shop.anonymous().post("/customer-forgotten-password", json!({"email": email})).await.expect(204);
     };
     let john = shop.register("john@example.com").await;
-    check("confirmation", json!([1, 2.0, 3, 3.0])).await;
+    check("confirmation", json!([1, 2.0, 3, 6.0])).await;
     forget("john@example.com").await;
-    check("reset, not confirmed", json!([2, 3.0, 3, 3.0])).await;
+    check("reset, not confirmed", json!([2, 3.0, 3, 6.0])).await;
     shop.advance(61);
     forget("john@example.com").await;
-    check("another within a day", json!([2, 3.0, 4, 3.0])).await;
+    check("another within a day", json!([2, 3.0, 4, 6.0])).await;
     shop.confirm("john@example.com").await;
     shop.advance(3_600);
     forget("john@example.com").await;
-    check("reset, confirmed", json!([2, 3.0, 2, 2.0])).await;
+    check("reset, confirmed", json!([2, 3.0, 2, 5.0])).await;
+    shop.ses().fate_for("john@example.com", &[Fate::Bounce("Permanent", "General", None)]);
     john.change_password(PASSWORD, NEW_PASSWORD).await.expect(204);
-    check("notice", json!([1, 2.0, 2, 2.0])).await;
+    check("notice", json!([2, 3.0, 2, 5.0])).await;
+    let john = shop.sign_in(&john.reference, &john.email, NEW_PASSWORD).await;
+    john.change_password(NEW_PASSWORD, PASSWORD).await.expect(204);
+    check("notice, withheld", json!([2, 3.0, 1, 4.0])).await;
     forget("nobody@example.com").await;
     check("reset, unknown", json!([1, 2.0, null, null])).await;
+    table.finish();
+}
+
+/// What it costs to note what became of a mail, by the mailer's log.
+#[tokio::test]
+async fn fates() {
+    let shop = Shop::start().await;
+    let mut table = Table::default();
+    let mut check = async |fate: &str, units: Value| {
+        shop.mail_settled().await;
+        let newest = newest_line(&shop, "MailFate");
+        let figures = ["readCalls", "writeCalls", "writeUnits"];
+        table.check(
+            fate,
+            Value::from_iter(figures.map(|name| newest[name].clone())),
+            json!([null, 1, units]),
+        );
+    };
+    let john = shop.register_confirmed("john@example.com").await;
+    check("delivery of what was asked for", json!(4.0)).await;
+    john.change_password(PASSWORD, NEW_PASSWORD).await.expect(204);
+    check("delivery of a notice", json!(1.0)).await;
+    shop.register("bounce@simulator.amazonses.com").await;
+    check("hard bounce", json!(4.0)).await;
     table.finish();
 }
 
@@ -313,6 +341,13 @@ async fn what_is_refused_at_the_edge_costs_nothing() {
     budget.check("no credentials", client.post("/access-tokens", json!({})), 422, no_read, no_write).await;
     budget.check("keys", client.get("/.well-known/jwks.json"), 200, no_read, no_write).await;
     budget.finish();
+}
+
+/// What the mailer has logged last about one of its operations.
+fn newest_line(shop: &Shop, operation: &str) -> Value {
+    let operation = format!("\"operation\":\"{operation}\"");
+    let newest = shop.log().into_iter().rfind(|line| line.contains(&operation)).expect("a line");
+    serde_json::from_str(&newest).expect("JSON")
 }
 
 struct Budget<'a> {

@@ -76,6 +76,7 @@ mod gateway;
 mod idempotency;
 mod logs;
 mod mail;
+mod mail_fates;
 mod mail_faults;
 mod model;
 mod order;

@@ -39,6 +39,9 @@ DIFFERENCES = {
     "It takes the address of the client from X-Forwarded-For, which API Gateway does not.": [
         "eleventh attempt, from a forged address: POST /access-tokens",
     ],
+    "It tells nothing of what became of a mail.": [
+        f"fate of a mail to {name}@ (SES's events)" for name in ("success", "bounce", "complaint")
+    ],
 }
 
 

@@ -85,9 +85,11 @@ fn metrics_of_mails(template: &Template) -> BTreeSet<Metric> {
     let mut counted = BTreeSet::new();
     for destination in template.properties("AWS::SES::ConfigurationSetEventDestination") {
         let destination = &destination["EventDestination"];
-        let dimensions = destination["CloudWatchDestination"]["DimensionConfigurations"].as_array();
-        let dimensions: Vec<String> =
-            dimensions.into_iter().flatten().map(|one| text(&one["DimensionName"])).collect();
+        let Some(dimensions) = destination["CloudWatchDestination"]["DimensionConfigurations"].as_array()
+        else {
+            continue;
+        };
+        let dimensions: Vec<String> = dimensions.iter().map(|one| text(&one["DimensionName"])).collect();
         for event in destination["MatchingEventTypes"].as_array().into_iter().flatten() {
             let event = text(event);
             let name = format!("{}{}", event[..1].to_uppercase(), &event[1..]);

@@ -34,6 +34,7 @@ async fn functions_may_do_exactly_what_they_are_observed_to_do() {
     taking_back(&shop).await;
     mails_that_cannot_be_sent(&shop).await;
     help_desk(&shop).await;
+    fates_of_mails(&shop).await;
     anonymisations(&shop).await;
     items_of_an_older_layout(&shop).await;
     shop.call(FALLBACK, "GET /carts", NONE).await.expect(404);
@@ -166,7 +167,7 @@ async fn help_desk(shop: &Shop) {
     act("confirm", NONE).await.expect(204);
     act("sign-out", NONE).await.expect(204);
     act("send-reset", NONE).await.expect(202);
-    act("secure", NONE).await.expect(202);
+    act("secure", NONE).await.expect(204);
     act("change-email", json!({ "email": "sonia@example.org" })).await.expect(204);
     act("anonymise", NONE).await.expect(204);
     shop.deliver_mails().await;
@@ -321,6 +322,12 @@ async fn mails_that_cannot_be_sent(shop: &Shop) {
     let forgotten = json!({ "email": "rejected@example.com" });
     shop.call(PASSWORDS, "POST /customer-forgotten-password", forgotten).await.expect(204);
     shop.deliver_mails().await;
+}
+
+async fn fates_of_mails(shop: &Shop) {
+    let bounce = json!({ "bounceType": "Permanent", "bounceSubType": "General" });
+    shop.tell_fate("jane@example.com", "Bounce", "bounce", bounce).await;
+    shop.tell_fate("jim@example.com", "Delivery", "delivery", json!({})).await;
 }
 
 /// Each function that reads a customer completes such an item from the Login.

@@ -39,7 +39,7 @@ pub use crate::customer::Customer;
 pub use crate::desk::Desk;
 pub use crate::dice::Dice;
 use crate::faults::Faults;
-pub use crate::mail::Mail;
+pub use crate::mail::{Mail, SentMail};
 pub use crate::ordered::Ordered;
 pub use crate::table::Table;
 
@@ -78,7 +78,12 @@ impl Shop {
     /// With a proxy between the functions and DynamoDB that can make calls go wrong.
     pub async fn with_faults() -> (Shop, Faults) {
         let faults = Faults::start().await;
-        let settings = [("AWS_ENDPOINT_URL_DYNAMODB", &*faults.endpoint()), ("EMAIL_UNDO_HOURS", "1")];
+        let settings = [
+            ("AWS_ENDPOINT_URL_DYNAMODB", &*faults.endpoint()),
+            ("EMAIL_UNDO_HOURS", "1"),
+            // What SES tells of a mail would be one more call, at any time.
+            ("MAIL_CONFIGURATION_SET", ""),
+        ];
         let shop = Shop::with(&settings).await;
         faults.lead_to(shop.server().dynamodb());
         (shop, faults)

@@ -16,6 +16,14 @@ pub struct Mail {
     pub kind: String,
 }
 
+/// What is known about a mail that was sent.
+#[derive(Debug, Clone)]
+pub struct SentMail {
+    pub state: String,
+    pub detail: Option<String>,
+    pub item: Value,
+}
+
 impl Mail {
     /// The token in the mail's link, which stands alone on its line in the text part.
     #[track_caller]
@@ -106,6 +114,23 @@ impl Shop {
     /// Moves the dead letters back into the queue, as an operator would.
     pub fn redrive_mail(&self) {
         self.server().redrive_mail();
+    }
+
+    /// What is known about the newest mail of a kind to a customer, once everything is settled.
+    pub async fn sent_mail(&self, reference: &str, kind: &str) -> Option<SentMail> {
+        self.mail_settled().await;
+        let items = self.items().await;
+        let prefix = format!("{kind}#");
+        let is_its = |item: &&Value| {
+            item["pk"]["S"] == format!("SENT#{reference}")
+                && item["sk"]["S"].as_str().is_some_and(|key| key.starts_with(&prefix))
+        };
+        let at = |item: &Value| item["at"]["N"].as_str().and_then(|at| at.parse::<u64>().ok());
+        items.iter().filter(is_its).max_by_key(|item| at(item)).map(|item| SentMail {
+            state: item["state"]["S"].as_str().expect("a state").to_owned(),
+            detail: item["detail"]["S"].as_str().map(str::to_owned),
+            item: item.clone(),
+        })
     }
 
     /// Returns once every mail queued so far is sent or a dead letter.

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use shared::Error;
 use shared::domain::{CustomerReference, Email, MailBudget};
-use shared::store::EmailHash;
+use shared::store::{EmailHash, HandOver};
 
 use crate::Mailer;
 use crate::send::Outcome;
@@ -25,7 +25,7 @@ impl Mailer {
             return Ok(one_too_many());
         };
         let outcome = send.await;
-        if !matches!(outcome, Ok(Outcome::Sent)) {
+        if !outcome.as_ref().is_ok_and(Outcome::is_sent) {
             store.uncount_mail(counted).await?;
         }
         outcome
@@ -33,5 +33,5 @@ impl Mailer {
 }
 
 pub(crate) fn one_too_many() -> Outcome {
-    Outcome::Rejected { reason: "the day's mails to the address are used up".to_owned() }
+    Outcome::Done(HandOver::Rejected { reason: "the day's mails to the address are used up".to_owned() })
 }

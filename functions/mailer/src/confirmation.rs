@@ -58,7 +58,7 @@ pub(crate) async fn deliver(mailer: &Mailer, stored: Stored, mail: &MailId) -> R
         });
         match minted.await? {
             Some(customer) => {
-                mailer.send(&customer, &to, Occasion::Confirmation { registration_key: &key }).await
+                mailer.send(&customer, &to, mail, Occasion::Confirmation { registration_key: &key }).await
             }
             None => Ok(Outcome::Obsolete),
         }

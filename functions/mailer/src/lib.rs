@@ -1,10 +1,12 @@
 //! Sends queued mails, and reset keys for reset requests.
 //!
 //! The table's stream announces each of them through an SQS queue, one message per mail. A mail's key is minted here,
-//! at the last moment, so that no secret is ever stored. If a mail fails, the queue delivers its message again.
+//! at the last moment, so that no secret is ever stored. If a mail fails, the queue delivers its message again. What
+//! became of a mail comes back through the same queue, from SES.
 
 mod budget;
 mod confirmation;
+mod fate;
 mod line;
 pub mod mail;
 pub mod mime;
@@ -20,7 +22,7 @@ use std::time::Instant;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::runtime::config::Service;
 use shared::runtime::log::Figures;
 use shared::runtime::meter;
@@ -73,29 +75,33 @@ impl Mailer {
     /// Whether the queue can delete the message.
     async fn deliver(&self, message: &SqsMessage) -> bool {
         let (app, started) = (&self.app, Instant::now());
+        let message_id = &message.message_id;
+        let message = Message::parse(message.body.as_deref().unwrap_or_default());
+        let operation = if matches!(message, Some(Message::Fate(_))) { "MailFate" } else { "Mail" };
         let (outcome, counts) = meter::measure(async {
-            match trigger(message.body.as_deref().unwrap_or_default()) {
-                Some(MailTrigger::Queued { reference, mail }) => {
+            match message {
+                Some(Message::Mail(MailTrigger::Queued { reference, mail })) => {
                     queued::deliver(self, &reference, &mail).await
                 }
-                Some(MailTrigger::Requested(RequestedMail::PasswordReset, email)) => {
+                Some(Message::Mail(MailTrigger::Requested(RequestedMail::PasswordReset, email))) => {
                     reset::deliver(self, &email).await
                 }
-                Some(MailTrigger::Requested(RequestedMail::Confirmation, email)) => {
+                Some(Message::Mail(MailTrigger::Requested(RequestedMail::Confirmation, email))) => {
                     confirmation::queue(self, &email).await
                 }
-                None => Err(Error::unexpected("a message that is not a stream record of a mail")),
+                Some(Message::Fate(event)) => fate::note(self, event).await,
+                None => Err(Error::unexpected("neither a stream record of a mail nor an event of SES")),
             }
         })
         .await;
         let figures =
-            Figures { operation: "Mail", duration: started.elapsed(), counts, is_failure: outcome.is_err() };
+            Figures { operation, duration: started.elapsed(), counts, is_failure: outcome.is_err() };
         let mut entry = figures.entry();
-        entry["messageId"] = json!(message.message_id);
+        entry["messageId"] = json!(message_id);
         entry["outcome"] = json!(outcome.as_ref().map_or("failed", Outcome::as_str));
-        if let Ok(Outcome::Rejected { reason }) = &outcome {
+        if let Some(warning) = outcome.as_ref().ok().and_then(Outcome::warning) {
             entry["level"] = json!("WARN");
-            entry["cause"] = json!(reason);
+            entry["cause"] = json!(warning);
         }
         if let Err(error) = &outcome {
             entry["cause"] = json!(error.cause().map(ToString::to_string));
@@ -105,7 +111,26 @@ impl Mailer {
     }
 }
 
-/// A DynamoDB stream record as EventBridge Pipes passes it on; the table's stream carries keys only.
+/// What the queue carries.
+enum Message {
+    /// A DynamoDB stream record as EventBridge Pipes passes it on.
+    Mail(MailTrigger),
+    /// An event of SES as EventBridge's rule passes it on.
+    Fate(Value),
+}
+
+impl Message {
+    fn parse(body: &str) -> Option<Message> {
+        let body: Value = serde_json::from_str(body).ok()?;
+        if body.get("eventType").is_some() {
+            return Some(Message::Fate(body));
+        }
+        let StreamRecord { dynamodb: Change { keys } } = StreamRecord::deserialize(body).ok()?;
+        MailTrigger::parse(&keys.pk.text, &keys.sk.text).map(Message::Mail)
+    }
+}
+
+/// The table's stream carries keys only.
 #[derive(Deserialize)]
 struct StreamRecord {
     dynamodb: Change,
@@ -127,9 +152,4 @@ struct Keys {
 struct Text {
     #[serde(rename = "S")]
     text: String,
-}
-
-fn trigger(body: &str) -> Option<MailTrigger> {
-    let StreamRecord { dynamodb: Change { keys } } = serde_json::from_str(body).ok()?;
-    MailTrigger::parse(&keys.pk.text, &keys.sk.text)
 }

@@ -4,14 +4,15 @@ use shared::Error;
 use shared::domain::{
     Customer, CustomerKey, CustomerReference, Email, MailBudget, MailId, MailKind, Recipient,
 };
-use shared::store::Stored;
+use shared::store::{EmailHash, HandOver, Stored};
 use shared::tokens::secret_hash;
 
 use crate::occasion::Occasion;
 use crate::send::Outcome;
 use crate::{Mailer, confirmation, reset};
 
-/// One read; a write or two that count the mail, one to the queued mail, and for a confirmation one to the customer.
+/// One read, for a notice a second one of its address; a write or two that count the mail, one that ends it, and for a
+/// confirmation one to the customer.
 pub(crate) async fn deliver(
     mailer: &Mailer,
     reference: &CustomerReference,
@@ -20,6 +21,11 @@ pub(crate) async fn deliver(
     let store = &mailer.app.store;
     let Some(queued) = store.queued_mail(reference, mail).await? else { return Ok(Outcome::Obsolete) };
     let Some(stored) = queued.stored.filter(|_| !queued.rejected) else { return Ok(Outcome::Obsolete) };
+    if let Some(reason) = withheld(mailer, &stored, queued.to.as_ref(), mail).await? {
+        let how = HandOver::Withheld { reason };
+        store.finish_mail(reference, mail, Some(&how)).await?;
+        return Ok(Outcome::Done(how));
+    }
     let outcome = match mail.kind {
         MailKind::Confirmation => confirmation::deliver(mailer, stored, mail).await?,
         MailKind::PasswordChanged => {
@@ -33,11 +39,28 @@ pub(crate) async fn deliver(
         }
         MailKind::AccountErased => notice(mailer, stored, queued.to, mail, Occasion::AccountErased).await?,
     };
-    match &outcome {
-        Outcome::Rejected { reason } => store.reject_mail(reference, mail, reason).await?,
-        Outcome::Sent | Outcome::Obsolete => store.finish_mail(reference, mail).await?,
+    match outcome.hand_over() {
+        Some(HandOver::Rejected { reason }) => store.reject_mail(reference, mail, reason).await?,
+        how => store.finish_mail(reference, mail, how).await?,
     }
     Ok(outcome)
+}
+
+/// Why a mail is not sent to its address, if it bounced or complained: what nobody waits for only makes SES think worse of
+/// the shop there.
+async fn withheld(
+    mailer: &Mailer,
+    stored: &Stored,
+    to: Option<&Email>,
+    mail: &MailId,
+) -> Result<Option<String>, Error> {
+    if mail.kind.is_asked_for() {
+        return Ok(None);
+    }
+    match to.cloned().or_else(|| recipient_in_record(&stored.customer, mail)) {
+        Some(to) => mailer.app.store.undeliverable(&EmailHash::of(&to)).await,
+        None => Ok(None),
+    }
 }
 
 /// With a key that takes the account back, if the former address may.
@@ -73,7 +96,7 @@ async fn notice(
         _ => MailBudget::Notices,
     };
     let to = Recipient { email, confirmed: true };
-    let send = mailer.send(customer, &to, occasion);
+    let send = mailer.send(customer, &to, mail, occasion);
     let outcome = mailer.within(budget, &to.email, &customer.reference, &mail.to_string(), send).await?;
     // No write if there is none.
     let forget = mailer.app.store.save(stored, |customer| {

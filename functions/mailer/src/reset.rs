@@ -28,8 +28,8 @@ pub(crate) async fn deliver(mailer: &Mailer, email: &EmailHash) -> Result<Outcom
         return Ok(Outcome::Obsolete);
     }
     let budget = budget(&to);
-    let outcome = mail_key(mailer, stored, to, &request.id, budget).await?;
-    store.serve_reset_request(reference, &request.id, outcome == Outcome::Sent).await?;
+    let outcome = mail_key(mailer, stored, to, &request.reset_mail(), &request.id, budget).await?;
+    store.serve_reset_request(&request, outcome.hand_over()).await?;
     Ok(outcome)
 }
 
@@ -38,7 +38,7 @@ pub(crate) async fn deliver(mailer: &Mailer, email: &EmailHash) -> Result<Outcom
 pub(crate) async fn deliver_queued(mailer: &Mailer, stored: Stored, mail: &MailId) -> Result<Outcome, Error> {
     let Some(to) = stored.customer.recipient() else { return Ok(Outcome::Obsolete) };
     let budget = budget(&to);
-    mail_key(mailer, stored, to, &mail.to_string(), budget).await
+    mail_key(mailer, stored, to, mail, &mail.to_string(), budget).await
 }
 
 /// Confirmed addresses have the caps on requests; for the others, which may be strangers', those are too generous.
@@ -50,6 +50,7 @@ async fn mail_key(
     mailer: &Mailer,
     stored: Stored,
     to: Recipient,
+    mail: &MailId,
     minted_for: &str,
     budget: Option<MailBudget>,
 ) -> Result<Outcome, Error> {
@@ -65,7 +66,8 @@ async fn mail_key(
         });
         match minted.await? {
             Some((customer, to)) => {
-                mailer.send(&customer, &to, Occasion::PasswordReset { restore_password_key: &key }).await
+                let occasion = Occasion::PasswordReset { restore_password_key: &key };
+                mailer.send(&customer, &to, mail, occasion).await
             }
             None => Ok(Outcome::Obsolete),
         }

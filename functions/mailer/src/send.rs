@@ -1,43 +1,69 @@
 //! The last step of every mail.
 
 use shared::Error;
-use shared::domain::{Customer, Name, Recipient};
+use shared::domain::{Customer, MailId, MailState, Name, Recipient};
+use shared::store::{Addressed, EmailHash, HandOver};
 
 use crate::mail::Mail;
 use crate::occasion::{Occasion, Sender};
 use crate::ses::SendError;
 use crate::{Mailer, mime};
 
-/// What became of a mail.
+/// What handling a message came to.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    Sent,
-    /// There was nothing to send, or nothing any more.
+    /// The mail's way through the mailer is at its end.
+    Done(HandOver),
+    /// There was nothing to do, or nothing any more.
     Obsolete,
-    /// It can never be sent.
-    Rejected {
-        reason: String,
-    },
+    /// A mail's fate is known now.
+    Noted(MailState),
+    /// A message that is no business of the mailer's.
+    Foreign { reason: &'static str },
 }
 
 impl Outcome {
     pub(crate) fn as_str(&self) -> &'static str {
         match self {
-            Outcome::Sent => "sent",
+            Outcome::Done(HandOver::Sent { .. }) => "sent",
+            Outcome::Done(HandOver::Withheld { .. }) => "withheld",
+            Outcome::Done(HandOver::Rejected { .. }) => "rejected",
             Outcome::Obsolete => "obsolete",
-            Outcome::Rejected { .. } => "rejected",
+            Outcome::Noted(state) => state.as_str(),
+            Outcome::Foreign { .. } => "foreign",
         }
+    }
+
+    /// What an operator may want to look at.
+    pub(crate) fn warning(&self) -> Option<&str> {
+        match self {
+            Outcome::Done(HandOver::Rejected { reason }) => Some(reason),
+            Outcome::Foreign { reason } => Some(reason),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn hand_over(&self) -> Option<&HandOver> {
+        match self {
+            Outcome::Done(how) => Some(how),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_sent(&self) -> bool {
+        matches!(self, Outcome::Done(HandOver::Sent { .. }))
     }
 }
 
 impl Mailer {
-    /// Sends `customer` a mail at `to`. After an error, sending may be retried.
+    /// Sends `customer` the mail `id` at `to`. After an error, sending may be retried.
     ///
     /// At an address that nobody has confirmed, whoever reads it may be a stranger, and the name an invention of another.
     pub(crate) async fn send(
         &self,
         customer: &Customer,
         to: &Recipient,
+        id: &MailId,
         kind: Occasion<'_>,
     ) -> Result<Outcome, Error> {
         let app = &self.app;
@@ -53,9 +79,11 @@ impl Mailer {
         let mail = Mail { kind, to: &to.email, language, first_name: &first_name, last_name: &last_name };
         let sender = Sender::of(&app.config);
         let message = mime::message(&mail, &sender, app.random.uuid(), app.clock.now());
-        match self.ses.send(&mail, &sender, message).await {
-            Ok(()) => Ok(Outcome::Sent),
-            Err(SendError::Rejected { reason }) => Ok(Outcome::Rejected { reason }),
+        let (customer, recipient) = (customer.reference.clone(), EmailHash::of(&to.email));
+        let sent = Addressed { customer, mail: id.clone(), recipient };
+        match self.ses.send(&mail, &sent, &sender, message).await {
+            Ok(message_id) => Ok(Outcome::Done(HandOver::Sent { message_id })),
+            Err(SendError::Rejected { reason }) => Ok(Outcome::Done(HandOver::Rejected { reason })),
             Err(error @ SendError::Retryable { .. }) => Err(Error::unavailable(error)),
         }
     }

@@ -12,7 +12,9 @@ use aws_sdk_ses::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ses::operation::send_raw_email::SendRawEmailError;
 use aws_sdk_ses::primitives::Blob;
 use aws_sdk_ses::types::{MessageTag, RawMessage};
+use shared::store::Addressed;
 
+use crate::fate;
 use crate::mail::Mail;
 use crate::occasion::Sender;
 
@@ -24,7 +26,7 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct Ses {
     client: Client,
-    /// Where SES counts what became of the mails.
+    /// Through which SES tells what became of the mails.
     configuration_set: Option<String>,
 }
 
@@ -51,21 +53,23 @@ impl Ses {
         Ses { client: Client::from_conf(config.build()), configuration_set }
     }
 
-    /// Sends `message`, which is `mail` as MIME, tagged `kind` with the kind of mail.
+    /// Sends `message`, which is `mail` as MIME, with tags by which SES's events lead back to `sent`. Returns the id that
+    /// SES gives it.
     pub async fn send(
         &self,
         mail: &Mail<'_>,
+        sent: &Addressed,
         sender: &Sender<'_>,
         message: Vec<u8>,
-    ) -> Result<(), SendError> {
+    ) -> Result<String, SendError> {
         let required = "name, value and data are set";
-        let tag = MessageTag::builder().name("kind").value(mail.kind.as_str()).build().expect(required);
+        let tags = fate::tags(sent)
+            .map(|(name, value)| MessageTag::builder().name(name).value(value).build().expect(required));
         let message = RawMessage::builder().data(Blob::new(message)).build().expect(required);
         let request = self.client.send_raw_email().set_configuration_set_name(self.configuration_set.clone());
-        let request =
-            request.source(sender.from).destinations(mail.to.as_str()).raw_message(message).tags(tag);
-        match request.send().await {
-            Ok(_) => Ok(()),
+        let request = request.source(sender.from).destinations(mail.to.as_str()).raw_message(message);
+        match request.set_tags(Some(tags.into())).send().await {
+            Ok(taken) => Ok(taken.message_id),
             Err(error) => Err(SendError::new(&error, mail.to.as_str(), sender.from)),
         }
     }

@@ -51,7 +51,7 @@ struct Shared<D> {
 
 struct Message {
     id: String,
-    /// The stream record, as JSON.
+    /// The stream record or the event of SES, as JSON.
     body: String,
     sent_at_millis: u64,
     receive_count: u32,

@@ -31,6 +31,10 @@ pub(super) fn mail(body: &[u8], sent_at: Timestamp) -> Result<Mail, &'static str
         return Err("Missing final '@domain'");
     }
     let kind = message.header("X-Mail-Kind").and_then(|header| header.as_text()).unwrap_or_default();
+    let tags = (1..).map_while(|number| {
+        let part = |name: &str| field(&format!("Tags.member.{number}.{name}")).map(str::to_owned);
+        Some((part("Name")?, part("Value")?))
+    });
     Ok(Mail {
         to: to.join(", "),
         subject: message.subject().unwrap_or_default().to_owned(),
@@ -38,6 +42,8 @@ pub(super) fn mail(body: &[u8], sent_at: Timestamp) -> Result<Mail, &'static str
         html: message.body_html(0).unwrap_or_default().replace("\r\n", "\n"),
         kind: kind.trim().to_owned(),
         sent_at: format!("{}Z", sent_at.to_string().replacen(' ', "T", 1)),
+        configuration_set: field("ConfigurationSetName").map(str::to_owned),
+        tags: tags.collect(),
     })
 }
 
@@ -59,7 +65,13 @@ mod tests {
 
     #[test]
     fn a_mime_message_is_decoded() {
-        let call = [("Action", "SendRawEmail"), ("RawMessage.Data", &STANDARD.encode(MIME))];
+        let call = [
+            ("Action", "SendRawEmail"),
+            ("RawMessage.Data", &STANDARD.encode(MIME)),
+            ("ConfigurationSetName", "mails"),
+            ("Tags.member.1.Name", "kind"),
+            ("Tags.member.1.Value", "restore"),
+        ];
         assert_eq!(
             captured(&call).expect("a message"),
             Mail {
@@ -69,6 +81,8 @@ mod tests {
                 html: "<p>Hello</p>".to_owned(),
                 kind: "restore".to_owned(),
                 sent_at: "2026-02-03T04:05:06.789000Z".to_owned(),
+                configuration_set: Some("mails".to_owned()),
+                tags: [("kind".to_owned(), "restore".to_owned())].into(),
             }
         );
     }

@@ -1,9 +1,11 @@
 //! The mails that were sent, and the failures to simulate.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
+
+use super::fate::{self, Fate};
 
 /// How many mails are kept; the oldest are dropped first.
 const CAPACITY: usize = 1_000;
@@ -21,6 +23,10 @@ pub struct Mail {
     pub kind: String,
     /// RFC 3339, UTC.
     pub sent_at: String,
+    /// What it was sent through.
+    pub configuration_set: Option<String>,
+    /// What the sender told SES about it.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// How sending can fail.
@@ -47,6 +53,7 @@ struct State {
     mails: VecDeque<Mail>,
     next: VecDeque<Failure>,
     by_recipient: HashMap<String, Failure>,
+    fates: HashMap<String, Vec<Fate>>,
 }
 
 impl Inbox {
@@ -69,6 +76,11 @@ impl Inbox {
         self.state().by_recipient.insert(address.to_owned(), failure);
     }
 
+    /// Makes every mail to `address` end like this, in this order.
+    pub fn fate_for(&self, address: &str, fates: &[Fate]) {
+        self.state().fates.insert(address.to_owned(), fates.to_vec());
+    }
+
     /// Cancels every failure that was asked for.
     pub fn recover(&self) {
         let mut state = self.state();
@@ -80,6 +92,11 @@ impl Inbox {
     pub(super) fn next_failure(&self, to: &str) -> Option<Failure> {
         let mut state = self.state();
         state.by_recipient.get(to).copied().or_else(|| state.next.pop_front())
+    }
+
+    pub(super) fn fates_of(&self, mail: &Mail) -> impl Iterator<Item = Fate> {
+        let asked_for = self.state().fates.get(&mail.to).cloned();
+        asked_for.unwrap_or_else(|| fate::simulated(&mail.to)).into_iter()
     }
 
     pub(super) fn keep(&self, mail: Mail) {
@@ -108,6 +125,8 @@ mod tests {
             html: text(),
             kind: text(),
             sent_at: text(),
+            configuration_set: None,
+            tags: BTreeMap::new(),
         }
     }
 

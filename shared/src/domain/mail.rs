@@ -87,8 +87,7 @@ impl MailId {
     /// Reads `<kind>#<unique>`; `None` if there is no such kind.
     pub fn parse(raw: &str) -> Option<MailId> {
         let (kind, unique) = raw.split_once('#')?;
-        let kind = MailKind::ALL.into_iter().find(|known| known.as_str() == kind)?;
-        Some(MailId { kind, unique: unique.to_owned() })
+        Some(MailId { kind: MailKind::parse(kind)?, unique: unique.to_owned() })
     }
 }
 
@@ -122,6 +121,10 @@ impl MailKind {
         MailKind::AccountErased,
     ];
 
+    pub fn parse(raw: &str) -> Option<MailKind> {
+        MailKind::ALL.into_iter().find(|known| known.as_str() == raw)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             MailKind::Confirmation => "confirmation",
@@ -131,6 +134,17 @@ impl MailKind {
             MailKind::SessionReused => "session-reused",
             MailKind::AccountErased => "account-erased",
         }
+    }
+
+    /// Whether somebody waits for it: who takes mail at the address can ask for it again and again, and only that shows
+    /// whether the address works by now.
+    /// Whether it goes to the e-mail that the customer has, or wants to have, and to no former one.
+    pub(crate) fn is_to_own_email(self) -> bool {
+        !matches!(self, MailKind::EmailChanged | MailKind::AccountErased)
+    }
+
+    pub fn is_asked_for(self) -> bool {
+        matches!(self, MailKind::Confirmation | MailKind::PasswordReset)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::item::{EXPIRES_AT, expiry, take_text, text};
+use super::item::{EXPIRES_AT, expiry, text, text_of};
 use super::write::Write;
 use super::{Item, Key, Store};
 use crate::domain::{AuditEntry, CustomerReference, Timestamp};
@@ -46,14 +46,14 @@ impl Store {
     /// The last entries about a customer, newest first. One read.
     pub async fn trail(&self, reference: &CustomerReference, limit: usize) -> Result<Vec<AuditEntry>, Error> {
         let items = self.table.query_last(Key::trail(reference), limit).await?;
-        Ok(items.into_iter().filter_map(entry).collect())
+        Ok(items.iter().filter_map(entry).collect())
     }
 }
 
-fn entry(mut item: Item) -> Option<AuditEntry> {
-    let key = take_text(&mut item, "sk")?;
+fn entry(item: &Item) -> Option<AuditEntry> {
+    let key = text_of(item, "sk")?;
     let micros = key.split_once('#')?.0.parse().ok()?;
-    let mut part = |name| take_text(&mut item, name).unwrap_or_default();
+    let part = |name| text_of(item, name).unwrap_or_default();
     Some(AuditEntry {
         at: Timestamp::from_micros(micros),
         who: part(WHO),

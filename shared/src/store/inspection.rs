@@ -26,7 +26,7 @@ pub enum Record {
     Login(EmailHash, Login),
     Session(Session),
     QueuedMail(CustomerReference, MailId),
-    /// An item that stands for itself: attempts, counted mails and reset requests.
+    /// An item that stands for itself: attempts, counted and sent mails, requests for mails.
     Other,
     /// An item that cannot be read, by its key.
     Unreadable(Unreadable),

@@ -40,11 +40,8 @@ pub(super) fn number_of(item: &Item, name: &str) -> Option<u64> {
     item.get(name)?.as_n().ok()?.parse().ok()
 }
 
-pub(super) fn take_text(item: &mut Item, name: &str) -> Option<String> {
-    match item.remove(name) {
-        Some(AttributeValue::S(text)) => Some(text),
-        _ => None,
-    }
+pub(super) fn text_of(item: &Item, name: &str) -> Option<String> {
+    item.get(name)?.as_s().ok().cloned()
 }
 
 pub(super) fn texts_of(item: &Item, name: &str) -> Vec<String> {

@@ -1,6 +1,8 @@
 //! How the table's keys are written: the one file that spells them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::Item;
 use super::PasswordOf;
@@ -40,7 +42,8 @@ pub(super) enum Kind {
     Login(EmailHash),
     Session(CustomerReference),
     QueuedMail(CustomerReference, MailId),
-    /// Attempts, counted mails, a request for a mail, an event or an entry of the audit.
+    /// Attempts, counted mails, a request for a mail, a sent mail, an address that takes none, an event or an entry of the
+    /// audit.
     Other,
 }
 
@@ -51,10 +54,17 @@ const RESET_REQUEST: &str = "RESET_REQUEST";
 const CONFIRMATION_REQUEST: &str = "CONFIRMATION_REQUEST";
 /// With the reference behind it, the path of the customer's resource.
 const EVENTS: &str = "customers/";
+const UNDELIVERABLE: &str = "UNDELIVERABLE";
 
 impl EmailHash {
     pub fn of(email: &Email) -> EmailHash {
         EmailHash(sha256(email.folded().as_bytes()))
+    }
+
+    /// Reads what [`EmailHash::as_str`] returns; `None` for what is no hash.
+    pub fn parse(raw: &str) -> Option<EmailHash> {
+        let is_hash = URL_SAFE_NO_PAD.decode(raw).is_ok_and(|bytes| bytes.len() == 32);
+        is_hash.then(|| EmailHash(raw.to_owned()))
     }
 
     pub fn as_str(&self) -> &str {
@@ -140,6 +150,20 @@ impl Key {
         Key { pk: format!("{EVENTS}{reference}"), sk: event.as_str().to_owned() }
     }
 
+    pub(super) fn sent_mail(reference: &CustomerReference, mail: &MailId) -> Key {
+        Key { pk: format!("SENT#{reference}"), sk: mail.to_string() }
+    }
+
+    /// What the keys of all mails sent to a customer begin with.
+    pub(super) fn sent_mails(reference: &CustomerReference) -> AttributeValue {
+        AttributeValue::S(format!("SENT#{reference}"))
+    }
+
+    /// Of an e-mail that bounced or complained.
+    pub(super) fn undeliverable(email: &EmailHash) -> Key {
+        Key { pk: format!("EMAIL#{}", email.0), sk: UNDELIVERABLE.to_owned() }
+    }
+
     /// Reads a key; `None` if it is not a key of this table.
     pub(super) fn kind(pk: &str, sk: &str) -> Option<Kind> {
         if let Some(reference) = pk.strip_prefix(EVENTS) {
@@ -153,6 +177,7 @@ impl Key {
             ("EMAIL" | "ATTEMPTS" | "AUDIT", _) => Some(Kind::Other),
             ("SESSION", _) => Some(Kind::Session(reference()?)),
             ("MAIL", _) => Some(Kind::QueuedMail(reference()?, MailId::parse(sk)?)),
+            ("SENT", _) => reference().and(MailId::parse(sk)).map(|_| Kind::Other),
             _ => None,
         }
     }
@@ -227,6 +252,15 @@ mod tests {
     }
 
     #[test]
+    fn hashes_survive_a_round_trip_and_nothing_else_is_one() {
+        assert_eq!(EmailHash::parse(email("a").as_str()), Some(email("a")));
+        for other in ["", "jdoe@example.com", &email("a").as_str()[1..], &format!("{}=", email("a").as_str())]
+        {
+            assert_eq!(EmailHash::parse(other), None, "{other}");
+        }
+    }
+
+    #[test]
     fn only_queued_and_requested_mails_concern_the_mailer() {
         let mail = MailId { kind: MailKind::Confirmation, unique: "x".to_owned() };
         let key = Key::queued_mail(&reference("1"), &mail);
@@ -238,11 +272,12 @@ mod tests {
             let key = Key::mail_request(mail, &email("a"));
             assert_eq!(MailTrigger::parse(&key.pk, &key.sk), Some(MailTrigger::Requested(mail, email("a"))));
         }
-        for other in [
-            Key::login(&email("a")),
-            Key::counted_mails(&email("a"), MailBudget::Notices),
-            Key::event(&reference("1"), Event::Registered),
-        ] {
+        let sent =
+            Key::sent_mail(&reference("1"), &MailId { kind: MailKind::Confirmation, unique: "x".to_owned() });
+        let (login, undeliverable) = (Key::login(&email("a")), Key::undeliverable(&email("a")));
+        let event = Key::event(&reference("1"), Event::Registered);
+        for other in [login, undeliverable, sent, event, Key::counted_mails(&email("a"), MailBudget::Notices)]
+        {
             assert_eq!(MailTrigger::parse(&other.pk, &other.sk), None);
         }
     }
@@ -267,6 +302,7 @@ mod tests {
                 .into_iter()
                 .flat_map(|word| {
                     let (reference, email) = (reference(word), email(&format!("x{word}")));
+                    let mail = MailId { kind: MailKind::Confirmation, unique: word.clone() };
                     [
                         Key::customer(&reference),
                         Key::login(&email),
@@ -281,9 +317,11 @@ mod tests {
                         Key::counted_mails(&email, MailBudget::EmailChanges),
                         Key::session(&reference, &SessionId::from_hash(sha256(word.as_bytes()))),
                         Key::audit(&reference, Timestamp::from_seconds(1), "request"),
-                        Key::queued_mail(&reference, &MailId { kind: MailKind::Confirmation, unique: word.clone() }),
                         Key::event(&reference, Event::Registered),
                         Key::event(&reference, Event::Anonymised),
+                        Key::queued_mail(&reference, &mail),
+                        Key::sent_mail(&reference, &mail),
+                        Key::undeliverable(&email),
                     ]
                 })
                 .collect();

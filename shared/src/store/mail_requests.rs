@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::item::{EXPIRES_AT, decode, expiry, number, take, text};
 use super::table::Written;
 use super::write::Write;
-use super::{Audit, EmailHash, Key, Login, RequestedMail, Store};
-use crate::domain::CustomerReference;
+use super::{Audit, EmailHash, HandOver, Key, Login, RequestedMail, Store, sent};
+use crate::domain::{CustomerReference, MailId, MailKind};
 use crate::error::Error;
 
 /// A request, and the Login that it is for.
@@ -16,6 +16,13 @@ use crate::error::Error;
 pub struct MailRequest {
     pub id: String,
     pub login: Login,
+}
+
+impl MailRequest {
+    /// The mail that a request for a reset key is served with.
+    pub fn reset_mail(&self) -> MailId {
+        MailId { kind: MailKind::PasswordReset, unique: self.id.clone() }
+    }
 }
 
 /// At most one mail a minute, three an hour and six a day: the n-th last request must be so long ago.
@@ -90,24 +97,27 @@ impl Store {
         Ok(Some(MailRequest { id: id.clone(), login: decode(login)? }))
     }
 
-    /// Records which reset request was served last, and if a mail was sent for it, that its key replaces any before. One
-    /// write.
+    /// Records which reset request was served last and how its mail was handed over, and if it was sent, that its key
+    /// replaces any before. One write; one transaction if there was a mail.
     ///
     /// It is stored in the customer's item and not in the request's: a change of that one would invoke the mailer again.
     pub async fn serve_reset_request(
         &self,
-        reference: &CustomerReference,
-        id: &str,
-        is_sent: bool,
+        request: &MailRequest,
+        hand_over: Option<&HandOver>,
     ) -> Result<(), Error> {
+        let reference = &request.login.reference;
+        let is_sent = matches!(hand_over, Some(HandOver::Sent { .. }));
         let remove = if is_sent { " REMOVE former_reset_key" } else { "" };
         let update = Write::update(
             Key::customer(reference),
             format!("SET served_reset_request = :id, version = version + :one{remove}"),
         )
         .when("attribute_exists(pk)")
-        .value(":id", text(id))
+        .value(":id", text(&request.id))
         .value(":one", number(1));
-        self.table.write(vec![update]).await.map(drop)
+        let note =
+            hand_over.map(|how| sent::hand_over(reference, &request.reset_mail(), how, self.clock.now()));
+        self.table.write([update].into_iter().chain(note).collect()).await.map(drop)
     }
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::customers::Stored;
-use super::item::{EXPIRES_AT, expiry, take, text};
+use super::item::{EXPIRES_AT, expiry, number_of, take, text, text_of};
 use super::write::Write;
-use super::{Key, Store};
-use crate::domain::{Customer, CustomerReference, Email, MailId, MailKind, Timestamp};
+use super::{HandOver, Item, Key, Store, sent};
+use crate::domain::{Customer, CustomerReference, Email, MailId, Timestamp};
 use crate::error::Error;
 
 /// A mail that the mailer was told of.
@@ -23,12 +23,23 @@ pub struct QueuedMail {
     pub stored: Option<Stored>,
 }
 
-hidden!(QueuedMail);
+/// A queued mail as support sees it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WaitingMail {
+    pub mail: MailId,
+    /// To the second; `None` if that is not known.
+    pub since: Option<Timestamp>,
+    /// Why it can never be delivered, if it was rejected.
+    pub rejected: Option<String>,
+}
+
+hidden!(QueuedMail, WaitingMail);
 
 /// Longer than SQS keeps a dead letter (14 days), so that redriving one still finds its mail.
 const LIFETIME: Duration = Duration::from_secs(30 * 86_400);
 
 const REJECTED: &str = "rejected";
+const REASON: &str = "reason";
 const EMAIL: &str = "email";
 const DEVICE: &str = "device";
 
@@ -46,15 +57,14 @@ pub(super) fn create(customer: &Customer, now: Timestamp) -> impl Iterator<Item 
 }
 
 impl Store {
-    /// The kinds of at most `limit` mails queued for a customer, those included that can never be delivered. One read.
+    /// At most `limit` mails queued for a customer, those included that can never be delivered. One read.
     pub async fn queued_mails(
         &self,
         reference: &CustomerReference,
         limit: usize,
-    ) -> Result<Vec<MailKind>, Error> {
+    ) -> Result<Vec<WaitingMail>, Error> {
         let (mails, _) = self.table.query(Key::queued_mails(reference), None, limit).await?;
-        let ids = mails.iter().filter_map(|mail| MailId::parse(mail.get("sk")?.as_s().ok()?));
-        Ok(ids.map(|id| id.kind).collect())
+        Ok(mails.iter().filter_map(waiting_mail).collect())
     }
 
     /// A queued mail and its customer; `None` once it has been sent. One read.
@@ -77,9 +87,17 @@ impl Store {
         Ok(Some(QueuedMail { rejected, to, device, stored }))
     }
 
-    /// Deletes a queued mail, because it was sent or has become pointless. One write.
-    pub async fn finish_mail(&self, reference: &CustomerReference, mail: &MailId) -> Result<(), Error> {
-        self.table.write(vec![Write::delete(Key::queued_mail(reference, mail))]).await.map(drop)
+    /// Deletes a queued mail, because it was handed over or has become pointless. One write; one transaction if how it
+    /// was handed over is to be noted.
+    pub async fn finish_mail(
+        &self,
+        reference: &CustomerReference,
+        mail: &MailId,
+        hand_over: Option<&HandOver>,
+    ) -> Result<(), Error> {
+        let mut writes = vec![Write::delete(Key::queued_mail(reference, mail))];
+        writes.extend(hand_over.map(|how| sent::hand_over(reference, mail, how, self.clock.now())));
+        self.table.write(writes).await.map(drop)
     }
 
     /// Records that a queued mail can never be delivered, and why, and forgets to whom it went and which device it was about. One write.
@@ -91,7 +109,7 @@ impl Store {
     ) -> Result<(), Error> {
         let update = Write::update(
             Key::queued_mail(reference, mail),
-            format!("SET #state = :rejected, reason = :reason REMOVE {EMAIL}, {DEVICE}"),
+            format!("SET #state = :rejected, {REASON} = :reason REMOVE {EMAIL}, {DEVICE}"),
         )
         .when("attribute_exists(pk)")
         .name("#state", "state")
@@ -99,4 +117,14 @@ impl Store {
         .value(":reason", text(reason));
         self.table.write(vec![update]).await.map(drop)
     }
+}
+
+fn waiting_mail(item: &Item) -> Option<WaitingMail> {
+    let is_rejected = text_of(item, "state").is_some_and(|state| state == REJECTED);
+    Some(WaitingMail {
+        mail: MailId::parse(&text_of(item, "sk")?)?,
+        // It is kept for so long from the moment it is queued.
+        since: number_of(item, EXPIRES_AT).map(|end| Timestamp::from_seconds(end).minus(LIFETIME)),
+        rejected: is_rejected.then(|| text_of(item, REASON).unwrap_or_default()),
+    })
 }

@@ -25,7 +25,10 @@ async fn everything_stored_is_in_one_document() {
     assert_eq!(export.members(""), ["data", "included", "meta"]);
     assert_eq!(export.members("/data"), ["type", "id", "attributes", "links", "relationships"]);
     assert_eq!(export.members("/data/relationships"), ["addresses", "sessions"]);
-    assert_eq!(export.members("/meta"), ["acceptedTermsAt", "language", "isConfirmed", "pendingMails"]);
+    assert_eq!(
+        export.members("/meta"),
+        ["acceptedTermsAt", "language", "isConfirmed", "pendingMails", "mails"]
+    );
 
     let document = export.json();
     let customer = john.get(&john.path()).await.expect(200).json();
@@ -44,6 +47,7 @@ async fn everything_stored_is_in_one_document() {
         "language": "de",
         "isConfirmed": false,
         "pendingMails": ["confirmation", "email-changed", "password-changed"],
+        "mails": [{"kind": "confirmation", "state": "delivered", "at": document["meta"]["mails"][0]["at"]}],
     });
     assert_eq!(document["meta"], meta);
 

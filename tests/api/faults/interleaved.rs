@@ -12,7 +12,7 @@ use super::operation::{OPERATIONS, Operation, Stage};
 use super::state::State;
 
 /// What falls between: whatever changes something, and needs nothing that it does itself.
-const INTERRUPTING: [Operation; 14] = [
+const INTERRUPTING: [Operation; 13] = [
     Operation::Register,
     Operation::RegisterTaken,
     Operation::UpdateName,
@@ -25,7 +25,6 @@ const INTERRUPTING: [Operation; 14] = [
     Operation::SignIn,
     Operation::Refresh,
     Operation::SignOutEverywhere,
-    Operation::DeskSecure,
     Operation::DeskChangeEmail,
 ];
 
@@ -46,7 +45,9 @@ struct Outcome(u16, u16, State);
 async fn requests_that_interleave_are_as_if_one_came_after_the_other() {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
-    for first in OPERATIONS {
+    // One of the help desk's changes stands for all: they are made alike.
+    let is_alike = |first: &Operation| first.is_desks() && *first != Operation::DeskChangeEmail;
+    for first in OPERATIONS.into_iter().filter(|first| !is_alike(first)) {
         let calls = super::undisturbed(first).await.calls;
         // A request of one call has nothing between, and what has ended may be ended once more.
         let others =

@@ -125,7 +125,7 @@ impl Operation {
         matches!(self, CreateAddress | OauthSignIn | Register | SignIn) || self.is_desks()
     }
 
-    fn is_desks(self) -> bool {
+    pub(crate) fn is_desks(self) -> bool {
         format!("{self:?}").starts_with("Desk")
     }
 }

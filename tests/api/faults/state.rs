@@ -99,6 +99,7 @@ impl State {
     pub(crate) fn of_the_request(&self) -> State {
         let beside = |kind: &String| {
             kind.starts_with("MAIL ")
+                || kind.starts_with("SENT ")
                 || ["ATTEMPTS ATTEMPTS", "EMAIL ATTEMPTS", "EMAIL MAILS", BY_MAILER, MAILS]
                     .contains(&kind.as_str())
         };

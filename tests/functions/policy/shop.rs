@@ -100,12 +100,25 @@ impl Shop {
                     "eventName": "INSERT",
                     "dynamodb": { "Keys": { "pk": { "S": access.pk }, "sk": { "S": access.sk } } },
                 });
-                let event = json!({ "Records": [{ "messageId": "1", "body": record.to_string() }] });
-                let response =
-                    handlers::mail(&self.functions["MailerFunction"].app, &event.to_string()).await;
-                assert!(response.batch_item_failures.is_empty(), "{record}");
+                self.mail(&record).await;
             }
         }
+    }
+
+    /// Tells `mailer` what became of the newest mail to an address.
+    pub(crate) async fn tell_fate(&self, to: &str, kind: &str, name: &str, said: Value) {
+        let mails = self.inbox().to(to);
+        let tags = &mails.last().expect("there is a mail").tags;
+        let tags: Value = tags.iter().map(|(name, value)| (name.clone(), json!([value]))).collect();
+        let body = json!({ "eventType": kind, "mail": { "tags": tags }, name: said });
+        self.mail(&body).await;
+    }
+
+    /// Invokes `mailer` with a message.
+    async fn mail(&self, body: &Value) {
+        let event = json!({ "Records": [{ "messageId": "1", "body": body.to_string() }] });
+        let response = handlers::mail(&self.functions["MailerFunction"].app, &event.to_string()).await;
+        assert!(response.batch_item_failures.is_empty(), "{body}");
     }
 
     /// The key in the newest mail of a kind.

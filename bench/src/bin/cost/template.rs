@@ -61,10 +61,12 @@ impl Template {
         self.resources("AWS::CloudWatch::Alarm").map(metrics).sum()
     }
 
-    /// Filters with the same metric count into one, and SES counts each kind of event into one.
+    /// Filters with the same metric count into one, and SES counts each kind of event for CloudWatch into one.
     pub(crate) fn custom_metrics(&self) -> usize {
         let destinations = self.resources("AWS::SES::ConfigurationSetEventDestination");
-        let events = destinations.filter_map(|one| one["EventDestination"]["MatchingEventTypes"].as_array());
+        let destinations = destinations.map(|one| &one["EventDestination"]);
+        let counting = destinations.filter(|one| one["CloudWatchDestination"].is_object());
+        let events = counting.filter_map(|one| one["MatchingEventTypes"].as_array());
         let events: usize = events.map(Vec::len).sum();
         let filters = self.resources("AWS::Logs::MetricFilter");
         let metrics = filters.flat_map(|filter| filter["MetricTransformations"].as_array().expect("metrics"));
@@ -141,7 +143,10 @@ Resources:
     Properties: { MetricTransformations: [{ MetricNamespace: Own, MetricName: Throttles }] }
   Mails:
     Type: AWS::SES::ConfigurationSetEventDestination
-    Properties: { EventDestination: { MatchingEventTypes: [bounce, complaint] } }
+    Properties: { EventDestination: { MatchingEventTypes: [bounce, complaint], CloudWatchDestination: {} } }
+  Events:
+    Type: AWS::SES::ConfigurationSetEventDestination
+    Properties: { EventDestination: { MatchingEventTypes: [delivery], EventBridgeDestination: {} } }
 ",
         );
         assert_eq!((template.alarmed_metrics(), template.custom_metrics()), (3, 4));

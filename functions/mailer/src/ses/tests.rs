@@ -3,7 +3,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 
 use aws_sdk_ses::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
-use shared::domain::{Email, Language};
+use shared::domain::{CustomerReference, Email, Language, MailId, MailKind};
+use shared::store::EmailHash;
 
 use super::*;
 use crate::occasion::Occasion;
@@ -52,7 +53,7 @@ fn refusal_body(code: &str, message: &str) -> String {
     )
 }
 
-async fn send(address: SocketAddr, timeout: Duration) -> Result<(), SendError> {
+async fn send(address: SocketAddr, timeout: Duration) -> Result<String, SendError> {
     let sdk_config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("eu-central-1"))
@@ -72,9 +73,14 @@ async fn send(address: SocketAddr, timeout: Duration) -> Result<(), SendError> {
         color: "#1f57c3",
         footer: "",
     };
+    let sent = Addressed {
+        customer: CustomerReference::parse("auth0|1.2").expect("a reference"),
+        mail: MailId { kind: MailKind::PasswordChanged, unique: "0a1b".to_owned() },
+        recipient: EmailHash::of(&to),
+    };
     let set = Some("mails-of-the-kiosk".to_owned());
     Ses::with_timeout(&sdk_config, set, timeout)
-        .send(&mail, &sender, b"Subject: Hi\r\n\r\nHello".to_vec())
+        .send(&mail, &sent, &sender, b"Subject: Hi\r\n\r\nHello".to_vec())
         .await
 }
 
@@ -83,7 +89,7 @@ async fn outcome(status: u16, body: &str) -> String {
     let outcome = send(address, Duration::from_secs(5)).await;
     server.join().expect("one request came");
     match outcome {
-        Ok(()) => "sent".to_owned(),
+        Ok(id) => format!("sent as {id}"),
         Err(error) => {
             assert!(!error.to_string().contains('@'), "{error}");
             assert!(!format!("{error:?}").contains("example.com"), "{error:?}");
@@ -107,6 +113,9 @@ async fn a_message_goes_out_with_its_recipient_tag_and_configuration_set() {
         "&RawMessage.Data=U3ViamVjdDogSGkNCg0KSGVsbG8%3D",
         "&ConfigurationSetName=mails-of-the-kiosk",
         "&Tags.member.1.Name=kind&Tags.member.1.Value=password-changed",
+        "&Tags.member.2.Name=customer&Tags.member.2.Value=YXV0aDB8MS4y",
+        "&Tags.member.3.Name=mail&Tags.member.3.Value=0a1b",
+        "&Tags.member.4.Name=recipient&Tags.member.4.Value=",
     ] {
         assert!(request.contains(field), "{field} is not in {request}");
     }

@@ -1,0 +1,153 @@
+//! Sent mails: what became of each, without the address that it went to, and which addresses take none.
+//!
+//! SES may tell a fate before its answer has reached the mailer, twice, or in another order than things happened, so
+//! every state has a rank, and only a higher one replaces what is there.
+
+use std::time::Duration;
+
+use super::item::{EXPIRES_AT, expiry, number, number_of, text, text_of};
+use super::table::Written;
+use super::write::Write;
+use super::{EmailHash, Item, Key, Store, events};
+use crate::domain::{CustomerReference, Event, Fate, MailId, MailState, Timestamp};
+use crate::error::Error;
+
+/// A mail, whose it is and where it goes: what leads from a word of SES back to the table.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Addressed {
+    pub customer: CustomerReference,
+    pub mail: MailId,
+    pub recipient: EmailHash,
+}
+
+/// How the mailer's own part ended.
+#[derive(Clone, PartialEq, Eq)]
+pub enum HandOver {
+    /// SES took the mail, under this id.
+    Sent { message_id: String },
+    /// It was not handed to SES, because of what became of another mail to the address.
+    Withheld { reason: String },
+    /// It can never be sent.
+    Rejected { reason: String },
+}
+
+/// A mail of the last 30 days.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SentMail {
+    pub mail: MailId,
+    pub state: MailState,
+    /// When it came to that.
+    pub at: Timestamp,
+    /// What SES said beside it, such as `Permanent/General 5.1.1`, or why it was not sent.
+    pub detail: Option<String>,
+}
+
+hidden!(Addressed, HandOver, SentMail);
+
+/// Long enough for a customer to say that a mail never came.
+const LIFETIME: Duration = Duration::from_secs(30 * 86_400);
+/// For how long an address that bounced or complained is mailed nothing but what its owner asks for.
+const UNDELIVERABLE_FOR: Duration = Duration::from_secs(30 * 86_400);
+
+const STATE: &str = "state";
+const RANK: &str = "rank";
+const AT: &str = "at";
+const DETAIL: &str = "detail";
+const REASON: &str = "reason";
+
+/// The write that notes the end of the mailer's part, unless SES was faster with the mail's fate.
+pub(super) fn hand_over(
+    customer: &CustomerReference,
+    mail: &MailId,
+    hand_over: &HandOver,
+    now: Timestamp,
+) -> Write {
+    let (state, name, more) = match hand_over {
+        HandOver::Sent { message_id } => (MailState::Sent, "message_id", message_id),
+        HandOver::Withheld { reason } => (MailState::Withheld, DETAIL, reason),
+        HandOver::Rejected { reason } => (MailState::Rejected, DETAIL, reason),
+    };
+    let parts =
+        ["state", "rank", "at", "more"].map(|part| format!("#{part} = if_not_exists(#{part}, :{part})"));
+    let update = format!("SET {}, {EXPIRES_AT} = :expiry", parts.join(", "));
+    stated(Write::update(Key::sent_mail(customer, mail), update), state, MailState::UNKNOWN_FATE, now)
+        .value(":expiry", expiry(now.plus(LIFETIME)))
+        .name("#more", name)
+        .value(":more", text(more))
+}
+
+fn stated(write: Write, state: MailState, rank: u64, at: Timestamp) -> Write {
+    let names = write.name("#state", STATE).name("#rank", RANK).name("#at", AT);
+    names.value(":state", text(state.as_str())).value(":rank", number(rank)).value(":at", number(at.micros()))
+}
+
+impl Store {
+    /// Notes what became of a mail; `false` if as much was known before. One write, or one transaction.
+    pub async fn note_fate(&self, sent: &Addressed, fate: &Fate) -> Result<bool, Error> {
+        let written = self.table.write(fate_of(sent, fate, &self.write_id(), self.clock.now())).await?;
+        Ok(matches!(written, Written::Done))
+    }
+
+    /// Why an address is mailed nothing but what its owner asks for, if it is so. One read.
+    pub async fn undeliverable(&self, email: &EmailHash) -> Result<Option<String>, Error> {
+        let Some(item) = self.table.get(&Key::undeliverable(email)).await? else { return Ok(None) };
+        // DynamoDB deletes an item some days after it has expired.
+        let is_valid = number_of(&item, EXPIRES_AT).is_some_and(|end| self.clock.now().seconds() < end);
+        Ok(text_of(&item, REASON).filter(|_| is_valid))
+    }
+
+    /// Up to `limit` mails sent to a customer, newest first; with more of them it is open which ones. One read.
+    pub async fn sent_mails(
+        &self,
+        customer: &CustomerReference,
+        limit: usize,
+    ) -> Result<Vec<SentMail>, Error> {
+        let (items, _) = self.table.query(Key::sent_mails(customer), None, limit).await?;
+        let mut mails: Vec<SentMail> = items.iter().filter_map(sent_mail).collect();
+        mails.sort_by_key(|mail| std::cmp::Reverse(mail.at));
+        Ok(mails)
+    }
+}
+
+/// The writes for what became of a mail. None of them is made if the first one's condition fails, so whatever else a
+/// fate is to bring about, once, belongs here.
+fn fate_of(sent: &Addressed, fate: &Fate, write_id: &str, now: Timestamp) -> Vec<Write> {
+    let detail = if fate.detail.is_some() { ", #detail = :detail" } else { " REMOVE #detail" };
+    let update = format!("SET #state = :state, #rank = :rank, #at = :at, {EXPIRES_AT} = :expiry{detail}");
+    let mut note = stated(
+        Write::update(Key::sent_mail(&sent.customer, &sent.mail), update),
+        fate.state,
+        fate.rank(),
+        fate.at,
+    )
+    .value(":expiry", expiry(now.plus(LIFETIME)))
+    .name("#detail", DETAIL)
+    .when("attribute_not_exists(#rank) OR #rank < :rank");
+    if let Some(detail) = &fate.detail {
+        note = note.value(":detail", text(detail));
+    }
+    let mut writes = vec![note];
+    if fate.is_lasting {
+        let reason = [Some(fate.state.as_str()), fate.detail.as_deref()];
+        let update = format!("SET {REASON} = :reason, {EXPIRES_AT} = :expiry");
+        let undeliverable = Write::update(Key::undeliverable(&sent.recipient), update)
+            .value(":reason", text(reason.into_iter().flatten().collect::<Vec<_>>().join(": ")))
+            .value(":expiry", expiry(now.plus(UNDELIVERABLE_FOR)));
+        writes.push(undeliverable);
+        if sent.mail.kind.is_to_own_email() {
+            writes.push(events::write(&sent.customer, Event::Unreachable, write_id, now));
+        }
+    } else if fate.state == MailState::Delivered && sent.mail.kind.is_asked_for() {
+        writes.push(Write::delete(Key::undeliverable(&sent.recipient)));
+    }
+    writes
+}
+
+fn sent_mail(item: &Item) -> Option<SentMail> {
+    Some(SentMail {
+        mail: MailId::parse(&text_of(item, "sk")?)?,
+        state: MailState::parse(&text_of(item, STATE)?)?,
+        at: Timestamp::from_micros(number_of(item, AT)?),
+        detail: text_of(item, DETAIL),
+    })
+}
