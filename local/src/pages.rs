@@ -44,7 +44,12 @@ pub(crate) fn are_asked_for(method: &Method, path: &str, headers: &HeaderMap) ->
     path.strip_prefix(PREFIX).is_some_and(is_below) || start::is_for(method, path, headers)
 }
 
-/// Answers a request for one of the pages. All pages are read-only.
+/// The path below the help desk's page, which the crate `desk` answers.
+pub(crate) fn of_the_desk(path: &str) -> Option<&str> {
+    path.strip_prefix(PREFIX)?.strip_prefix("/desk").filter(|rest| rest.starts_with('/'))
+}
+
+/// Answers a request for one of the other pages. They are read-only.
 pub(crate) fn answer(
     method: &Method,
     path: &str,
@@ -64,6 +69,7 @@ pub(crate) fn answer(
         "/inbox.js" => (SCRIPT, include_str!("pages/inbox.js").to_owned()),
         "/style.css" => (STYLE, include_str!("pages/style.css").to_owned()),
         "/mail" | "/mail/" => return mail(inbox),
+        "/desk" => return redirect("/_local/desk/"),
         "/docs" => return redirect("/_local/docs/"),
         "/openapi.yaml" => ("application/yaml", explorer::document(config)),
         page if page.starts_with("/docs/") => return explorer::file(page).map_or_else(not_found, file),
