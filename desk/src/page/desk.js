@@ -124,7 +124,7 @@ function typed() {
 }
 
 async function find(text) {
-  if (!mayAsk()) return;
+  if (!mayAsk({ keepFocus: true })) return;
   search = new AbortController();
   const by = chosenBy();
   byId("count").textContent = words.searching;
@@ -142,8 +142,8 @@ async function find(text) {
   }
 }
 
-/** Whether there is a reason; asks for one if not. */
-function mayAsk() {
+/** Whether there is a reason; asks for one if not. Whoever is still typing keeps the cursor. */
+function mayAsk({ keepFocus = false } = {}) {
   const text = reason();
   const isRight = isReason(text);
   const field = byId("reason");
@@ -153,7 +153,7 @@ function mayAsk() {
     storage.setItem("reason", text);
   } else {
     say({ problem: text === "" ? words.reasonFirst : words.reasonWrong });
-    field.focus();
+    if (!keepFocus) field.focus();
   }
   return isRight;
 }
@@ -214,7 +214,10 @@ async function show({ keepMessage = false } = {}) {
     shown = answer;
     if (!keepMessage) say();
     draw();
-    if (!keepMessage) byId("card").focus();
+    if (!keepMessage) {
+      byId("card").focus({ preventScroll: true });
+      scrollTo(0, 0);
+    }
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     shown = null;
@@ -244,6 +247,7 @@ function draw() {
   page.querySelector(".reference code").textContent = data.id;
   page.querySelector(".badges").append(...badges(meta));
   page.querySelector(".actions").append(...actions(meta));
+  page.querySelector(".ticket").textContent = words.because(reason());
   page.querySelector(".attempts").textContent = words.attempts(meta.signIn);
   page.querySelector(".sessions").append(...sessions(meta));
   page.querySelector(".facts").append(...facts(data.attributes, meta));
@@ -288,7 +292,7 @@ function facts(attributes, meta) {
     const value = all[name];
     if (value === null || value === undefined || value === "") return [];
     const isTime = name.endsWith("At");
-    const text = name === "language" ? (words.languages[value] ?? value) : value;
+    const text = Object.hasOwn(words.values, value) ? words.values[value] : value;
     return [element("dt", { textContent: label }), element("dd", {}, isTime ? time(value) : text)];
   });
 }
@@ -468,7 +472,10 @@ function keys(event) {
   const { key, target } = event;
   if (byId("sure").open || event.ctrlKey || event.metaKey || event.altKey) return;
   const isField = target.matches("input, select, textarea");
-  if (key === "/" && !isField) {
+  if (key === "Enter" && byId("find").contains(target)) {
+    // A form with two fields and no button is not submitted by itself.
+    entered(event);
+  } else if (key === "/" && !isField) {
     event.preventDefault();
     byId("text").focus();
     byId("text").select();
@@ -500,7 +507,8 @@ function entered(event) {
       byId("text").focus();
       typed();
     }
-  } else if (guess(text) === "reference" && !chosen) open(text);
+  } else if (!mayAsk()) return;
+  else if (guess(text) === "reference" && !chosen) open(text);
   else if (hits.length === 1) open(hits[0].id);
   else if (hits.length > 1) byId("list").querySelector("button").focus();
   else if ([...text].length >= 3) {
@@ -535,7 +543,12 @@ for (const radio of document.querySelectorAll("[name=by]")) {
 }
 byId("text").addEventListener("input", typed);
 byId("reason").addEventListener("input", () => byId("reason").removeAttribute("aria-invalid"));
-byId("find").addEventListener("submit", entered);
+byId("reason").addEventListener("change", () => {
+  if (!mayAsk({ keepFocus: true })) return;
+  say();
+  for (const part of byId("card").querySelectorAll(".ticket")) part.textContent = words.because(reason());
+  if (shown === null) typed();
+});
 byId("sure").querySelector("form").addEventListener("submit", confirmed);
 byId("sure-no").addEventListener("click", () => byId("sure").close());
 addEventListener("keydown", keys);

@@ -53,7 +53,7 @@ const en = {
         "the last 15 minutes. " +
         (lockedPlaces === 0
           ? "Nothing is locked."
-          : `${lockedPlaces === places ? "It is" : `${lockedPlaces} of them`} locked: wait up to five minutes, and it opens by itself.`),
+          : `${plural(lockedPlaces, "place is", "places are")} locked; that ends by itself within five minutes.`),
   noSessions: "Signed in nowhere.",
   session: (device, seen, since) => [device ?? "Unknown device", `last seen ${seen}, signed in ${since}`],
   facts: {
@@ -66,7 +66,7 @@ const en = {
     language: "Language of mails",
     pendingEmail: "New e-mail, not confirmed yet",
   },
-  languages: { en: "English", de: "German" },
+  values: { en: "English", de: "German" },
   noAddresses: "No addresses.",
   shipping: "Ships here",
   billing: "Bills here",
@@ -216,7 +216,7 @@ const de = {
         "15 Minuten. " +
         (lockedPlaces === 0
           ? "Nichts ist gesperrt."
-          : `${lockedPlaces === places ? "Gesperrt" : `${lockedPlaces} davon gesperrt`}: Das löst sich in höchstens fünf Minuten von selbst.`),
+          : `${plural(lockedPlaces, "Ort ist", "Orte sind")} gesperrt; das endet in höchstens fünf Minuten von selbst.`),
   noSessions: "Nirgends angemeldet.",
   session: (device, seen, since) => [device ?? "Unbekanntes Gerät", `zuletzt ${seen}, angemeldet ${since}`],
   facts: {
@@ -229,7 +229,10 @@ const de = {
     language: "Sprache der Mails",
     pendingEmail: "Neue E-Mail, noch unbestätigt",
   },
-  languages: { en: "Englisch", de: "Deutsch" },
+  values: {
+    en: "Englisch", de: "Deutsch", Female: "weiblich", Male: "männlich",
+    Mr: "Herr", Ms: "Frau", Mrs: "Frau", Dr: "Dr.", "n/a": "keine",
+  },
   noAddresses: "Keine Adressen.",
   shipping: "Lieferadresse",
   billing: "Rechnungsadresse",
