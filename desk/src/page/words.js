@@ -125,7 +125,9 @@ const en = {
     secure: {
       name: "Secure the account",
       what: "Somebody else has it: voids the password, ends every session, mails a reset.",
-      sure: "The password becomes void, every session ends, every mailed link becomes void, and a reset mail goes to the customer's e-mail.",
+      sure:
+        "The password becomes void, every session ends, every mailed link becomes void, and a reset mail " +
+        "goes to the customer's e-mail.",
       done: "The account is secured; a reset mail is on its way.",
       held: "The account is secured. No reset mail: enough were mailed lately. Send one later.",
     },
@@ -137,7 +139,9 @@ const en = {
     "change-email": {
       name: "Change the e-mail",
       what: "Only for whom you have identified: it is the way to take an account over.",
-      sure: "The password becomes void and every session ends. A notice goes to the old address, a confirmation to the new one.",
+      sure:
+        "The password becomes void and every session ends. A notice goes to the old address, a confirmation " +
+        "to the new one.",
       field: "New e-mail",
       done: "The e-mail is changed.",
     },
@@ -155,7 +159,9 @@ const en = {
   working: "Working…",
   problems: {
     offline: "No answer from this page's own program. Is it still running?",
-    unsigned: "The API does not accept the signature, or has no help desk at this address. Have the credentials expired?",
+    unsigned:
+      "The API does not accept the signature, or has no help desk at this address. Have the credentials " +
+      "expired?",
     forbidden: "Your role may not do that.",
     unknown: "There is no such customer.",
     busy: "Too many requests. Try again in a moment.",
@@ -249,7 +255,9 @@ const de = {
     waiting: () => "wartet auf den Versand",
     rejected: (why) => `wurde aufgegeben${why ? `: ${why}` : ""}`,
     sent: () => "wurde verschickt; der Server des Empfängers hat noch nichts gemeldet",
-    withheld: () => "wurde nicht verschickt, weil eine frühere Mail an die Adresse zurückkam oder als Spam markiert wurde",
+    withheld: () =>
+      "wurde nicht verschickt, weil eine frühere Mail an die Adresse zurückkam oder als Spam markiert " +
+      "wurde",
     delayed: (why) => `verspätet sich: Der Server des Empfängers bittet um Geduld${why ? ` (${why})` : ""}`,
     delivered: () => "wurde vom Server des Empfängers angenommen (das heißt nicht: gelesen)",
     refused: () => "wurde vom Maildienst abgelehnt",
@@ -291,7 +299,9 @@ const de = {
     secure: {
       name: "Konto sichern",
       what: "Jemand anderes hat es: Passwort ungültig, alle Sitzungen beendet, neuer Link per Mail.",
-      sure: "Das Passwort und alle gemailten Links werden ungültig, alle Sitzungen enden, und eine Mail zum Zurücksetzen geht an die E-Mail des Kunden.",
+      sure:
+        "Das Passwort und alle gemailten Links werden ungültig, alle Sitzungen enden, und eine Mail zum " +
+        "Zurücksetzen geht an die E-Mail des Kunden.",
       done: "Das Konto ist gesichert; die Mail zum Zurücksetzen ist unterwegs.",
       held: "Das Konto ist gesichert. Keine Mail: Es gab zuletzt schon genug davon. Senden Sie später eine.",
     },
@@ -303,7 +313,9 @@ const de = {
     "change-email": {
       name: "E-Mail ändern",
       what: "Nur für Kunden, die sich ausgewiesen haben: So übernimmt man Konten.",
-      sure: "Das Passwort wird ungültig, alle Sitzungen enden. Ein Hinweis geht an die alte Adresse, eine Bestätigung an die neue.",
+      sure:
+        "Das Passwort wird ungültig, alle Sitzungen enden. Ein Hinweis geht an die alte Adresse, eine " +
+        "Bestätigung an die neue.",
       field: "Neue E-Mail",
       done: "Die E-Mail ist geändert.",
     },
@@ -321,7 +333,9 @@ const de = {
   working: "Wird ausgeführt…",
   problems: {
     offline: "Das Programm hinter dieser Seite antwortet nicht. Läuft es noch?",
-    unsigned: "Die API nimmt die Signatur nicht an oder hat hier keinen Kundendienst. Sind die Zugangsdaten abgelaufen?",
+    unsigned:
+      "Die API nimmt die Signatur nicht an oder hat hier keinen Kundendienst. Sind die Zugangsdaten " +
+      "abgelaufen?",
     forbidden: "Das darf Ihre Rolle nicht.",
     unknown: "Diesen Kunden gibt es nicht.",
     busy: "Zu viele Anfragen. Versuchen Sie es gleich noch einmal.",
