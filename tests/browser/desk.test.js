@@ -203,7 +203,7 @@ test("a choice of language lasts, and changes everything", { timeout: 60_000 }, 
   await page.getByRole("heading", { name: WORDS.en.history }).waitFor();
   await page.getByRole("button", { name: "Deutsch" }).click();
   await page.getByRole("heading", { name: WORDS.de.history }).waitFor();
-  await page.getByRole("heading", { name: WORDS.de.hits }).waitFor();
+  await page.getByRole("heading", { name: WORDS.de.hits, exact: true }).waitFor();
   await page.reload();
   await page.getByRole("heading", { name: WORDS.de.history }).waitFor();
   const missing = (one, other, path = "") =>
