@@ -87,7 +87,7 @@ pub async fn compare(compare: Compare) -> Result<Compared, CompareError> {
         return Err(CompareError::Pointer);
     }
     check_files(&customers, [junit.as_deref(), report.as_deref()])?;
-    let connections = client::connections()?;
+    let connections = desk::https::connections().map_err(|_| CompareError::Certificates)?;
     let sides = Sides {
         old: Side::new("OLD", &old, connections.clone())?,
         new: Side::new("NEW", &new, connections)?,

@@ -1,4 +1,4 @@
-//! `cargo run -p accounts`: the operators' command line for all accounts of a table.
+//! `cargo run -p accounts`: the operators' command line, for all accounts of a table and for one customer.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -6,17 +6,18 @@ use std::process::ExitCode;
 use accounts::readable;
 use clap::{Parser, Subcommand};
 
-use self::commands::{check, compare, export, import};
+use self::commands::{check, compare, desk, export, import};
 
 mod commands {
     pub(crate) mod check;
     pub(crate) mod compare;
+    pub(crate) mod desk;
     pub(crate) mod export;
     pub(crate) mod import;
     mod target;
 }
 
-/// Imports, exports, checks and compares customer accounts.
+/// Imports, exports, checks and compares customer accounts, and helps customers one at a time.
 #[derive(Parser)]
 #[command(name = "accounts", version, max_term_width = 100)]
 struct Arguments {
@@ -34,6 +35,8 @@ enum Command {
     Check(check::Arguments),
     /// Send the same requests to the old shop and to this service, and report what differs without showing any data
     Compare(compare::Arguments),
+    #[command(flatten)]
+    Desk(desk::Command),
 }
 
 /// Exits with 2 if a command stopped early, otherwise with the command's own status.
@@ -44,6 +47,7 @@ async fn main() -> ExitCode {
         Command::Export(arguments) => ("export", export::run(arguments).await),
         Command::Check(arguments) => ("check", check::run(arguments).await),
         Command::Compare(arguments) => ("comparison", compare::run(arguments).await),
+        Command::Desk(command) => return desk::run(command).await,
     };
     match ended {
         Ok((summary, status)) => {

@@ -28,4 +28,6 @@ pub enum StartError {
     SigningKey(std::io::Error),
     #[error("the setting {0}")]
     Setting(#[from] ConfigError),
+    #[error("the help desk: {0}")]
+    Desk(#[from] desk::DeskError),
 }

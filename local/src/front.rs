@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use desk::Page;
 use embedded::Door;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -23,6 +24,7 @@ pub(crate) struct Front {
     /// The settings, as the inbox's page shows them.
     pub(crate) configuration: Value,
     pub(crate) door: Door,
+    pub(crate) desk: Page,
 }
 
 impl Front {
@@ -30,10 +32,12 @@ impl Front {
         let (method, path) = (request.method(), request.uri().path());
         if !pages::are_asked_for(method, path, request.headers()) {
             self.gateway.answer(request, peer).await
-        } else if self.door.is_own(request.uri(), request.headers()) {
-            pages::answer(method, path, &self.inbox, &self.bus, &self.app.config, &self.configuration)
-        } else {
+        } else if !self.door.is_own(request.uri(), request.headers()) {
             pages::foreign()
+        } else if let Some(path) = pages::of_the_desk(path).map(str::to_owned) {
+            self.desk.answer(&path, request).await
+        } else {
+            pages::answer(method, path, &self.inbox, &self.bus, &self.app.config, &self.configuration)
         }
     }
 }

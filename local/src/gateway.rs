@@ -27,6 +27,7 @@ use shared::runtime::meter::Counts;
 use self::authorizer::{Authorizer, Decision};
 use self::event::Caller;
 pub(crate) use self::functions::Function;
+pub(crate) use self::iam::SECRET;
 use self::iam::Signature;
 pub(crate) use self::responses::GatewayResponses;
 use self::responses::Refusal;

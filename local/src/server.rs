@@ -6,6 +6,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use aws_credential_types::Credentials;
+use desk::{Client, Page};
 use embedded::{Door, DynamoDb, Settings, Table};
 use mailer::Mailer;
 use serde_json::Value;
@@ -16,12 +18,15 @@ use tokio::task::JoinHandle;
 
 use crate::error::StartError;
 use crate::front::Front;
-use crate::gateway::Gateway;
+use crate::gateway::{self, Gateway};
 use crate::listen::Listening;
 use crate::pipe::{Bus, Pipe};
 use crate::ses::{self, Inbox};
 use crate::template::Template;
 use crate::{http, listen, pages, settings};
+
+/// Who the help desk's page acts as.
+const OPERATOR: &str = "dev";
 
 /// What a server is started with.
 #[derive(Clone)]
@@ -115,6 +120,8 @@ impl Server {
         });
         let door = door.named(public_host);
         let door = if host.to_canonical().is_loopback() { door } else { door.open_to_the_network() };
+        let operator = Credentials::new(OPERATOR, gateway::SECRET, None, None, "dev server");
+        let desk = Page::new(Client::new(&base_url, operator, None, app.clock.clone())?);
         let front = Front {
             gateway: Arc::clone(&gateway),
             inbox: Arc::clone(&inbox),
@@ -122,6 +129,7 @@ impl Server {
             app: Arc::clone(&app),
             configuration,
             door,
+            desk,
         };
         let front = Arc::new(front);
         let serving = listeners.into_iter().map(|listener| {

@@ -60,6 +60,7 @@ test("the page at the root leads to all others", { timeout: 60_000 }, async () =
   for (const [link, path, shows] of [
     ["Sample shop", "/_local/shop/", "Your account, in your hands"],
     ["Inbox", "/_local/", "Inbox"],
+    ["Help desk", "/_local/desk/", "Help desk"],
     ["API explorer", "/_local/docs/", "Customer accounts"],
     ["Mails", "/_local/mails", "Mails"],
   ]) {

@@ -1,52 +1,23 @@
-//! One of the two services: requests over HTTP/1.1, over rustls for https.
-//!
-//! hyper and hyper-rustls are what the AWS clients are made of, so the command adds no other HTTP client. Unlike those,
-//! it trusts the system's certificates: the old shop may have any, also a company's own.
+//! One of the two services: requests over HTTP/1.1 or https.
 
-use std::error::Error;
-use std::sync::Arc;
 use std::time::Duration;
 
+use desk::https::{Connections, cause};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Bytes;
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use hyper::{Method, Request, Uri};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value, json};
 
 use super::CompareError;
 use crate::rows::json::unique;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The new service answers every request within 25 s.
 const TIMEOUT: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const MAX_BODY: usize = 16 * 1024 * 1024;
 const JSON_API: &str = "application/vnd.api+json";
-
-pub(super) type Connections = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
-
-pub(super) fn connections() -> Result<Connections, CompareError> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|_| CompareError::Certificates)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let mut tcp = HttpConnector::new();
-    tcp.enforce_http(false);
-    tcp.set_nodelay(true);
-    tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
-    let https =
-        HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
-    Ok(Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(https))
-}
 
 pub(super) struct Side {
     pub(super) name: &'static str,
@@ -202,13 +173,4 @@ fn pause(headers: &HeaderMap) -> Duration {
 fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-/// The innermost error says what happened, such as a refused connection or an unknown issuer of a certificate.
-fn cause(error: &(dyn Error + 'static)) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }

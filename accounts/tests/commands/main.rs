@@ -5,6 +5,7 @@
 
 mod check;
 mod compare;
+mod desk;
 mod dialects;
 mod existing;
 mod made_references;

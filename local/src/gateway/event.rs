@@ -301,7 +301,7 @@ mod tests {
         let own = "arn:aws:iam::1:user/eve";
         let forged =
             HeaderMap::from_iter([(HeaderName::from_static("userarn"), HeaderValue::from_static(own))]);
-        let anna = called_by(&Caller::Operator("anna".to_owned()), "/", "", &forged, b"");
+        let anna = called_by(&Caller::Operator("anna".to_owned()), "/a", "", &forged, b"");
         let identity = context(&anna).identity;
         assert_eq!(identity.user_arn.as_deref(), Some("arn:aws:iam::000000000000:user/anna"));
         assert_eq!(identity.access_key.as_deref(), Some("anna"));
@@ -309,7 +309,7 @@ mod tests {
         let body = br#"{"requestContext":{"identity":{"userArn":"arn:aws:iam::1:user/eve"}}}"#;
         let query = "userArn=arn:aws:iam::1:user/eve";
         for caller in [Caller::Anybody, Caller::Customer(Arc::default())] {
-            let request = called_by(&caller, "/", query, &forged, body);
+            let request = called_by(&caller, "/a", query, &forged, body);
             let identity = context(&request).identity;
             assert_eq!((identity.user_arn, identity.user, identity.caller), (None, None, None));
         }

@@ -16,7 +16,7 @@ use time::{Date, Month, PrimitiveDateTime, Time};
 use super::responses::Refusal;
 
 /// Of every access key.
-const SECRET: &str = "local";
+pub(crate) const SECRET: &str = "local";
 const SERVICE: &str = "execute-api";
 /// How far a client's clock may be off.
 const TOLERANCE: Duration = Duration::from_secs(5 * 60);

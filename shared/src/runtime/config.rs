@@ -10,6 +10,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
+use aws_credential_types::Credentials;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::hmac;
@@ -340,6 +341,24 @@ impl Config {
         };
         own.as_deref().or(self.endpoints.all.as_deref())
     }
+}
+
+/// What a command signs its own requests with: this process's credentials and region, each if it has them.
+///
+/// # Errors
+///
+/// If one of the variables is no text.
+pub fn signing_environment() -> Result<(Option<Credentials>, Option<String>), ConfigError> {
+    #[expect(clippy::disallowed_methods, reason = "all other code asks this configuration")]
+    let setting = |name: &'static str| match std::env::var_os(name).map(OsString::into_string) {
+        Some(Err(_)) => Err(invalid(name, "is not UTF-8")),
+        Some(Ok(value)) => Ok(Some(value).filter(|value| !value.is_empty())),
+        None => Ok(None),
+    };
+    let credentials = credentials(setting)?.map(|own| {
+        Credentials::new(own.access_key_id, own.secret_access_key, own.session_token, None, "environment")
+    });
+    Ok((credentials, setting("AWS_REGION")?))
 }
 
 /// Whether a sign-in can compute a hash with these parameters in time.

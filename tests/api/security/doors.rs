@@ -11,6 +11,7 @@ const PAGES: [&str; 9] = [
     "/_local/mails",
     "/_local/events",
     "/_local/configuration",
+    "/_local/desk/",
     "/_local/docs/",
     "/_local/openapi.yaml",
     "/_local/shop/",
@@ -67,6 +68,40 @@ async fn a_page_elsewhere_cannot_read_the_inbox() {
     let answer = shop.anonymous().exchange(target.as_bytes()).await;
     table.check("a target with a host of its own", answer.starts_with(b"HTTP/1.1 403"), true);
     table.finish();
+}
+
+/// Whoever may use the help desk may do what only operators may.
+#[tokio::test]
+async fn a_page_elsewhere_cannot_use_the_help_desk() {
+    let shop = Shop::start().await;
+    let path = "/_local/desk/api/customers/DE--1";
+    let own = [("X-Desk", "1"), ("X-Reason", "T-4711")];
+    let before = shop.log().len();
+    get(&shop, path, &own).await;
+    assert!(shop.log()[before..].concat().contains("ShowCustomer"), "its own page can");
+    let before = shop.log().len();
+    let attacks: [&[(&str, &str)]; 6] = [
+        &[("X-Reason", "T-4711")],
+        &[own[0], ("Origin", "https://evil.example")],
+        &[own[0], ("Origin", "null")],
+        &[own[0], ("Host", "evil.example")],
+        &[own[0], ("Sec-Fetch-Site", "cross-site")],
+        &[("X-Desk", "")],
+    ];
+    for method in ["GET", "POST", "OPTIONS"] {
+        for path in [path.to_owned(), format!("{path}/secure")] {
+            for attack in attacks {
+                let request = attack
+                    .iter()
+                    .fold(Request::new(method, &path), |request, (name, value)| request.header(name, value));
+                let answer = Client::service(shop.base_url()).send(request).await.expect(403);
+                assert_eq!(answer.header("Access-Control-Allow-Origin"), None);
+            }
+        }
+    }
+    let nowhere = "/_local/desk/api/customers/DE--1/record";
+    get(&shop, nowhere, &own).await.expect(404);
+    assert_eq!(shop.log().len(), before, "no function was called");
 }
 
 #[tokio::test]

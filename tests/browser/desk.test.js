@@ -1,0 +1,270 @@
+// The help desk's page as support uses it: on a phone, a tablet and a desktop, in English and German, with the keys
+// alone, and with customers and tickets that try to be more than text.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+
+const BASE = process.env.BASE_URL;
+const DESK = `${BASE}/_local/desk/`;
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+// Read as the browser does, as a module.
+const source = readFileSync(new URL("../../desk/src/page/words.js", import.meta.url), "utf8");
+const { WORDS } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+const PASSWORD = "Change-me-1!";
+const MARKUP = "<img src=x onerror=alert(1)>";
+
+let browser;
+before(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+      "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    ],
+  });
+});
+after(() => browser.close());
+
+/** Registers a customer and signs them in once. */
+async function register(email, firstName = "Sonia", lastName = "Wagner") {
+  const attributes = {
+    salutation: "Ms", gender: "Female", firstName, lastName, email,
+    password: PASSWORD, confirmPassword: PASSWORD, acceptedTerms: true,
+  };
+  const post = (path, type, attributes) =>
+    fetch(`${BASE}${path}`, { method: "POST", body: JSON.stringify({ data: { type, attributes } }) });
+  const answer = await post("/customers", "customers", attributes);
+  assert.equal(answer.status, 201);
+  assert.equal((await post("/access-tokens", "access-tokens", { username: email, password: PASSWORD })).status, 201);
+  return (await answer.json()).data.id;
+}
+
+/** The page, and the complaints of its console. */
+async function desk(options) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const complaints = [];
+  page.on("console", (message) => {
+    // The browser logs every 4xx answer, and some are expected here.
+    const isRefusal = /the server responded with a status of 4\d\d/.test(message.text());
+    const isAsked = isRefusal && new URL(message.location().url).pathname.includes("/desk/api/");
+    if (message.type() === "error" && !isAsked) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("dialog", (dialog) => {
+    complaints.push(`a script ran: ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  await page.goto(DESK);
+  return { context, page, complaints };
+}
+
+/** Enters a ticket and searches, with the keys alone. */
+async function find(page, text, ticket = "T-4711") {
+  await page.keyboard.type(ticket);
+  await page.keyboard.press("Enter");
+  await page.keyboard.type(text);
+  await page.locator(".hit").first().waitFor();
+}
+
+const focused = (page) => page.evaluate(() => document.activeElement.id || document.activeElement.className);
+const says = (page, text) => page.locator("#message").filter({ hasText: text }).waitFor();
+const complains = (page, text) => page.locator("#problem").filter({ hasText: text }).waitFor();
+
+for (const [language, locale] of [["en", "en-GB"], ["de", "de-DE"]]) {
+  for (const [width, height] of [[390, 844], [800, 1000], [1280, 900]]) {
+    test(`every view in ${locale} at ${width} pixels`, { timeout: 120_000 }, async () => {
+      const words = WORDS[language];
+      const email = `view.${width}.${language}@example.com`;
+      const reference = await register(email);
+      const { context, page, complaints } = await desk({
+        viewport: { width, height }, locale, colorScheme: language === "de" ? "dark" : "light",
+      });
+      const look = (name) => looks(page, `desk-${name}-${width}-${language}`);
+      assert.equal(await page.evaluate(() => document.documentElement.lang), language);
+      await page.getByRole("heading", { level: 1, name: words.title }).waitFor();
+      await look("start");
+      await page.locator("#text").fill(`view.${width}.${language}@`);
+      await complains(page, words.reasonFirst);
+      await page.locator("#reason").fill("anna@example.com");
+      await page.locator("#text").press("Enter");
+      await complains(page, words.reasonWrong);
+      await look("no-reason");
+      await page.locator("#reason").fill("T-4711");
+      await page.locator("#text").press("Enter");
+      await page.locator(".hit").filter({ hasText: email }).waitFor();
+      await look("list");
+      await page.locator(".hit").click();
+      await page.getByRole("heading", { level: 2, name: "Sonia Wagner" }).waitFor();
+      await page.getByText(words.badges.unconfirmed, { exact: true }).waitFor();
+      await page.locator(".sessions .device").waitFor();
+      await look("card");
+
+      await page.locator("#act-send-reset").click();
+      await says(page, words.actions["send-reset"].done);
+      await page.locator(".timeline").getByText(words.trail["send-reset"]("dev")).waitFor();
+      await look("acted");
+      await page.locator("#act-change-email").click();
+      await page.locator("#sure-input").fill("not an address");
+      await page.locator("#sure-yes").click();
+      await page.locator("#sure-problem:not(:empty)").waitFor();
+      await look("change-email");
+      await page.locator("#sure-no").click();
+      await page.locator("#act-secure").click();
+      await page.locator("#sure").getByText(reference).waitFor();
+      await look("secure");
+      await page.locator("#sure-yes").click();
+      await page.getByText(words.badges.noPassword, { exact: true }).waitFor();
+      await page.getByText(words.noSessions).waitFor();
+      await page.locator("#act-confirm").click();
+      await says(page, words.actions.confirm.done);
+      await page.getByText(words.badges.confirmed, { exact: true }).waitFor();
+      await page.locator("#act-anonymise").click();
+      await page.locator("#sure-input").fill("DE--0000000000");
+      await page.locator("#sure-yes").click();
+      await page.locator("#sure-problem").filter({ hasText: words.actions.anonymise.mismatch }).waitFor();
+      await look("anonymise");
+      await page.locator("#sure-input").fill(reference);
+      await page.locator("#sure-yes").click();
+      await page.getByRole("heading", { level: 2, name: words.anonymised }).waitFor();
+      await says(page, words.actions.anonymise.done);
+      await look("anonymised");
+      assert.deepEqual(complaints, []);
+      await context.close();
+    });
+  }
+}
+
+test("the keys are enough", { timeout: 60_000 }, async () => {
+  for (const name of ["a", "b"]) await register(`keys.${name}@example.com`);
+  const { context, page, complaints } = await desk({ viewport: { width: 1280, height: 900 }, locale: "en-GB" });
+  assert.equal(await focused(page), "reason");
+  await find(page, "keys.");
+  await page.locator(".hit").nth(1).waitFor();
+  assert.equal(await focused(page), "text");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("ArrowDown");
+  const email = await page.evaluate(() => document.activeElement.querySelector(".email").textContent);
+  const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+  assert.equal(outline, "solid");
+  await page.keyboard.press("Enter");
+  await page.locator(".head .email").filter({ hasText: email }).waitFor();
+  await page.waitForFunction(() => document.activeElement.id === "card");
+
+  // Through the card by Tab, into a dialog and out of it again.
+  while ((await focused(page)) !== "act-secure") await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  assert.equal(await focused(page), "sure-no");
+  await page.keyboard.press("Escape");
+  assert.equal(await focused(page), "act-secure");
+  assert.equal(await page.locator("#card").isVisible(), true);
+
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator("#card").isVisible(), false);
+  assert.equal(await page.evaluate(() => document.activeElement.querySelector(".email").textContent), email);
+  await page.keyboard.press("/");
+  assert.equal(await focused(page), "text");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator("#text").inputValue(), "");
+  assert.equal(await page.locator(".hit").count(), 0);
+
+  // A name, and a reference.
+  await page.keyboard.type("Wagner");
+  assert.equal(await page.getByLabel("Name", { exact: true }).isChecked(), true);
+  await page.locator(".hit").first().waitFor();
+  const reference = await page.locator(".hit").first().getAttribute("data-reference");
+  await page.locator("#text").fill(reference);
+  await page.locator("#text").press("Enter");
+  await page.locator(".reference").filter({ hasText: reference }).waitFor();
+
+  // The browser's own buttons, and a reload, which keeps the ticket.
+  await page.reload();
+  await page.locator(".reference").filter({ hasText: reference }).waitFor();
+  await page.goBack();
+  await page.locator("#nobody").waitFor();
+  await page.locator("#text").fill("DE--0000000000");
+  await page.locator("#text").press("Enter");
+  await complains(page, WORDS.en.problems.unknown);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test("a choice of language lasts, and changes everything", { timeout: 60_000 }, async () => {
+  await register("language@example.com");
+  const { context, page, complaints } = await desk({ viewport: { width: 1280, height: 900 }, locale: "fr-FR" });
+  await find(page, "language@");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: WORDS.en.history }).waitFor();
+  await page.getByRole("button", { name: "Deutsch" }).click();
+  await page.getByRole("heading", { name: WORDS.de.history }).waitFor();
+  await page.getByRole("heading", { name: WORDS.de.hits, exact: true }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: WORDS.de.history }).waitFor();
+  const missing = (one, other, path = "") =>
+    Object.entries(one).flatMap(([name, value]) => {
+      if (!(name in other)) return [`${path}${name}`];
+      return value && typeof value === "object" ? missing(value, other[name], `${path}${name}.`) : [];
+    });
+  assert.deepEqual(missing(WORDS.en, WORDS.de), []);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test("names and tickets are only ever text", { timeout: 60_000 }, async () => {
+  const reference = await register("markup@example.com", MARKUP, "<b>Bold</b>");
+  const { context, page, complaints } = await desk({ viewport: { width: 1280, height: 900 }, locale: "en-GB" });
+  await find(page, "markup@", "<script>alert(2)</script>");
+  await page.locator(".hit .name").filter({ hasText: `${MARKUP} <b>Bold</b>` }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 2, name: `${MARKUP} <b>Bold</b>` }).waitFor();
+  await page.locator("#act-sign-out").click();
+  await says(page, WORDS.en.actions["sign-out"].done);
+  await page.locator(".timeline").getByText("<script>alert(2)</script>").first().waitFor();
+  await page.locator("#act-anonymise").click();
+  await page.locator("#sure").getByText(`${MARKUP} <b>Bold</b>, ${reference}`).waitFor();
+  assert.equal(await page.locator("main img, main b, main script, dialog img").count(), 0);
+  await looks(page, "desk-markup");
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test("an account that cannot be reached is said in words", { timeout: 60_000 }, async () => {
+  const { context, page } = await desk({ viewport: { width: 800, height: 900 }, locale: "en-GB" });
+  await page.keyboard.type("T-4711");
+  for (const [status, errors, text] of [
+    [401, [{ status: 401, code: "001", detail: "Invalid access token." }], WORDS.en.problems.forbidden],
+    [404, [{ status: 404, detail: "Not Found" }], WORDS.en.problems.unsigned],
+    [429, [{ status: 429, detail: "Too many requests." }], WORDS.en.problems.busy],
+    [503, [{ status: 503, detail: "Please try again." }], WORDS.en.problems.unavailable],
+    [502, [{ status: 502, detail: "no connection to https://api.example.com" }], "no connection to"],
+    [500, [], WORDS.en.problems.other(500)],
+  ]) {
+    await page.route("**/desk/api/**", (route) => route.fulfill({ status, body: JSON.stringify({ errors }) }));
+    await page.locator("#text").fill(`status.${status}`);
+    await page.locator("#text").press("Enter");
+    await complains(page, text);
+    await page.unroute("**/desk/api/**");
+  }
+  await page.route("**/desk/api/**", (route) => route.abort());
+  await page.locator("#text").press("Enter");
+  await complains(page, WORDS.en.problems.offline);
+  await looks(page, "desk-offline");
+  await context.close();
+});
+
+/** Fails if axe finds anything or something is wider than the screen. */
+async function looks(page, name) {
+  // axe is injected from outside, because the page's content security policy would block it.
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => window.axe.run(document));
+  const findings = violations.map(({ id, nodes }) => `${name}: ${id} at ${nodes.map(({ html }) => html).join(", ")}`);
+  assert.deepEqual(findings, []);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is too wide`);
+  if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}.png` });
+}
