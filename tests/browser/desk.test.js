@@ -111,7 +111,7 @@ for (const [language, locale] of [["en", "en-GB"], ["de", "de-DE"]]) {
       await page.locator("#act-change-email").click();
       await page.locator("#sure-input").fill("not an address");
       await page.locator("#sure-yes").click();
-      await page.locator("#sure-problem:not(:empty)").waitFor();
+      await page.locator("#sure-problem").filter({ hasText: words.problems.email }).waitFor();
       await look("change-email");
       await page.locator("#sure-no").click();
       await page.locator("#act-secure").click();
@@ -132,6 +132,8 @@ for (const [language, locale] of [["en", "en-GB"], ["de", "de-DE"]]) {
       await page.locator("#sure-yes").click();
       await page.getByRole("heading", { level: 2, name: words.anonymised }).waitFor();
       await says(page, words.actions.anonymise.done);
+      assert.equal((await page.locator("body").innerText()).includes(email), false);
+      assert.equal(await page.locator(".help").isVisible(), false);
       await look("anonymised");
       assert.deepEqual(complaints, []);
       await context.close();

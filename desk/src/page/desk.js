@@ -9,7 +9,6 @@ const storage = sessionStorage;
 /** Milliseconds without a key before a search starts. Every search is on record, and one by name costs some seconds. */
 const PAUSE = { prefix: 350, name: 700 };
 const ACTIONS = ["send-reset", "send-confirmation", "sign-out", "secure", "confirm", "change-email", "anonymise"];
-const FOR_ANONYMISED = ["anonymise"];
 const REFERENCE = /^[A-Za-z0-9]{0,16}--[0-9A-Za-z]+$/;
 
 let language = storage.getItem("language") ?? (/^de\b/i.test(navigator.language) ? "de" : "en");
@@ -55,8 +54,9 @@ function inWords(status, errors) {
   if (status === 503 || status === 504) return problems.unavailable;
   if (details.startsWith("reason => ")) return words.reasonWrong;
   if (details.startsWith("reference => ")) return problems.reference;
-  // What is wrong with a field, such as a new e-mail.
-  return details.replace(/(^|\. )[a-z][A-Za-z]* => /g, "$1") || problems.other(status);
+  if (details.startsWith("email => ")) return problems.email;
+  if (status === 422 && errors.some(({ code }) => code === "400")) return problems.taken;
+  return details || problems.other(status);
 }
 
 // --- Small things ----------------------------------------------------------------------------------------------------
@@ -212,6 +212,11 @@ async function show({ keepMessage = false } = {}) {
     const answer = await call("GET", `/customers/${encodeURIComponent(reference)}`);
     if (reference !== current()) return;
     shown = answer;
+    // The list must not go on showing what has been changed or erased.
+    for (const hit of found?.data ?? []) {
+      if (hit.id === answer.data.id) hit.attributes = answer.data.attributes;
+    }
+    list();
     if (!keepMessage) say();
     draw();
     if (!keepMessage) {
@@ -246,6 +251,7 @@ function draw() {
   page.querySelector(".head .email").textContent = data.attributes.email ?? "";
   page.querySelector(".reference code").textContent = data.id;
   page.querySelector(".badges").append(...badges(meta));
+  page.querySelector(".help").hidden = meta.isAnonymised;
   page.querySelector(".actions").append(...actions(meta));
   page.querySelector(".ticket").textContent = words.because(reason());
   page.querySelector(".attempts").textContent = words.attempts(meta.signIn);
@@ -379,10 +385,8 @@ function close() {
 // --- Act -------------------------------------------------------------------------------------------------------------
 
 function actions(meta) {
-  const sensible = ACTIONS.filter((action) => {
-    if (meta.isAnonymised) return FOR_ANONYMISED.includes(action);
-    return !(meta.isConfirmed && ["confirm", "send-confirmation"].includes(action));
-  });
+  const isDone = (action) => meta.isConfirmed && ["confirm", "send-confirmation"].includes(action);
+  const sensible = meta.isAnonymised ? [] : ACTIONS.filter((action) => !isDone(action));
   return sensible.map((action) => {
     const { name, what, sure } = words.actions[action];
     const button = element("button", { type: "button", className: sure ? "danger" : "", textContent: name });

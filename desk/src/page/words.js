@@ -167,7 +167,9 @@ const en = {
     busy: "Too many requests. Try again in a moment.",
     unavailable: "The service does not answer in time. Try again in a moment.",
     other: (status) => `That did not work (status ${status}).`,
-    reference: "The customer is anonymised.",
+    reference: "The customer is anonymised, or the action makes no sense any more.",
+    email: "That is no e-mail address that can be used.",
+    taken: "Another customer has this e-mail address.",
   },
 };
 
@@ -341,7 +343,9 @@ const de = {
     busy: "Zu viele Anfragen. Versuchen Sie es gleich noch einmal.",
     unavailable: "Der Dienst antwortet nicht rechtzeitig. Versuchen Sie es gleich noch einmal.",
     other: (status) => `Das hat nicht geklappt (Status ${status}).`,
-    reference: "Der Kunde ist anonymisiert.",
+    reference: "Der Kunde ist anonymisiert, oder die Aktion ist nicht mehr sinnvoll.",
+    email: "Das ist keine brauchbare E-Mail-Adresse.",
+    taken: "Ein anderer Kunde hat diese E-Mail-Adresse.",
   },
 };
 
