@@ -129,7 +129,6 @@ const en = {
         "The password becomes void, every session ends, every mailed link becomes void, and a reset mail " +
         "goes to the customer's e-mail.",
       done: "The account is secured; a reset mail is on its way.",
-      held: "The account is secured. No reset mail: enough were mailed lately. Send one later.",
     },
     confirm: {
       name: "Mark as confirmed",
@@ -305,7 +304,6 @@ const de = {
         "Das Passwort und alle gemailten Links werden ungültig, alle Sitzungen enden, und eine Mail zum " +
         "Zurücksetzen geht an die E-Mail des Kunden.",
       done: "Das Konto ist gesichert; die Mail zum Zurücksetzen ist unterwegs.",
-      held: "Das Konto ist gesichert. Keine Mail: Es gab zuletzt schon genug davon. Senden Sie später eine.",
     },
     confirm: {
       name: "Als bestätigt markieren",

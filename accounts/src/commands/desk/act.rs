@@ -33,8 +33,6 @@ pub(crate) struct Anonymise {
     asking: Asking,
 }
 
-const HELD_BACK: &str = "the caps on such mails hold it back: enough were mailed lately. Try again later";
-
 pub(super) async fn run(one: OneCustomer, action: Action) -> Result<String, Failure> {
     let OneCustomer { reference, asking } = one;
     act(&asking, &reference, action, String::new()).await
@@ -81,19 +79,17 @@ async fn act(
         Action::SendReset => {
             let said = |Ordered { meta }| match meta.ordered {
                 true => Ok("A reset mail is ordered.".to_owned()),
-                false => Err(Failure::Refused(format!("{HELD_BACK}."))),
+                false => Err(Failure::Refused(
+                    "the caps on such mails hold it back: enough were mailed lately. Try again later."
+                        .to_owned(),
+                )),
             };
             asking.ask(call, said).await
         }
         Action::Secure => {
-            let said = |Ordered { meta }| {
-                let mail = match meta.ordered {
-                    true => "A reset mail is ordered.".to_owned(),
-                    false => format!("No reset mail: {HELD_BACK} with send-reset."),
-                };
-                Ok(format!("Password and mailed keys are void, every session has ended.\n{mail}"))
-            };
-            asking.ask(call, said).await
+            let text = "Password and mailed keys are void, every session has ended.\n\
+                        A reset mail is ordered.";
+            done(asking, call, text).await
         }
         Action::SendConfirmation => done(asking, call, "A confirmation mail is ordered.").await,
         Action::SignOut => done(asking, call, "Every session has ended.").await,
