@@ -26,7 +26,7 @@ async fn customers() {
     budget.check("GET customer", john.get(&path), 200, one_read, no_write).await;
     budget.check("GET customers", john.get("/customers"), 200, one_read, no_write).await;
     let export = format!("{path}/export");
-    budget.check("GET export", john.get(&export), 200, reads(4, 5.0), no_write).await;
+    budget.check("GET export", john.get(&export), 200, reads(5, 6.0), no_write).await;
     budget.check("GET a foreign customer", john.get("/customers/DE--1"), 404, one_read, no_write).await;
     let include = format!("{path}?include=addresses");
     budget.check("GET customer with addresses", john.get(&include), 200, one_read, no_write).await;
@@ -95,7 +95,7 @@ async fn help_desk() {
     budget.check("find by prefix", find("prefix", "son"), 200, reads(1, 0.5), writes(1, 1.0)).await;
     budget.check("find by prefix, no hit", find("prefix", "abc"), 200, reads(1, 0.5), no_write).await;
     budget.check("find by name", find("name", "doe"), 200, reads(37, 18.5), writes(1, 1.0)).await;
-    budget.check("show", anna.show(reference), 200, reads(6, 5.0), writes(1, 1.0)).await;
+    budget.check("show", anna.show(reference), 200, reads(6, 6.0), writes(1, 1.0)).await;
     let record = format!("/admin/customers/{reference}/record");
     budget.check("record", anna.get(&record), 200, reads(1, 1.0), no_write).await;
     for (action, status, wrote) in [
@@ -162,7 +162,7 @@ async fn growing_lists_of_sessions() {
         let path = format!("{}/export", customer.path());
         let export = customer.get(&path);
         let row = format!("GET export with {sessions} sessions");
-        budget.check(&row, export, 200, reads(4, units + 2.0), writes(0, 0.0)).await;
+        budget.check(&row, export, 200, reads(5, units + 3.0), writes(0, 0.0)).await;
     }
     budget.finish();
 }
@@ -323,7 +323,7 @@ async fn fates() {
     john.change_password(PASSWORD, NEW_PASSWORD).await.expect(204);
     check("delivery of a notice", json!(1.0)).await;
     shop.register("bounce@simulator.amazonses.com").await;
-    check("hard bounce", json!(4.0)).await;
+    check("hard bounce", json!(6.0)).await;
     table.finish();
 }
 

@@ -15,6 +15,7 @@ async fn everything_stored_is_in_one_document() {
     let first = john.add_address(json!({})).await;
     let second = john.add_address(json!({"city": "Hamburg"})).await;
     shop.sign_in(&john.reference, EMAIL, NEW_PASSWORD).await;
+    shop.desk("anna").show(&john.reference).await.expect(200);
 
     let export = export(&john).await;
     assert_eq!(export.header("Content-Type"), Some("application/vnd.api+json"));
@@ -27,7 +28,7 @@ async fn everything_stored_is_in_one_document() {
     assert_eq!(export.members("/data/relationships"), ["addresses", "sessions"]);
     assert_eq!(
         export.members("/meta"),
-        ["acceptedTermsAt", "language", "isConfirmed", "pendingMails", "mails"]
+        ["acceptedTermsAt", "language", "isConfirmed", "pendingMails", "mails", "supportAccess"]
     );
 
     let document = export.json();
@@ -48,6 +49,7 @@ async fn everything_stored_is_in_one_document() {
         "isConfirmed": false,
         "pendingMails": ["confirmation", "email-changed", "password-changed"],
         "mails": [{"kind": "confirmation", "state": "delivered", "at": document["meta"]["mails"][0]["at"]}],
+        "supportAccess": [{"at": document["meta"]["supportAccess"][0]["at"], "action": "show"}],
     });
     assert_eq!(document["meta"], meta);
 
