@@ -46,14 +46,12 @@ pub(crate) enum Operation {
     DeskFind,
     DeskShow,
     DeskSendReset,
-    DeskSendConfirmation,
-    DeskSignOut,
     DeskSecure,
     DeskChangeEmail,
     DeskAnonymise,
 }
 
-pub(crate) const OPERATIONS: [Operation; 43] = [
+pub(crate) const OPERATIONS: [Operation; 41] = [
     Operation::Register,
     Operation::RegisterKeyed,
     Operation::RegisterTaken,
@@ -92,8 +90,6 @@ pub(crate) const OPERATIONS: [Operation; 43] = [
     Operation::DeskFind,
     Operation::DeskShow,
     Operation::DeskSendReset,
-    Operation::DeskSendConfirmation,
-    Operation::DeskSignOut,
     Operation::DeskSecure,
     Operation::DeskChangeEmail,
     Operation::DeskAnonymise,
@@ -145,9 +141,7 @@ impl Stage {
         let other_session = shop.sign_in(&customer.reference, EMAIL, PASSWORD).await;
         let address = customer.add_address(json!({})).await;
         let confirmation = shop.mail_to(EMAIL, CONFIRMATION).await.token();
-        let unconfirmed =
-            [Operation::Confirm, Operation::RequestConfirmation, Operation::DeskSendConfirmation];
-        if !unconfirmed.contains(&operation) {
+        if ![Operation::Confirm, Operation::RequestConfirmation].contains(&operation) {
             let attributes = json!({"registrationKey": confirmation});
             shop.anonymous().post("/customer-confirmation", attributes).await.expect(204);
         }
@@ -276,8 +270,6 @@ impl Stage {
             Operation::DeskFind => shop.desk("anna").find("prefix", "joh").await,
             Operation::DeskShow => shop.desk("anna").show(&customer.reference).await,
             Operation::DeskSendReset => self.act(shop, "send-reset").await,
-            Operation::DeskSendConfirmation => self.act(shop, "send-confirmation").await,
-            Operation::DeskSignOut => self.act(shop, "sign-out").await,
             Operation::DeskSecure => self.act(shop, "secure").await,
             Operation::DeskChangeEmail => {
                 shop.desk("anna").change_email(&customer.reference, NEW_EMAIL).await
