@@ -260,6 +260,92 @@ test("an account that cannot be reached is said in words", { timeout: 60_000 }, 
   await context.close();
 });
 
+/** The newest mail of a kind to an address. */
+async function mailTo(address, kind) {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const mails = await (await fetch(`${BASE}/_local/mail`)).json();
+    const mail = mails.filter((one) => one.kind === kind && one.to.includes(address)).at(-1);
+    if (mail) return mail;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`no ${kind} to ${address}`);
+}
+
+test("a customer whose mails come back gets into the account again", { timeout: 120_000 }, async () => {
+  const words = WORDS.en;
+  const [old, email] = ["bounce+story@simulator.amazonses.com", "sonia.story@example.com"];
+  const reference = await register(old, "Sonia", "Storytelling");
+  const { context, page, complaints } = await desk({ viewport: { width: 1280, height: 900 }, locale: "en-GB" });
+  const customer = await context.newPage();
+  const [field, submit] = [
+    (label) => customer.getByLabel(label, { exact: true }), (name) => customer.getByRole("button", { name }).click(),
+  ];
+  await customer.goto(`${BASE}/_local/shop/password/forgotten`);
+  await field("E-mail").fill(old);
+  await submit("Mail me the link");
+  await customer.getByText("on its way").waitFor();
+  await mailTo(old, "password-reset");
+
+  // "No mail came." Three letters of the name find her, and the mail says why.
+  await find(page, "Sto", "T-100");
+  await page.locator(".hit").filter({ hasText: "Sonia Storytelling" }).click();
+  await page.getByRole("heading", { level: 2, name: "Sonia Storytelling" }).waitFor();
+  const bounce = page.locator(".timeline .bad").filter({ hasText: "Permanent/General 5.1.1" });
+  await bounce.first().waitFor();
+  await looks(page, "desk-story-bounced");
+
+  // She has another address by now, and is not sure who reads the old one.
+  await page.locator("#act-secure").click();
+  await page.locator("#sure-yes").click();
+  await says(page, words.actions.secure.done);
+  await page.locator("#act-change-email").click();
+  await page.locator("#sure-input").fill(email);
+  await page.locator("#sure-yes").click();
+  await says(page, words.actions["change-email"].done);
+  await page.locator(".head .email").filter({ hasText: email }).waitFor();
+
+  // She confirms it, chooses a password, and signs in.
+  await customer.goto((await mailTo(email, "confirmation")).text.match(/https?:\S+/)[0]);
+  await submit("Confirm the address");
+  await customer.getByText("is confirmed").waitFor();
+  await customer.goto(`${BASE}/_local/shop/password/forgotten`);
+  await field("E-mail").fill(email);
+  await submit("Mail me the link");
+  await customer.goto((await mailTo(email, "password-reset")).text.match(/https?:\S+/)[0]);
+  await field("New password").fill("Another-1!");
+  await field("Repeat new password").fill("Another-1!");
+  await submit("Set the password");
+  await customer.getByText("Your new password is set.").waitFor();
+  await field("E-mail").fill(email);
+  await field("Password").fill("Another-1!");
+  await submit("Sign in");
+  await customer.getByRole("heading", { name: "Your profile" }).waitFor();
+
+  // The trail tells it to support, the events to other systems, and the export to her: when and what, and not who.
+  await page.reload();
+  await page.locator(".timeline").getByText(words.trail["change-email"]("dev")).waitFor();
+  await page.locator(".timeline").getByText(words.trail.secure("dev")).waitFor();
+  await page.getByText(words.badges.confirmed, { exact: true }).waitFor();
+  await looks(page, "desk-story-told");
+  const events = await (await fetch(`${BASE}/_local/events`)).json();
+  const told = events.filter(({ detail }) => detail.resource === `customers/${reference}`);
+  // Those of one moment are in no order.
+  assert.deepEqual([...new Set(told.map((event) => event["detail-type"]))].sort(), [
+    "CustomerConfirmed", "CustomerEmailChanged", "CustomerRegistered", "CustomerUnreachable",
+  ]);
+  const attributes = { username: email, password: "Another-1!" };
+  const body = JSON.stringify({ data: { type: "access-tokens", attributes } });
+  const tokens = await (await fetch(`${BASE}/access-tokens`, { method: "POST", body })).json();
+  const headers = { Authorization: `Bearer ${tokens.data.attributes.accessToken}` };
+  const exported = await (await fetch(`${BASE}/customers/${reference}/export`, { headers })).json();
+  const actions = exported.meta.supportAccess.map(({ action }) => action);
+  for (const action of ["found", "show", "secure", "change-email"]) assert.ok(actions.includes(action), action);
+  assert.ok(exported.meta.mails.some(({ kind, state }) => kind === "password-reset" && state === "bounced"));
+  assert.equal(/T-100|arn:aws/.test(JSON.stringify(exported)), false);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 /** Fails if axe finds anything or something is wider than the screen. */
 async function looks(page, name) {
   // axe is injected from outside, because the page's content security policy would block it.
