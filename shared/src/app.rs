@@ -56,6 +56,16 @@ impl App {
         let now = self.clock.now();
         let notice = self.mail_id(MailKind::EmailChanged);
         customer.move_to(email, is_confirmed, notice, self.config.email_undo, now);
+        self.ask_to_confirm(customer);
+    }
+
+    /// The same for the help desk.
+    pub fn hand_over(&self, customer: &mut Customer, email: Email) {
+        customer.hand_over(email, self.mail_id(MailKind::EmailChanged), self.clock.now());
+        self.ask_to_confirm(customer);
+    }
+
+    fn ask_to_confirm(&self, customer: &mut Customer) {
         if !customer.confirmed {
             customer.ask_to_confirm(self.mail_id(MailKind::Confirmation));
         }

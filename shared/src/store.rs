@@ -46,7 +46,7 @@ pub use attempts::{Attempt, PasswordOf};
 pub use audit::Audit;
 pub use counted_mails::CountedMail;
 pub use customers::Stored;
-pub use directory::{Found, Listed};
+pub use directory::{Found, Listed, folded_name};
 pub use inspection::{Record, Unreadable};
 pub use keys::{EmailHash, MailTrigger, RequestedMail};
 pub use logins::Login;

@@ -95,7 +95,7 @@ async fn an_accounts_whole_life_leaves_no_secret_and_no_personal_data_behind() {
     let desk: Vec<&String> = lines.iter().filter(|line| line.contains("operator")).collect();
     assert_eq!(desk.len(), 8, "each call of the help desk names who made it");
     assert!(desk.iter().all(|line| line.contains("user/anna") && !line.contains("T-4711")), "{desk:?}");
-    assert_eq!(desk.iter().filter(|line| line.contains(reference)).count(), 4, "and about whom");
+    assert_eq!(desk.iter().filter(|line| line.contains(reference)).count(), 7, "and about whom");
     assert!(lines.len() > 20, "the requests are logged: {lines:?}");
     for line in &lines {
         let entry: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));

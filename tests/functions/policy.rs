@@ -163,7 +163,7 @@ async fn help_desk(shop: &Shop) {
         let call = format!("POST /admin/customers/{reference}/{action}");
         async move { shop.desk(&call, attributes).await }
     };
-    act("send-confirmation", NONE).await.expect(204);
+    act("send-confirmation", NONE).await.expect(202);
     act("confirm", NONE).await.expect(204);
     act("sign-out", NONE).await.expect(204);
     act("send-reset", NONE).await.expect(202);

@@ -9,7 +9,7 @@ use shared::{App, Call, Error, Reply, reply};
 
 use crate::reason;
 
-/// One read and a transaction; one write more for a reset mail that the caps hold back.
+/// One read and a transaction; one write more for a mail that the caps hold back.
 pub(crate) async fn act(app: &App, call: Call, reference: &str, action: Action) -> Result<Reply, Error> {
     let audit = reason::audit(app, &call, action.as_str())?;
     let new_email = match action {
@@ -17,10 +17,16 @@ pub(crate) async fn act(app: &App, call: Call, reference: &str, action: Action) 
         _ => None,
     };
     let stored = crate::customer(app, reference).await?;
-    if let (Action::SendReset, Some(email)) = (action, &stored.customer.email) {
+    let requested = match action {
+        Action::SendReset => Some(RequestedMail::PasswordReset),
+        Action::SendConfirmation if stored.customer.confirmed => return Err(Error::AlreadyConfirmed),
+        Action::SendConfirmation => Some(RequestedMail::Confirmation),
+        _ => None,
+    };
+    if let (Some(mail), Some(email)) = (requested, &stored.customer.email) {
         let (email, reference) = (EmailHash::of(email), &stored.customer.reference);
-        let request = app.store.request_audited_mail(RequestedMail::PasswordReset, &email, &audit, reference);
-        return Ok(reply::accepted(&Meta(vec![("ordered", Value::from(request.await?))])));
+        let ordered = app.store.request_audited_mail(mail, &email, &audit, reference).await?;
+        return Ok(reply::accepted(&Meta(vec![("ordered", Value::from(ordered))])));
     }
     let change = |customer: &mut Customer| change(app, customer, action, new_email.as_ref());
     app.store.save_and_audit(stored, &audit, change).await?;
@@ -37,8 +43,6 @@ fn change(
     match action {
         Action::Anonymise => app.anonymise(customer),
         _ if customer.is_anonymised() => return Err(Error::CustomerAnonymised),
-        Action::SendConfirmation if customer.confirmed => return Err(Error::AlreadyConfirmed),
-        Action::SendConfirmation => customer.ask_to_confirm(app.mail_id(MailKind::Confirmation)),
         Action::SignOut => customer.end_sessions(),
         Action::Secure => {
             customer.secure(now);
@@ -46,13 +50,14 @@ fn change(
         }
         Action::Confirm => customer.confirm(now),
         Action::ChangeEmail => {
-            if let Some(email) = new_email.filter(|email| customer.is_another_email(email)) {
-                customer.secure(now);
-                app.move_to(customer, email.clone(), false);
+            match new_email.cloned() {
+                Some(email) if customer.is_another_email(&email) => app.hand_over(customer, email),
+                // Another spelling, if at all.
+                other => customer.email = other.or_else(|| customer.email.take()),
             }
         }
-        // Changes nothing of a customer who can get one.
-        Action::SendReset => {}
+        // Change nothing of a customer who can get one.
+        Action::SendReset | Action::SendConfirmation => {}
     }
     Ok(())
 }

@@ -3,9 +3,10 @@
 use serde_json::Value;
 use shared::domain::{AuditEntry, Customer, Email, Name, Parsed, Text, Violation};
 use shared::error::Problems;
+use shared::http::answer::Listing;
 use shared::http::jsonapi::{Attributes, Meta, Resource};
 use shared::http::resources::CUSTOMERS;
-use shared::store::{EmailHash, Found, Listed};
+use shared::store::{EmailHash, Found, Listed, folded_name};
 use shared::{App, Call, Error, Reply, reply};
 
 use crate::reason;
@@ -13,12 +14,16 @@ use crate::reason;
 /// More than this are not shown: more letters find fewer.
 const MAX_FOUND: usize = 20;
 
-/// Part of an e-mail or of a name: less would find everybody, and more is no name.
-type Part = Text<3, 100>;
+/// What an e-mail begins with: less would find everybody.
+type Prefix = Text<3, 100>;
+/// Part of a name.
+type Part = Text<1, 100>;
+/// A name in other letters than Latin may be as short as one.
+const SHORTEST_LATIN: usize = 3;
 
 enum Search {
     Email(Email),
-    Prefix(Part),
+    Prefix(Prefix),
     Name(Part),
 }
 
@@ -32,9 +37,12 @@ pub(crate) async fn find(app: &App, call: Call) -> Result<Reply, Error> {
     };
     let about: Vec<_> = found.listed.iter().map(|listed| &listed.reference).collect();
     app.store.audit(&audit, &about).await?;
+    let listed = Listing(about.into_iter().cloned().collect());
     let resources: Vec<Resource> = found.listed.iter().map(|listed| resource(&call, listed)).collect();
     let meta = Meta(vec![("more", Value::from(found.more)), ("incomplete", Value::from(found.incomplete))]);
-    Ok(reply::ok_found(&resources, &call.link(PATH), &meta, &call.view))
+    let mut reply = reply::ok_found(&resources, &call.link(PATH), &meta, &call.view);
+    reply.extensions_mut().insert(listed);
+    Ok(reply)
 }
 
 const PATH: &str = "/admin/customers";
@@ -52,8 +60,14 @@ impl Search {
         };
         let parsed: Parsed<Search> = match by.as_str() {
             "email" => Email::parse(value).map(Search::Email),
-            "prefix" => Part::parse(value).map(Search::Prefix),
-            "name" => Part::parse(value.trim()).map(Search::Name),
+            "prefix" => Prefix::parse(value).map(Search::Prefix),
+            "name" => Part::parse(value.trim()).and_then(|name| match folded_name(name.as_str()) {
+                text if text.trim().is_empty() => Err(vec![Violation::Blank]),
+                text if text.is_ascii() && text.trim().len() < SHORTEST_LATIN => {
+                    Err(vec![Violation::TooShort(SHORTEST_LATIN)])
+                }
+                _ => Ok(Search::Name(name)),
+            }),
             _ => Err(vec![Violation::NotAChoice]),
         };
         parsed.map_err(|violations| invalid("filter", violations))

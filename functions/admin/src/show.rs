@@ -25,7 +25,7 @@ pub(crate) async fn show(app: &App, mut call: Call, reference: &str) -> Result<R
         store.sessions(&customer.reference, None, MAX_SESSIONS),
         store.queued_mails(&customer.reference, MAX_MAILS),
         store.sent_mails(&customer.reference, MAX_MAILS),
-        store.trail(&customer.reference, MAX_ENTRIES),
+        store.trail(&customer.reference, false, MAX_ENTRIES),
     )?;
     let now = app.clock.now();
     sessions.retain(|session| session.is_open(customer.session_epoch, now));
@@ -38,6 +38,8 @@ pub(crate) async fn show(app: &App, mut call: Call, reference: &str) -> Result<R
     let meta = Meta(vec![
         ("isConfirmed", Value::from(customer.confirmed)),
         ("isAnonymised", Value::from(customer.is_anonymised())),
+        ("confirmedAt", time(customer.confirmed_at)),
+        ("takeBackUntil", time(customer.can_be_taken_back_until(now))),
         ("hasPassword", Value::from(customer.password_hash.is_some())),
         ("language", Value::from(customer.language.as_str())),
         ("acceptedTermsAt", time(customer.accepted_terms_at)),

@@ -12,7 +12,7 @@ use crate::sessions::{self, SESSIONS};
 /// More queued or sent mails than this are not shown.
 const MAX_MAILS: usize = 100;
 
-/// The same for what the help desk has done: years of it fit.
+/// The same for what the help desk has done, and for its searches: years of it fit.
 const MAX_ENTRIES: usize = 1_000;
 
 pub(crate) async fn export(app: &App, mut call: Call, reference: &str) -> Result<Reply, Error> {
@@ -20,12 +20,15 @@ pub(crate) async fn export(app: &App, mut call: Call, reference: &str) -> Result
     let reference = caller.owns(reference)?;
     // Overrides the view that the client asked for, because an export is always complete.
     call.view = resources::complete_view();
-    let (sessions, pending_mails, mails, trail) = tokio::try_join!(
+    let (sessions, pending_mails, mails, mut trail, searches) = tokio::try_join!(
         sessions::page(app, &call, &caller, None),
         app.store.queued_mails(reference, MAX_MAILS),
         app.store.sent_mails(reference, MAX_MAILS),
-        app.store.trail(reference, MAX_ENTRIES),
+        app.store.trail(reference, false, MAX_ENTRIES),
+        app.store.trail(reference, true, MAX_ENTRIES),
     )?;
+    trail.extend(searches);
+    trail.sort_by_key(|entry| std::cmp::Reverse(entry.at));
     let customer = caller.customer();
     let (mut resource, mut included) = resources::customer(&call, customer);
     let all_sessions = sessions.next.map(|_| sessions::link(&call, reference));

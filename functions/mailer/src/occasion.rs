@@ -10,6 +10,8 @@ pub enum Occasion<'a> {
     },
     PasswordReset {
         restore_password_key: &'a str,
+        /// Whether one leads into the account until then.
+        has_password: bool,
     },
     PasswordChanged,
     /// Goes to the address that the account had before, and does not say what the new one is.

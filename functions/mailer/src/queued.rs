@@ -47,14 +47,14 @@ pub(crate) async fn deliver(
 }
 
 /// Why a mail is not sent to its address, if it bounced or complained: what nobody waits for only makes SES think worse of
-/// the shop there.
+/// the shop there. Whoever steals an account must not be able to bring that about for the mail that gives it back.
 async fn withheld(
     mailer: &Mailer,
     stored: &Stored,
     to: Option<&Email>,
     mail: &MailId,
 ) -> Result<Option<String>, Error> {
-    if mail.kind.is_asked_for() {
+    if mail.kind.is_never_withheld() {
         return Ok(None);
     }
     match to.cloned().or_else(|| recipient_in_record(&stored.customer, mail)) {

@@ -27,23 +27,18 @@ pub(crate) async fn deliver(mailer: &Mailer, email: &EmailHash) -> Result<Outcom
     if stored.customer.served_reset_request.as_ref() == Some(&request.id) {
         return Ok(Outcome::Obsolete);
     }
-    let budget = budget(&to);
+    // Confirmed addresses have the caps on requests; for the others, which may be strangers', those are too generous.
+    let budget = (!to.confirmed).then_some(MailBudget::UnconfirmedResets);
     let outcome = mail_key(mailer, stored, to, &request.reset_mail(), &request.id, budget).await?;
     store.serve_reset_request(&request, outcome.hand_over()).await?;
     Ok(outcome)
 }
 
 /// The same for an account that was taken back, or secured by the help desk, by the mail that was queued then. Only a
-/// mailed key or the desk brings that about, so at a confirmed address it counts against no budget.
+/// mailed key or the desk brings that about, so it has a budget of its own, which no stranger can use up.
 pub(crate) async fn deliver_queued(mailer: &Mailer, stored: Stored, mail: &MailId) -> Result<Outcome, Error> {
     let Some(to) = stored.customer.recipient() else { return Ok(Outcome::Obsolete) };
-    let budget = budget(&to);
-    mail_key(mailer, stored, to, mail, &mail.to_string(), budget).await
-}
-
-/// Confirmed addresses have the caps on requests; for the others, which may be strangers', those are too generous.
-fn budget(to: &Recipient) -> Option<MailBudget> {
-    (!to.confirmed).then_some(MailBudget::UnconfirmedResets)
+    mail_key(mailer, stored, to, mail, &mail.to_string(), Some(MailBudget::OrderedResets)).await
 }
 
 async fn mail_key(
@@ -66,7 +61,10 @@ async fn mail_key(
         });
         match minted.await? {
             Some((customer, to)) => {
-                let occasion = Occasion::PasswordReset { restore_password_key: &key };
+                let occasion = Occasion::PasswordReset {
+                    restore_password_key: &key,
+                    has_password: customer.password_hash.is_some(),
+                };
                 mailer.send(&customer, &to, mail, occasion).await
             }
             None => Ok(Outcome::Obsolete),

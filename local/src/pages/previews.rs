@@ -11,7 +11,7 @@ const KEY: &str = "DE--7K3M9QX2TP.this-is-not-a-key";
 
 const KINDS: [Occasion<'_>; 6] = [
     Occasion::Confirmation { registration_key: KEY },
-    Occasion::PasswordReset { restore_password_key: KEY },
+    Occasion::PasswordReset { restore_password_key: KEY, has_password: true },
     Occasion::PasswordChanged,
     Occasion::EmailChanged { restore_email_key: Some(KEY) },
     Occasion::SessionReused { device: Some("Firefox on Windows") },

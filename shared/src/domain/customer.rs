@@ -11,6 +11,7 @@ use super::{
 
 mod email_change;
 
+use email_change::is_false;
 pub use email_change::{EmailUndo, PendingEmail};
 
 /// More addresses than this are refused (error 409).
@@ -27,6 +28,10 @@ pub struct Customer {
     /// Whether mail to `email` is known to reach the customer.
     #[serde(default)]
     pub confirmed: bool,
+    /// Whether the help desk has given the account to `email`: whoever reads mail there is the customer, also before that
+    /// is confirmed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub vouched_for: bool,
     /// When `email` was confirmed; `None` if that was by a version that did not note it, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<Timestamp>,
@@ -140,6 +145,7 @@ impl Customer {
             reference,
             email: None,
             confirmed: false,
+            vouched_for: false,
             confirmed_at: None,
             password_hash: None,
             salutation: None,
@@ -247,8 +253,9 @@ impl Customer {
         self.updated_at = now;
     }
 
-    /// Takes the account out of the hands of whoever has it: no password, no session and no mailed key leads into it. A new
-    /// reset key does.
+    /// Takes the account out of the hands of whoever has it: no password, no session and no mailed key leads into it, but
+    /// for a new reset key, and that of a former e-mail that can take the account back: it is the owner's if this one is the
+    /// thief's.
     pub fn secure(&mut self, now: Timestamp) {
         self.end_sessions();
         self.void_reset_keys();
@@ -259,10 +266,10 @@ impl Customer {
 
     /// Sets a password with a mailed key, which shows that mail to the e-mail arrives.
     ///
-    /// If nothing had shown that before, whoever filled the account in may be somebody else than the owner of the
+    /// If nothing had shown that before, and the help desk does not vouch for it, whoever filled the account in may be somebody else than the owner of the
     /// mailbox, who takes over an empty one.
     pub fn restore(&mut self, hash: PasswordHash, now: Timestamp) {
-        if !self.confirmed {
+        if !self.confirmed && !self.vouched_for {
             self.forget_profile();
             self.keyed_registration = None;
         }

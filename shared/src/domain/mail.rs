@@ -70,6 +70,8 @@ pub enum MailBudget {
     Confirmations,
     /// Reset keys for accounts whose e-mail nobody has confirmed.
     UnconfirmedResets,
+    /// Reset keys for accounts that were taken back, or that the help desk has secured.
+    OrderedResets,
     /// Notices, which go to confirmed addresses only.
     Notices,
     /// Those of a refresh token that was used again, which whoever can sign in can bring about at will.
@@ -136,13 +138,14 @@ impl MailKind {
         }
     }
 
-    /// Whether somebody waits for it: who takes mail at the address can ask for it again and again, and only that shows
-    /// whether the address works by now.
-    /// Whether it goes to the e-mail that the customer has, or wants to have, and to no former one.
-    pub(crate) fn is_to_own_email(self) -> bool {
-        !matches!(self, MailKind::EmailChanged | MailKind::AccountErased)
+    /// Whether it goes to an address whatever became of other mails to it: the one that may hold the key that takes an
+    /// account back, and those that are asked for.
+    pub fn is_never_withheld(self) -> bool {
+        self.is_asked_for() || self == MailKind::EmailChanged
     }
 
+    /// Whether somebody waits for it: who takes mail at the address can ask for it again and again, and only that shows
+    /// whether the address works by now.
     pub fn is_asked_for(self) -> bool {
         matches!(self, MailKind::Confirmation | MailKind::PasswordReset)
     }
@@ -154,6 +157,7 @@ impl MailBudget {
         match self {
             MailBudget::Confirmations | MailBudget::ReusedSessions => 3,
             MailBudget::UnconfirmedResets => 2,
+            MailBudget::OrderedResets => 5,
             MailBudget::Notices | MailBudget::EmailChanges => 20,
         }
     }
@@ -162,6 +166,7 @@ impl MailBudget {
         match self {
             MailBudget::Confirmations => "confirmations",
             MailBudget::UnconfirmedResets => "unconfirmed-resets",
+            MailBudget::OrderedResets => "ordered-resets",
             MailBudget::Notices => "notices",
             MailBudget::ReusedSessions => "reused-sessions",
             MailBudget::EmailChanges => "email-changes",

@@ -70,11 +70,17 @@ where
         counts,
         is_failure: error.as_ref().is_some_and(Error::is_fault),
     };
-    let operator = operator.map(|operator| (operator, reference));
+    let listed = reply.extensions_mut().remove::<Listing>();
+    let about = listed.map_or_else(|| reference.into_iter().collect(), |Listing(references)| references);
+    let operator = operator.map(|operator| (operator, about));
     let line = LogLine { figures, request_id: &request_id, status: reply.status().as_u16(), operator };
     app.log.write(&line.entry(error.as_ref()));
     reply
 }
+
+/// The customers whom a reply lists, which the log of the help desk names, too.
+#[derive(Clone)]
+pub struct Listing(pub Vec<CustomerReference>);
 
 /// One request's line in the log.
 struct LogLine<'a> {
@@ -82,7 +88,7 @@ struct LogLine<'a> {
     request_id: &'a str,
     status: u16,
     /// Who of the help desk called, about whom.
-    operator: Option<(Operator, Option<CustomerReference>)>,
+    operator: Option<(Operator, Vec<CustomerReference>)>,
 }
 
 impl LogLine<'_> {
@@ -90,10 +96,10 @@ impl LogLine<'_> {
         let mut entry = self.figures.entry();
         entry["requestId"] = json!(self.request_id);
         entry["status"] = json!(self.status);
-        if let Some((operator, reference)) = &self.operator {
+        if let Some((operator, about)) = &self.operator {
             entry["operator"] = json!(operator.arn);
             entry["sourceAddress"] = json!(operator.source_address);
-            entry["reference"] = json!(reference);
+            entry["references"] = json!(about);
         }
         let codes: Vec<&str> =
             error.map(Error::objects).into_iter().flatten().filter_map(|object| object.code).collect();

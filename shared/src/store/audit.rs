@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::item::{EXPIRES_AT, expiry, text, text_of};
+use super::failure::failed;
+use super::item::{EXPIRES_AT, expiry, has_expired, text, text_of};
+use super::keys::SEARCHES;
 use super::write::Write;
 use super::{Item, Key, Store};
 use crate::domain::{AuditEntry, CustomerReference, Timestamp};
@@ -26,7 +28,7 @@ impl Audit<'_> {
     /// The entry about a customer. No other has its key.
     pub(super) fn write(&self, reference: &CustomerReference) -> Write {
         let AuditEntry { at, who, source_address, action, reason } = &self.entry;
-        let mut item = Key::audit(reference, *at, self.request).attributes();
+        let mut item = Key::audit(reference, *at, self.request, action == AuditEntry::FOUND).attributes();
         for (name, value) in [(WHO, who), (SOURCE, source_address), (ACTION, action), (REASON, reason)] {
             item.insert(name.to_owned(), text(value));
         }
@@ -43,16 +45,29 @@ impl Store {
         self.table.write(entries).await.map(drop)
     }
 
-    /// The last entries about a customer, newest first. One read.
-    pub async fn trail(&self, reference: &CustomerReference, limit: usize) -> Result<Vec<AuditEntry>, Error> {
-        let items = self.table.query_last(Key::trail(reference), limit).await?;
-        Ok(items.iter().filter_map(entry).collect())
+    /// The last entries about a customer, newest first, without those of searches, or those alone. One read.
+    pub async fn trail(
+        &self,
+        reference: &CustomerReference,
+        of_searches: bool,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, Error> {
+        let comparison = if of_searches { ">=" } else { "<" };
+        let request = self
+            .table
+            .partition(Key::trail(reference), limit)
+            .key_condition_expression(format!("pk = :pk AND sk {comparison} :searches"))
+            .expression_attribute_values(":searches", text(SEARCHES))
+            .scan_index_forward(false);
+        let items = request.send().await.map_err(failed)?.items.unwrap_or_default();
+        let now = self.clock.now();
+        Ok(items.iter().filter(|item| !has_expired(item, now)).filter_map(entry).collect())
     }
 }
 
 fn entry(item: &Item) -> Option<AuditEntry> {
     let key = text_of(item, "sk")?;
-    let micros = key.split_once('#')?.0.parse().ok()?;
+    let micros = key.trim_start_matches(SEARCHES).split_once('#')?.0.parse().ok()?;
     let part = |name| text_of(item, name).unwrap_or_default();
     Some(AuditEntry {
         at: Timestamp::from_micros(micros),

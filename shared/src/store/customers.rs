@@ -28,7 +28,7 @@ const WRITES_KEPT: usize = 12;
 const MAX_SIZE: usize = 64 * 1024;
 /// What the service itself keeps in the item. It is bounded on its own and does not count towards [`MAX_SIZE`], so a
 /// full record still gets its reset mail.
-const OWN_ATTRIBUTES: [&str; 17] = [
+const OWN_ATTRIBUTES: [&str; 18] = [
     VERSION,
     WRITES,
     directory::SHARD,
@@ -46,6 +46,7 @@ const OWN_ATTRIBUTES: [&str; 17] = [
     "reset_key",
     "served_reset_request",
     "session_epoch",
+    "vouched_for",
 ];
 
 impl Stored {

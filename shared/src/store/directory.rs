@@ -1,5 +1,6 @@
 //! The index `directory`: customers by what their e-mail begins with, and by name.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -45,11 +46,13 @@ pub(super) const FIND_NAME: &str = "find_name";
 const INDEX: &str = "directory";
 /// The most partitions that are read at once.
 const AT_ONCE: usize = 8;
+/// Names have hardly more, and a filter may not have many.
+const MOST_WORDS: usize = 8;
 /// Less than a request may take.
 const SEARCH_FOR: Duration = Duration::from_secs(20);
 
 /// A name, or a part of one, in the form in which it is found: without capitals and accents.
-fn folded(name: &str) -> String {
+pub fn folded_name(name: &str) -> String {
     name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
 }
 
@@ -59,7 +62,7 @@ pub(super) fn attributes(customer: &Customer) -> Item {
     let names =
         [&customer.first_name, &customer.last_name].map(|name| name.as_ref().map_or("", Name::as_str));
     let shard = directory_shard(email.chars().next().unwrap_or_default());
-    let found_by = [(SHARD, shard), (FIND, email), (FIND_NAME, folded(&names.join(" ")))];
+    let found_by = [(SHARD, shard), (FIND, email), (FIND_NAME, folded_name(&names.join(" ")))];
     found_by.map(|(name, value)| (name.to_owned(), text(value))).into()
 }
 
@@ -87,11 +90,12 @@ impl Store {
         Ok(found(listed, limit, false))
     }
 
-    /// At most `limit` customers whose name contains `part`, whatever the case and the accents. It reads the whole index,
-    /// a page of a megabyte at a time, unless it finds more before or runs out of time.
-    pub async fn find_by_name(&self, part: &str, limit: usize) -> Result<Found, Error> {
-        let (part, until) = (folded(part), Instant::now() + SEARCH_FOR);
-        let shards = directory_shards().map(|shard| self.find_in_shard(shard, &part, limit, until));
+    /// At most `limit` customers whose name contains each word of `text`, whatever the case and the accents. It reads the
+    /// whole index, a page of a megabyte at a time, unless it finds more before or runs out of time.
+    pub async fn find_by_name(&self, text: &str, limit: usize) -> Result<Found, Error> {
+        let (text, until) = (folded_name(text), Instant::now() + SEARCH_FOR);
+        let words: Vec<&str> = text.split_whitespace().take(MOST_WORDS).collect();
+        let shards = directory_shards().map(|shard| self.find_in_shard(shard, &words, limit, until));
         let mut shards = stream::iter(shards).buffer_unordered(AT_ONCE);
         let (mut listed, mut incomplete) = (Vec::new(), false);
         while listed.len() <= limit
@@ -107,17 +111,21 @@ impl Store {
     async fn find_in_shard(
         &self,
         shard: String,
-        part: &str,
+        words: &[&str],
         limit: usize,
         until: Instant,
     ) -> Result<(Vec<Listed>, bool), Error> {
-        let request = self
+        let filters: Vec<String> =
+            (0..words.len()).map(|number| format!("contains({FIND_NAME}, :word_{number})")).collect();
+        let mut request = self
             .table
             .index(INDEX)
             .key_condition_expression(format!("{SHARD} = :shard"))
-            .filter_expression(format!("contains({FIND_NAME}, :part)"))
-            .expression_attribute_values(":shard", text(shard))
-            .expression_attribute_values(":part", text(part));
+            .filter_expression(filters.join(" AND "))
+            .expression_attribute_values(":shard", text(shard));
+        for (number, word) in words.iter().enumerate() {
+            request = request.expression_attribute_values(format!(":word_{number}"), text(*word));
+        }
         let (mut listed, mut after) = (Vec::new(), None);
         loop {
             if Instant::now() >= until {
@@ -136,8 +144,11 @@ impl Store {
 }
 
 fn found(mut listed: Vec<Listed>, limit: usize, incomplete: bool) -> Found {
+    // The index may show one who moves from one partition to another in both.
+    let mut known = HashSet::new();
+    listed.retain(|one| known.insert(one.reference.clone()));
+    listed.sort_by_cached_key(|one| one.email.folded());
     let more = listed.len() > limit;
-    listed.sort_by_key(|one| one.email.folded());
     listed.truncate(limit);
     Found { listed, more, incomplete }
 }

@@ -36,6 +36,11 @@ pub(super) fn expiry(at: Timestamp) -> AttributeValue {
     number(at.seconds())
 }
 
+/// DynamoDB deletes an item some days after it has expired.
+pub(super) fn has_expired(item: &Item, now: Timestamp) -> bool {
+    number_of(item, EXPIRES_AT).is_some_and(|end| now.seconds() >= end)
+}
+
 pub(super) fn number_of(item: &Item, name: &str) -> Option<u64> {
     item.get(name)?.as_n().ok()?.parse().ok()
 }

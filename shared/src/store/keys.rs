@@ -54,6 +54,8 @@ const RESET_REQUEST: &str = "RESET_REQUEST";
 const CONFIRMATION_REQUEST: &str = "CONFIRMATION_REQUEST";
 /// With the reference behind it, the path of the customer's resource.
 const EVENTS: &str = "customers/";
+/// After every digit.
+pub(super) const SEARCHES: &str = "found#";
 const UNDELIVERABLE: &str = "UNDELIVERABLE";
 
 impl EmailHash {
@@ -135,9 +137,16 @@ impl Key {
         item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk.starts_with("ATTEMPTS#"))
     }
 
-    /// `request` is the id of the call, which distinguishes entries of the same moment.
-    pub(super) fn audit(reference: &CustomerReference, at: Timestamp, request: &str) -> Key {
-        Key { pk: format!("AUDIT#{reference}"), sk: format!("{:016}#{request}", at.micros()) }
+    /// `request` is the id of the call, which distinguishes entries of the same moment. Those of searches, of which there
+    /// can be very many, come after all others.
+    pub(super) fn audit(
+        reference: &CustomerReference,
+        at: Timestamp,
+        request: &str,
+        is_of_a_search: bool,
+    ) -> Key {
+        let search = if is_of_a_search { SEARCHES } else { "" };
+        Key { pk: format!("AUDIT#{reference}"), sk: format!("{search}{:016}#{request}", at.micros()) }
     }
 
     /// What the keys of all entries of the audit about a customer begin with.
@@ -316,7 +325,8 @@ mod tests {
                         Key::counted_mails(&email, MailBudget::Notices),
                         Key::counted_mails(&email, MailBudget::EmailChanges),
                         Key::session(&reference, &SessionId::from_hash(sha256(word.as_bytes()))),
-                        Key::audit(&reference, Timestamp::from_seconds(1), "request"),
+                        Key::audit(&reference, Timestamp::from_seconds(1), "request", false),
+                        Key::audit(&reference, Timestamp::from_seconds(1), "request", true),
                         Key::event(&reference, Event::Registered),
                         Key::event(&reference, Event::Anonymised),
                         Key::queued_mail(&reference, &mail),

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::item::{EXPIRES_AT, expiry, number, number_of, text, text_of};
+use super::item::{EXPIRES_AT, expiry, has_expired, number, number_of, text, text_of};
 use super::table::Written;
 use super::write::Write;
 use super::{EmailHash, Item, Key, Store, events};
@@ -49,6 +49,9 @@ const LIFETIME: Duration = Duration::from_secs(30 * 86_400);
 /// For how long an address that bounced or complained is mailed nothing but what its owner asks for.
 const UNDELIVERABLE_FOR: Duration = Duration::from_secs(30 * 86_400);
 
+/// More than all caps and budgets let one customer be sent within [`LIFETIME`].
+const MOST_SENT: usize = 1_000;
+
 const STATE: &str = "state";
 const RANK: &str = "rank";
 const AT: &str = "at";
@@ -82,36 +85,49 @@ fn stated(write: Write, state: MailState, rank: u64, at: Timestamp) -> Write {
 }
 
 impl Store {
-    /// Notes what became of a mail; `false` if as much was known before. One write, or one transaction.
+    /// Notes what became of a mail; `false` if as much was known before. One write, or one transaction; before that, one
+    /// read if further mail would end the same way.
     pub async fn note_fate(&self, sent: &Addressed, fate: &Fate) -> Result<bool, Error> {
-        let written = self.table.write(fate_of(sent, fate, &self.write_id(), self.clock.now())).await?;
-        Ok(matches!(written, Written::Done))
+        let now = self.clock.now();
+        let mut writes = fate_of(sent, fate, now);
+        if fate.is_lasting && self.has_email(sent).await? {
+            writes.push(events::write(&sent.customer, Event::Unreachable, &self.write_id(), now));
+        }
+        Ok(matches!(self.table.write(writes).await?, Written::Done))
+    }
+
+    /// Whether a mail went to the e-mail that its customer has now, and not to a former one, or one that they want to have.
+    async fn has_email(&self, sent: &Addressed) -> Result<bool, Error> {
+        let customer = self.customer(&sent.customer).await?.map(|stored| stored.customer);
+        Ok(customer
+            .and_then(|customer| customer.email)
+            .is_some_and(|own| EmailHash::of(&own) == sent.recipient))
     }
 
     /// Why an address is mailed nothing but what its owner asks for, if it is so. One read.
     pub async fn undeliverable(&self, email: &EmailHash) -> Result<Option<String>, Error> {
         let Some(item) = self.table.get(&Key::undeliverable(email)).await? else { return Ok(None) };
-        // DynamoDB deletes an item some days after it has expired.
-        let is_valid = number_of(&item, EXPIRES_AT).is_some_and(|end| self.clock.now().seconds() < end);
-        Ok(text_of(&item, REASON).filter(|_| is_valid))
+        Ok(text_of(&item, REASON).filter(|_| !has_expired(&item, self.clock.now())))
     }
 
-    /// Up to `limit` mails sent to a customer, newest first; with more of them it is open which ones. One read.
+    /// The last `limit` mails sent to a customer, newest first. One read.
     pub async fn sent_mails(
         &self,
         customer: &CustomerReference,
         limit: usize,
     ) -> Result<Vec<SentMail>, Error> {
-        let (items, _) = self.table.query(Key::sent_mails(customer), None, limit).await?;
-        let mut mails: Vec<SentMail> = items.iter().filter_map(sent_mail).collect();
+        let (items, _) = self.table.query(Key::sent_mails(customer), None, MOST_SENT).await?;
+        let now = self.clock.now();
+        let kept = items.iter().filter(|item| !has_expired(item, now));
+        let mut mails: Vec<SentMail> = kept.filter_map(sent_mail).collect();
         mails.sort_by_key(|mail| std::cmp::Reverse(mail.at));
+        mails.truncate(limit);
         Ok(mails)
     }
 }
 
-/// The writes for what became of a mail. None of them is made if the first one's condition fails, so whatever else a
-/// fate is to bring about, once, belongs here.
-fn fate_of(sent: &Addressed, fate: &Fate, write_id: &str, now: Timestamp) -> Vec<Write> {
+/// The writes for what became of a mail. None of them is made if the first one's condition fails.
+fn fate_of(sent: &Addressed, fate: &Fate, now: Timestamp) -> Vec<Write> {
     let detail = if fate.detail.is_some() { ", #detail = :detail" } else { " REMOVE #detail" };
     let update = format!("SET #state = :state, #rank = :rank, #at = :at, {EXPIRES_AT} = :expiry{detail}");
     let mut note = stated(
@@ -134,9 +150,6 @@ fn fate_of(sent: &Addressed, fate: &Fate, write_id: &str, now: Timestamp) -> Vec
             .value(":reason", text(reason.into_iter().flatten().collect::<Vec<_>>().join(": ")))
             .value(":expiry", expiry(now.plus(UNDELIVERABLE_FOR)));
         writes.push(undeliverable);
-        if sent.mail.kind.is_to_own_email() {
-            writes.push(events::write(&sent.customer, Event::Unreachable, write_id, now));
-        }
     } else if fate.state == MailState::Delivered && sent.mail.kind.is_asked_for() {
         writes.push(Write::delete(Key::undeliverable(&sent.recipient)));
     }

@@ -92,13 +92,8 @@ impl Table {
         Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
     }
 
-    /// The last items with this partition key, in the reverse order of their sort keys.
-    pub(super) async fn query_last(&self, pk: AttributeValue, limit: usize) -> Result<Vec<Item>, Error> {
-        let output = self.partition(pk, limit).scan_index_forward(false).send().await.map_err(failed)?;
-        Ok(output.items.unwrap_or_default())
-    }
-
-    fn partition(&self, pk: AttributeValue, limit: usize) -> QueryFluentBuilder {
+    /// A query of one partition.
+    pub(super) fn partition(&self, pk: AttributeValue, limit: usize) -> QueryFluentBuilder {
         self.client
             .query()
             .return_consumed_capacity(Total)

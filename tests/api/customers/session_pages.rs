@@ -117,7 +117,7 @@ async fn an_export_leads_to_the_sessions_that_it_does_not_include() {
     shop.add_sessions(&john, 249).await;
 
     let export = export().await;
-    assert_eq!(export.calls(), Calls { reads: 5, read_units: 14.0, ..Calls::default() });
+    assert_eq!(export.calls(), Calls { reads: 6, read_units: 15.0, ..Calls::default() });
     assert_eq!(export.members("/data/relationships/sessions"), ["data", "links"]);
     assert_eq!(export.members("/data/relationships/sessions/links"), ["related"]);
     let document = export.json();

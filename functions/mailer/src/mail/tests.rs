@@ -4,7 +4,7 @@ const KEY: &str = "DE--7K3M9QX2TP.pQ0_w-Zr5";
 
 const KINDS: [Occasion<'_>; 7] = [
     Occasion::Confirmation { registration_key: KEY },
-    Occasion::PasswordReset { restore_password_key: KEY },
+    Occasion::PasswordReset { restore_password_key: KEY, has_password: true },
     Occasion::PasswordChanged,
     Occasion::EmailChanged { restore_email_key: None },
     Occasion::EmailChanged { restore_email_key: Some(KEY) },
@@ -105,7 +105,7 @@ fn names_cannot_add_lines_or_links() {
 
 #[test]
 fn the_reset_mail_says_how_long_its_link_is_valid() {
-    let reset = Occasion::PasswordReset { restore_password_key: KEY };
+    let reset = Occasion::PasswordReset { restore_password_key: KEY, has_password: true };
     for (language, validity) in [(Language::English, "two hours"), (Language::German, "zwei Stunden")] {
         let content = content(reset, language, "Anna", "Müller");
         assert!(content.text.contains(validity));

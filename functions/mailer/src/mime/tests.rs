@@ -16,7 +16,8 @@ const SENDER: Sender<'_> = Sender {
 
 fn sent(sender: &Sender<'_>, language: Language, first_name: &str, last_name: &str) -> Vec<u8> {
     let to = Email::parse("Anna@example.com").expect("an e-mail address");
-    let kind = Occasion::PasswordReset { restore_password_key: "DE--7K3M9QX2TP.pQ0_w-Zr5" };
+    let kind =
+        Occasion::PasswordReset { restore_password_key: "DE--7K3M9QX2TP.pQ0_w-Zr5", has_password: true };
     let mail = Mail { kind, to: &to, language, first_name, last_name };
     let id = Uuid::from_u128(0x0190_a7b1_0000_7000_8000_0000_0000_002a);
     message(&mail, sender, id, Timestamp::from_seconds(1_541_492_102))

@@ -31,7 +31,7 @@ pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Send
             closing,
             footer,
         },
-        Occasion::PasswordReset { restore_password_key } => Wording {
+        Occasion::PasswordReset { restore_password_key, has_password } => Wording {
             subject: format!("Set a new password for {brand}"),
             greeting,
             paragraphs: vec![format!(
@@ -44,10 +44,18 @@ pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Send
                 fallback,
             }),
             notes: vec![
-                "You get this message because somebody asked for a new password, or tried to register with \
-                 this e-mail address although it already has an account. If that was not you, you need not \
-                 do anything: your password stays as it is."
-                    .to_owned(),
+                match has_password {
+                    true => {
+                        "You get this message because somebody asked for a new password, or tried to register \
+                         with this e-mail address although it already has an account. If that was not you, you \
+                         need not do anything: your password stays as it is."
+                    }
+                    false => {
+                        "No password leads into your account at the moment, for example because we have secured \
+                         it. Until you have chosen a new one, nobody can sign in."
+                    }
+                }
+                .to_owned(),
                 "Never pass the link on: whoever has it can change your password.".to_owned(),
             ],
             closing,

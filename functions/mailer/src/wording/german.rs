@@ -31,7 +31,7 @@ pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Send
             closing,
             footer,
         },
-        Occasion::PasswordReset { restore_password_key } => Wording {
+        Occasion::PasswordReset { restore_password_key, has_password } => Wording {
             subject: format!("Neues Passwort für {brand} festlegen"),
             greeting,
             paragraphs: vec![format!(
@@ -44,10 +44,18 @@ pub(super) fn wording(kind: Occasion<'_>, addressee: Option<&str>, sender: &Send
                 fallback,
             }),
             notes: vec![
-                "Sie erhalten diese Nachricht, weil jemand ein neues Passwort angefordert hat oder sich mit \
-                 dieser E-Mail-Adresse registrieren wollte, obwohl es dazu schon ein Konto gibt. Wenn Sie \
-                 das nicht waren, brauchen Sie nichts zu tun: Ihr Passwort bleibt, wie es ist."
-                    .to_owned(),
+                match has_password {
+                    true => {
+                        "Sie erhalten diese Nachricht, weil jemand ein neues Passwort angefordert hat oder sich \
+                         mit dieser E-Mail-Adresse registrieren wollte, obwohl es dazu schon ein Konto gibt. \
+                         Wenn Sie das nicht waren, brauchen Sie nichts zu tun: Ihr Passwort bleibt, wie es ist."
+                    }
+                    false => {
+                        "Zurzeit führt kein Passwort in Ihr Konto, zum Beispiel weil wir es gesichert haben. Bis \
+                         Sie ein neues festgelegt haben, kann sich niemand anmelden."
+                    }
+                }
+                .to_owned(),
                 "Geben Sie den Link nie weiter: Wer ihn hat, kann Ihr Passwort ändern.".to_owned(),
             ],
             closing,

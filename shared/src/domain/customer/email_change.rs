@@ -29,7 +29,7 @@ pub struct EmailUndo {
     pub starts_over: bool,
 }
 
-fn is_false(value: &bool) -> bool {
+pub(super) fn is_false(value: &bool) -> bool {
     !value
 }
 
@@ -62,6 +62,7 @@ impl Customer {
         undo: Duration,
         now: Timestamp,
     ) {
+        self.vouched_for = false;
         let (former, confirmed_at) = (self.recipient(), self.confirmed_at.take());
         let known = self.email_undo.as_ref().filter(|undo| undo.is_of(&email, now) && !undo.starts_over);
         (self.confirmed, self.confirmed_at) = match known {
@@ -93,6 +94,20 @@ impl Customer {
         self.notify(notice, former);
     }
 
+    /// Until when a former e-mail can take the account back, if one can at `now`.
+    pub fn can_be_taken_back_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.email_undo.as_ref().filter(|undo| !undo.keys.have_expired(now))?.keys.expires_at
+    }
+
+    /// Gives the account to another e-mail because the help desk says so. Nothing that led into it before does any more, and
+    /// no former e-mail can take it back: it may be the one of whoever had stolen the account.
+    pub fn hand_over(&mut self, email: Email, notice: MailId, now: Timestamp) {
+        self.secure(now);
+        self.move_to(email, false, notice, Duration::ZERO, now);
+        self.email_undo = None;
+        self.vouched_for = true;
+    }
+
     /// Gives the account back to a former e-mail. Whoever had it meanwhile keeps neither a session nor the password, and is
     /// told.
     pub fn take_back(&mut self, undo: EmailUndo, notice: MailId, now: Timestamp) {
@@ -110,6 +125,7 @@ impl Customer {
     }
 
     pub(super) fn give_up_email(&mut self, now: Timestamp) {
+        self.vouched_for = false;
         self.end_sessions();
         self.email = None;
         self.confirmed = false;
@@ -164,6 +180,7 @@ impl Customer {
             self.confirmed_at = Some(now);
         }
         self.confirmed = true;
+        self.vouched_for = false;
         self.registration_key = None;
     }
 
