@@ -479,3 +479,26 @@ async fn searches_bury_nothing() {
     assert_eq!(access.len(), 62, "{access:?}");
     assert_eq!((&access[0]["action"], &access[61]["action"]), (&json!("show"), &json!("sign-out")));
 }
+
+/// Whatever it falls between: a session that opens meanwhile is over, and the old password has lost.
+#[tokio::test]
+async fn a_sign_in_under_way_does_not_outlast_securing() {
+    for call in 1..=4 {
+        let (shop, faults) = Shop::with_faults().await;
+        let sonia = shop.register_confirmed(EMAIL).await;
+        let anna = shop.desk("anna");
+        let (signed_in, secured) = faults
+            .interrupt(call, shop.try_sign_in(EMAIL, PASSWORD), anna.act(&sonia.reference, "secure"))
+            .await;
+        secured.expect(204);
+        if signed_in.status == 201 {
+            let token = signed_in.attribute("accessToken");
+            shop.bearer(token.as_str().expect("a text")).get("/customers").await.expect(401);
+            shop.try_refresh(&signed_in.text("refreshToken")).await.expect(401);
+        } else {
+            signed_in.expect(401);
+        }
+        assert!(!sonia.is_signed_in().await, "at call {call}");
+        shop.try_sign_in(EMAIL, PASSWORD).await.expect(401);
+    }
+}

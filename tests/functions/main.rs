@@ -7,6 +7,7 @@ mod world;
 
 mod abandoned;
 mod deployer;
+mod desk;
 mod events;
 mod forged;
 mod fuzz;
