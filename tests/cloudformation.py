@@ -9,6 +9,8 @@ ARNS = {
     ("AWS::DynamoDB::Table", "Arn"): "dynamodb:eu-central-1:123456789012:table/*",
     # A real label is a time, whose colons parliament takes for the ARN's.
     ("AWS::DynamoDB::Table", "StreamArn"): "dynamodb:eu-central-1:123456789012:table/*/stream/label",
+    ("AWS::Events::EventBus", "Arn"): "events:eu-central-1:123456789012:event-bus/*",
+    ("AWS::Events::Rule", "Arn"): "events:eu-central-1:123456789012:rule/*",
     ("AWS::KMS::Key", "Arn"): "kms:eu-central-1:123456789012:key/*",
     ("AWS::Lambda::Function", "Arn"): "lambda:eu-central-1:123456789012:function:*",
     ("AWS::Logs::LogGroup", "Arn"): "logs:eu-central-1:123456789012:log-group:*:*",

@@ -91,8 +91,10 @@ class Services:
         return self.call_dynamodb("DescribeTable", {"TableName": self.settings["TABLE_NAME"]})["Table"]
 
     def create_table(self, described):
+        indexes = [{member: index[member] for member in ("IndexName", "KeySchema", "Projection")}
+                   for index in described["GlobalSecondaryIndexes"]]
         kept = {member: described[member] for member in ("TableName", "KeySchema", "AttributeDefinitions")}
-        self.call_dynamodb("CreateTable", {**kept, "BillingMode": "PAY_PER_REQUEST"})
+        self.call_dynamodb("CreateTable", {**kept, "GlobalSecondaryIndexes": indexes, "BillingMode": "PAY_PER_REQUEST"})
 
     def call_dynamodb(self, operation, body):
         headers = {

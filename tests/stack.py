@@ -5,6 +5,8 @@ import json
 import sys
 import urllib.parse
 
+import sigv4
+
 # Seconds. The gateway waits 29, and a function under sam local has to start a container.
 PATIENCE = 60
 ORIGIN = "https://shop.example.com"
@@ -51,7 +53,7 @@ class Stack:
         self.skipped += 1
         print(f"{name:66} | {'':14} | {'skipped':14} |", flush=True)
 
-    def send(self, method, path, token=None, attributes=None, kind_of=None, body=None, headers=()):
+    def send(self, method, path, token=None, attributes=None, kind_of=None, body=None, headers=(), signed=False):
         """Sends the path unchanged, which urllib would not do."""
         secure = self.url.scheme == "https"
         connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
@@ -61,6 +63,8 @@ class Stack:
             body = json.dumps({"data": {"type": kind_of, "attributes": attributes}}).encode()
         bearer = {"Authorization": f"Bearer {token}"} if token else {}
         headers = {"Origin": ORIGIN, "Content-Type": JSON_API, **bearer, **dict(headers)}
+        if signed:
+            headers = sigv4.signed("execute-api", method, self.url.geturl() + path, headers, body or b"")
         try:
             connection.connect()
         except OSError as error:

@@ -25,6 +25,9 @@ STORE = """
     ON CONFLICT DO UPDATE SET version = :version, record = :record WHERE version < :version
 """
 
+# It takes any name and region.
+DEV_SERVER = Credentials("consumer", "local")
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -33,8 +36,8 @@ def main():
     parser.add_argument("--copy", default="customers.sqlite3", help="the file to keep up to date")
     arguments = parser.parse_args()
     session = boto3.Session()
-    credentials = session.get_credentials() if arguments.queue else Credentials("consumer", "local")
-    signer = SigV4Auth(credentials, "execute-api", session.region_name or "us-east-1")
+    credentials = session.get_credentials() if arguments.queue else DEV_SERVER
+    signer = signer_for(credentials, session.region_name or "us-east-1")
     copy = open_copy(arguments.copy)
 
     def take_one(event):
@@ -64,6 +67,10 @@ def take(copy, event, fetch):
         # A customer who was anonymised has a record too, with nothing personal in it: storing it is the erasure.
         copy.execute(STORE, {"resource": detail["resource"], "version": record["meta"]["version"],
                              "record": json.dumps(record)})
+
+
+def signer_for(credentials, region):
+    return SigV4Auth(credentials, "execute-api", region)
 
 
 def record_of(api, signer, resource):

@@ -1,11 +1,12 @@
 """What ministack lacks or does otherwise than AWS, and how tests/emulator/run copes with it.
 
-`adapted` changes the template before it is deployed, `complete` the deployed stack, `mail_pipe` and `mailbox` stand in
-for what is missing while it runs, and `DIFFERENCES` lists the smoke test's checks that cannot pass.
+`adapted` changes the template before it is deployed, `complete` the deployed stack, `pipes` and `mailbox` stand in for
+what is missing while it runs, and `DIFFERENCES` lists the smoke test's checks that cannot pass.
 """
 
 import copy
 import json
+import re
 import threading
 import urllib.request
 from contextlib import contextmanager
@@ -36,6 +37,11 @@ DIFFERENCES = {
     ],
     "It drops a slash at the end before it looks for the route.": ["missing id: PATCH /customer-password/"],
     "It decodes a path before it looks for the route.": ["escaped letter: GET /%63ustomers"],
+    "It answers a header that is no signature, or an incomplete one, as DEFAULT_4XX.": [
+        f"help desk, {header}: {call}"
+        for header in ("token", "bad signature")
+        for call in ("GET /admin/customers?filter%5Bprefix%5D=abc", "POST /admin/customers/DE--1/secure")
+    ],
     "It takes the address of the client from X-Forwarded-For, which API Gateway does not.": [
         "eleventh attempt, from a forged address: POST /access-tokens",
     ],
@@ -108,19 +114,28 @@ def complete(client, stack):
 
 
 @contextmanager
-def mail_pipe(client, stack, template):
-    """Does what the pipe should: it creates one, but its pipes neither filter nor deliver to queues. Its rules of
-    EventBridge evaluate the filter, and messages are sent with the permissions of the pipe's role."""
+def pipes(client, stack, template):
+    """Does what the pipes should: it creates them, but its pipes neither filter nor deliver to queues and buses. Its
+    rules of EventBridge evaluate the filters, and a pipe sends with the permissions of its role."""
     resource = client("cloudformation").describe_stack_resource
     def physical(name):
         return resource(StackName=stack, LogicalResourceId=name)["StackResourceDetail"]["PhysicalResourceId"]
-    # It would refuse the role the stream, because it does not read the stream's ARN from these requests.
-    streams, queues = client("dynamodbstreams"), client("sqs", **assume(client, physical("MailPipeRole")))
-    rules = client("events")
+    # It would refuse the roles the stream, because it does not read the stream's ARN from these requests.
+    streams, rules = client("dynamodbstreams"), client("events")
+    queues = client("sqs", **assume(client, physical("MailPipeRole")))
+    buses = client("events", **assume(client, physical("EventPipeRole")))
     source = client("dynamodb").describe_table(TableName=physical("Table"))["Table"]["LatestStreamArn"]
-    queue = physical("MailQueue")
-    criteria = template["Resources"]["MailPipe"]["Properties"]["SourceParameters"]["FilterCriteria"]
-    patterns = [json.loads(one["Pattern"]) for one in criteria["Filters"]]
+    queue, bus = physical("MailQueue"), physical("EventBus")
+    declared = template["Resources"]["EventPipe"]["Properties"]["TargetParameters"]
+    target = declared["EventBridgeEventBusParameters"]
+
+    def to_queue(record):
+        queues.send_message(QueueUrl=queue, MessageBody=json.dumps(record))
+
+    def to_bus(record):
+        detail = re.sub("<(.*?)>", lambda path: json.dumps(at(path[1], record)), declared["InputTemplate"])
+        buses.put_events(Entries=[{"EventBusName": bus, "Source": target["Source"],
+                                   "DetailType": at(target["DetailType"], record), "Detail": detail}])
 
     def deliver():
         shard = streams.describe_stream(StreamArn=source)["StreamDescription"]["Shards"][0]["ShardId"]
@@ -130,9 +145,10 @@ def mail_pipe(client, stack, template):
             answer = streams.get_records(ShardIterator=position)
             for record in answer["Records"]:
                 record["eventSourceARN"] = source
-                text = json.dumps(record, default=lambda time: time.timestamp())
-                if passes(rules, patterns, text):
-                    queues.send_message(QueueUrl=queue, MessageBody=text)
+                record = json.loads(json.dumps(record, default=lambda time: int(time.timestamp())))
+                for pipe, send in ("MailPipe", to_queue), ("EventPipe", to_bus):
+                    if passes(rules, template["Resources"][pipe]["Properties"]["SourceParameters"], record):
+                        send(record)
             position = answer["NextShardIterator"]
 
     ended = threading.Event()
@@ -145,6 +161,13 @@ def mail_pipe(client, stack, template):
         thread.join()
 
 
+def at(path, document):
+    """What a path such as `$.dynamodb.Keys` leads to."""
+    for member in path.split(".")[1:]:
+        document = document[member]
+    return document
+
+
 def assume(client, name):
     """Temporary credentials of a service's role, which it lets others than the service assume only if they may."""
     trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
@@ -155,12 +178,33 @@ def assume(client, name):
             "aws_session_token": keys["SessionToken"]}
 
 
-def passes(rules, patterns, record):
-    """Whether a record matches any of the patterns. Rules are about whole events, so it becomes the detail of one."""
+def passes(rules, source, record):
+    """Whether a record matches any of a pipe's filters. Rules are about whole events, so it becomes the detail of one."""
     event = json.dumps({"id": "1", "account": "1", "source": "pipe", "time": "2026-01-01T00:00:00Z", "region": "any",
-                        "resources": [], "detail-type": "record", "detail": json.loads(record)})
+                        "resources": [], "detail-type": "record", "detail": record})
+    patterns = [json.loads(one["Pattern"]) for one in source["FilterCriteria"]["Filters"]]
     return any(rules.test_event_pattern(EventPattern=json.dumps({"detail": pattern}), Event=event)["Result"]
                for pattern in patterns)
+
+
+def consumer(client, bus):
+    """The URL of a queue that gets all events on the bus, as from examples/consumer/template.yaml."""
+    queue = client("sqs").create_queue(QueueName="events")["QueueUrl"]
+    arn = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    rule = client("events").put_rule(Name="events", EventBusName=bus,
+                                     EventPattern=json.dumps({"source": ["customer-accounts"]}))["RuleArn"]
+    statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage",
+                 "Resource": arn, "Condition": {"ArnEquals": {"aws:SourceArn": rule}}}
+    client("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps({"Statement": [statement]})})
+    client("events").put_targets(Rule="events", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
+    return queue
+
+
+def allow_queue(client, user, queue):
+    """Lets a user read a queue."""
+    arn = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    statement = {"Effect": "Allow", "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage"], "Resource": arn}
+    client("iam").put_user_policy(UserName=user, PolicyName="queue", PolicyDocument=json.dumps({"Statement": [statement]}))
 
 
 @contextmanager

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use lambda_http::http::Method;
 use serde_json::{Value, json};
 use shared::error::Saving;
 use shared::http::answer::answer;
 use shared::runtime::log::Figures;
 use shared::runtime::meter::Counts;
-use shared::{App, Clock, Config, Error, Log, Random};
+use shared::{App, Clock, Config, Error, Log, Random, Route};
 use tests::Shop;
 use tests::mail::CONFIRMATION;
 
@@ -221,6 +222,18 @@ async fn a_fault_answered_with_400_is_what_the_filter_counts() {
     for filter in filters {
         assert_eq!(filter["FilterPattern"], r#"{ $.level = "ERROR" && $.status = 400 }"#);
     }
+}
+
+#[test]
+fn customers_whom_the_help_desk_is_shown_are_what_the_filter_counts() {
+    let show = Route::parse(&Method::GET, "/admin/customers/DE--1").expect("a route").operation();
+    let template = Template::read();
+    let filter = &template.resource("DeskViews")["Properties"];
+    let pattern = format!(r#"{{ $.operation = "{show}" && $.status = 200 }}"#);
+    assert_eq!(
+        (&filter["LogGroupName"], &filter["FilterPattern"]),
+        (&"AdminLogGroup".into(), &pattern.into())
+    );
 }
 
 /// The gateway's count of errors, and the faults it does not see as errors: no request is in both.
