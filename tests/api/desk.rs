@@ -92,6 +92,7 @@ async fn a_search_that_could_be_for_anybody_finds_nobody() {
         "filter[prefix]=so",
         "filter[name]=w",
         "filter[name]=%20%20w%20",
+        "filter[name]=e%20r",
         "filter[name]=%CC%81%CC%81%CC%81",
         &format!("filter[prefix]={long}"),
         &format!("filter[name]={long}"),

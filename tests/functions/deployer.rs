@@ -49,6 +49,26 @@ fn the_deployers_role_has_the_services_of_the_template_and_no_other() {
     assert_eq!(allowed, needed);
 }
 
+/// IAM has more than one kind of resource, and each its own actions.
+#[test]
+fn the_deployers_role_can_create_what_the_template_has_of_iam() {
+    let deployer: Value = serde_saphyr::from_str(&project::read(".github/deployer.yaml")).expect("YAML");
+    let allowed: BTreeSet<&str> = statements(&deployer).into_iter().flat_map(actions).collect();
+    let template = Template::read();
+    let of_iam = template.kinds().into_iter().filter_map(|kind| kind.strip_prefix("AWS::IAM::"));
+    let mut kinds = BTreeSet::new();
+    for kind in of_iam {
+        let create = match kind {
+            "ManagedPolicy" => "iam:CreatePolicy",
+            "Role" => "iam:CreateRole",
+            other => panic!("what creates {other}?"),
+        };
+        assert!(allowed.contains(create), "{create}");
+        kinds.insert(kind);
+    }
+    assert_eq!(kinds.len(), 2);
+}
+
 /// CloudFormation names what has no name after the stack.
 #[test]
 fn the_deployers_role_reaches_what_the_template_leaves_to_cloudformation_to_name() {

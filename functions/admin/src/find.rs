@@ -18,7 +18,7 @@ const MAX_FOUND: usize = 20;
 type Prefix = Text<3, 100>;
 /// Part of a name.
 type Part = Text<1, 100>;
-/// A name in other letters than Latin may be as short as one.
+/// One word must have as many letters, unless they are other than Latin.
 const SHORTEST_LATIN: usize = 3;
 
 enum Search {
@@ -62,8 +62,8 @@ impl Search {
             "email" => Email::parse(value).map(Search::Email),
             "prefix" => Prefix::parse(value).map(Search::Prefix),
             "name" => Part::parse(value.trim()).and_then(|name| match folded_name(name.as_str()) {
-                text if text.trim().is_empty() => Err(vec![Violation::Blank]),
-                text if text.is_ascii() && text.trim().len() < SHORTEST_LATIN => {
+                words if words.trim().is_empty() => Err(vec![Violation::Blank]),
+                words if words.split_whitespace().all(is_too_short) => {
                     Err(vec![Violation::TooShort(SHORTEST_LATIN)])
                 }
                 _ => Ok(Search::Name(name)),
@@ -72,6 +72,10 @@ impl Search {
         };
         parsed.map_err(|violations| invalid("filter", violations))
     }
+}
+
+fn is_too_short(word: &str) -> bool {
+    word.is_ascii() && word.len() < SHORTEST_LATIN
 }
 
 async fn by_email(app: &App, email: &Email) -> Result<Found, Error> {

@@ -27,7 +27,9 @@ pub(crate) async fn queue(mailer: &Mailer, email: &EmailHash) -> Result<Outcome,
     // Counted now, so that a mail that may not be sent takes the place of none.
     let reference = &request.login.reference;
     if store.count_mail(email, MailBudget::Confirmations, reference, &mail.to_string()).await?.is_none() {
-        return Ok(one_too_many());
+        let outcome = one_too_many();
+        store.finish_mail(reference, &mail, outcome.hand_over()).await?;
+        return Ok(outcome);
     }
     let queue = store.save(stored, |customer| {
         let is_queued = customer.registration_key.as_ref().is_some_and(|key| key.is_of(&mail.to_string()));

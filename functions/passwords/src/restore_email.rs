@@ -53,7 +53,7 @@ async fn evict(app: &App, email: &Email) -> Result<(), Error> {
             if customer.is_another_email(email) {
                 return Ok(());
             }
-            if customer.confirmed {
+            if customer.confirmed || customer.vouched_for {
                 return Err(Error::InvalidRegistrationKey);
             }
             let now = app.clock.now();

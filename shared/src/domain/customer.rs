@@ -266,8 +266,8 @@ impl Customer {
 
     /// Sets a password with a mailed key, which shows that mail to the e-mail arrives.
     ///
-    /// If nothing had shown that before, and the help desk does not vouch for it, whoever filled the account in may be somebody else than the owner of the
-    /// mailbox, who takes over an empty one.
+    /// If nothing had shown that before, and the help desk does not vouch for it, whoever filled the account in may be
+    /// somebody else than the owner of the mailbox, who takes over an empty one.
     pub fn restore(&mut self, hash: PasswordHash, now: Timestamp) {
         if !self.confirmed && !self.vouched_for {
             self.forget_profile();

@@ -53,7 +53,20 @@ const SEARCH_FOR: Duration = Duration::from_secs(20);
 
 /// A name, or a part of one, in the form in which it is found: without capitals and accents.
 pub fn folded_name(name: &str) -> String {
-    name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
+    let letters = name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase);
+    letters.fold(String::new(), |mut folded, letter| {
+        // Letters that Unicode does not take apart.
+        match letter {
+            'ß' => folded.push_str("ss"),
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            'ø' => folded.push('o'),
+            'ł' => folded.push('l'),
+            'đ' => folded.push('d'),
+            letter => folded.push(letter),
+        }
+        folded
+    })
 }
 
 /// What a customer's item holds for the index.
@@ -144,11 +157,11 @@ impl Store {
 }
 
 fn found(mut listed: Vec<Listed>, limit: usize, incomplete: bool) -> Found {
+    let more = listed.len() > limit;
     // The index may show one who moves from one partition to another in both.
     let mut known = HashSet::new();
     listed.retain(|one| known.insert(one.reference.clone()));
     listed.sort_by_cached_key(|one| one.email.folded());
-    let more = listed.len() > limit;
     listed.truncate(limit);
     Found { listed, more, incomplete }
 }

@@ -100,7 +100,8 @@ impl Store {
         self.table.write(writes).await.map(drop)
     }
 
-    /// Records that a queued mail can never be delivered, and why, and forgets to whom it went and which device it was about. One write.
+    /// Records that a queued mail can never be delivered, and why, and forgets to whom it went and which device it was
+    /// about. One write.
     pub async fn reject_mail(
         &self,
         reference: &CustomerReference,

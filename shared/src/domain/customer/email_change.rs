@@ -103,8 +103,8 @@ impl Customer {
     /// no former e-mail can take it back: it may be the one of whoever had stolen the account.
     pub fn hand_over(&mut self, email: Email, notice: MailId, now: Timestamp) {
         self.secure(now);
-        self.move_to(email, false, notice, Duration::ZERO, now);
         self.email_undo = None;
+        self.move_to(email, false, notice, Duration::ZERO, now);
         self.vouched_for = true;
     }
 
