@@ -76,8 +76,20 @@ pub enum AccountsError {
 /// Without what a terminal acts on, such as an escape sequence in the name of a column.
 #[must_use]
 pub fn readable(text: &str) -> String {
-    let is_safe = |character: &char| !character.is_control() || "\n\t".contains(*character);
+    let is_safe = |character: &char| "\n\t".contains(*character) || is_plain(*character);
     text.chars().map(|character| Some(character).filter(is_safe).unwrap_or('\u{fffd}')).collect()
+}
+
+/// Whether a terminal shows a character where it stands, and as itself: not a control character, nor one that changes
+/// the direction of text or is not seen at all.
+#[must_use]
+pub fn is_plain(character: char) -> bool {
+    let is_format = matches!(
+        character,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}'
+    );
+    !character.is_control() && !is_format
 }
 
 impl From<shared::Error> for AccountsError {

@@ -23,7 +23,7 @@ mod target;
 
 pub use self::check::{Broken, Checked, check, check_store};
 pub use self::compare::{Compare, CompareError, Compared, compare};
-pub use self::error::{AccountsError, readable};
+pub use self::error::{AccountsError, is_plain, readable};
 pub use self::export::{Exported, export};
 pub use self::import::{Import, Imported, import};
 pub use self::rows::Reading;

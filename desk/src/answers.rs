@@ -60,10 +60,13 @@ pub struct Address {
 #[serde(rename_all = "camelCase")]
 pub struct Card {
     pub is_confirmed: bool,
+    pub confirmed_at: Option<String>,
     pub is_anonymised: bool,
     pub has_password: bool,
     pub language: Option<String>,
     pub pending_email: Option<String>,
+    /// Until when a former e-mail can take the account back.
+    pub take_back_until: Option<String>,
     pub sign_in: SignIn,
     pub sessions: Vec<Session>,
     pub mails: Vec<Mail>,
@@ -91,7 +94,8 @@ pub struct Session {
 pub struct Mail {
     pub kind: String,
     pub state: String,
-    pub at: String,
+    /// Unknown for some that wait.
+    pub at: Option<String>,
     pub detail: Option<String>,
 }
 

@@ -50,6 +50,12 @@ impl Call {
         Call { method: Method::POST, target, body }
     }
 
+    /// Whether it does something for a customer, so that a lost answer leaves it unknown whether that was done.
+    #[must_use]
+    pub fn is_change(&self) -> bool {
+        self.method == Method::POST
+    }
+
     /// What the page asks for, by the path below `/api`.
     pub(crate) fn asked_for(method: &Method, path: &str, query: Option<&str>, body: Bytes) -> Option<Call> {
         let segments: Vec<&str> = path.strip_prefix("/customers")?.split('/').collect();

@@ -8,7 +8,7 @@ use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::identity::Identity;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
-use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use hyper::{Request, StatusCode, Uri};
 use shared::Clock;
 
@@ -36,6 +36,8 @@ pub struct Client {
 /// An answer of the API, an error as well.
 pub struct Answer {
     pub status: StatusCode,
+    /// Where a redirect leads.
+    pub location: Option<String>,
     /// JSON, or empty.
     pub body: Bytes,
 }
@@ -111,9 +113,11 @@ impl Client {
                     false => DeskError::Broken(self.base.clone()),
                 })?;
             let (head, body) = response.into_parts();
+            let location = head.headers.get(LOCATION);
+            let location = location.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
             let body = Limited::new(body, MAX_BODY).collect().await;
             match body {
-                Ok(body) => Ok(Answer { status: head.status, body: body.to_bytes() }),
+                Ok(body) => Ok(Answer { status: head.status, location, body: body.to_bytes() }),
                 Err(_) => Err(DeskError::Broken(self.base.clone())),
             }
         };

@@ -10,7 +10,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use serde_json::json;
 
 use crate::call::Call;
-use crate::client::Client;
+use crate::client::{Client, DeskError};
 
 /// The page for one operator.
 pub struct Page {
@@ -20,6 +20,9 @@ pub struct Page {
 /// The page's own script sends it. One of another origin would have to ask first (CORS), and gets no answer to that.
 const OWN: HeaderName = HeaderName::from_static("x-desk");
 const REASON: HeaderName = HeaderName::from_static("x-reason");
+
+/// Tells the page that nothing was sent.
+const UNREACHABLE: &str = "unreachable";
 
 /// The only body is that of a changed e-mail.
 const MAX_BODY: usize = 64 * 1024;
@@ -61,7 +64,7 @@ impl Page {
         let mut response = match (path.strip_prefix("/api"), request.method()) {
             (Some(path), _) => self.pass_on(path, request).await,
             (None, &Method::GET | &Method::HEAD) => file(path),
-            (None, _) => problem(StatusCode::METHOD_NOT_ALLOWED, "Only GET."),
+            (None, _) => problem(StatusCode::METHOD_NOT_ALLOWED, None, "Only GET."),
         };
         response.headers_mut().extend(SECURITY);
         response
@@ -74,18 +77,21 @@ impl Page {
     {
         let (head, body) = request.into_parts();
         if head.headers.get(OWN).is_none_or(|value| value != "1") {
-            return problem(StatusCode::FORBIDDEN, "Only the page itself may ask.");
+            return problem(StatusCode::FORBIDDEN, None, "Only the page itself may ask.");
         }
         let reason = head.headers.get(REASON).map_or(Ok(""), HeaderValue::to_str);
         let (Ok(reason), Ok(body)) = (reason, Limited::new(body, MAX_BODY).collect().await) else {
-            return problem(StatusCode::BAD_REQUEST, "The request cannot be read.");
+            return problem(StatusCode::BAD_REQUEST, None, "The request cannot be read.");
         };
         let Some(call) = Call::asked_for(&head.method, path, head.uri.query(), body.to_bytes()) else {
-            return problem(StatusCode::NOT_FOUND, "The help desk has no such route.");
+            return problem(StatusCode::NOT_FOUND, None, "The help desk has no such route.");
         };
         match self.client.send(call, reason).await {
             Ok(answer) => response(answer.status, "application/json", answer.body),
-            Err(error) => problem(StatusCode::BAD_GATEWAY, &error.to_string()),
+            Err(error) => {
+                let code = matches!(error, DeskError::Unreachable(..)).then_some(UNREACHABLE);
+                problem(StatusCode::BAD_GATEWAY, code, &error.to_string())
+            }
         }
     }
 }
@@ -93,14 +99,14 @@ impl Page {
 fn file(path: &str) -> Response<Full<Bytes>> {
     let found = FILES.into_iter().find(|(name, ..)| *name == path);
     found.map_or_else(
-        || problem(StatusCode::NOT_FOUND, "There is no such page."),
+        || problem(StatusCode::NOT_FOUND, None, "There is no such page."),
         |(_, content_type, text)| response(StatusCode::OK, content_type, Bytes::from_static(text.as_bytes())),
     )
 }
 
 /// In the form of the API's own errors.
-fn problem(status: StatusCode, detail: &str) -> Response<Full<Bytes>> {
-    let body = json!({ "errors": [{ "status": status.as_u16(), "detail": detail }] });
+fn problem(status: StatusCode, code: Option<&str>, detail: &str) -> Response<Full<Bytes>> {
+    let body = json!({ "errors": [{ "status": status.as_u16(), "code": code, "detail": detail }] });
     response(status, "application/json", body.to_string().into())
 }
 

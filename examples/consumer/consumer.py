@@ -31,7 +31,7 @@ DEV_SERVER = Credentials("consumer", "local")
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("api", help="where the API is")
+    parser.add_argument("api", help="where the API is", type=lambda url: url.rstrip("/"))
     parser.add_argument("--queue", help="where the events are")
     parser.add_argument("--copy", default="customers.sqlite3", help="the file to keep up to date")
     arguments = parser.parse_args()

@@ -6,18 +6,22 @@ mod serve;
 mod show;
 mod text;
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use accounts::readable;
 use aws_credential_types::Credentials;
 use clap::{Args, Subcommand};
 use desk::answers::Errors;
-use desk::{Answer, Call, Client, DeskError};
+use desk::{Call, Client, DeskError};
+use hyper::StatusCode;
+use hyper::body::Bytes;
 use serde::de::DeserializeOwned;
 use shared::Clock;
 use shared::domain::{Action, CustomerReference};
 use shared::runtime::config::{ConfigError, signing_environment};
+
+use self::text::escaped;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -93,8 +97,16 @@ enum Failure {
     Desk(#[from] DeskError),
     #[error("The API failed with status {0}: {1}")]
     Fault(u16, String),
+    #[error("The API failed with status {0}, and it is unknown whether it was done: {1}")]
+    Unclear(u16, String),
     #[error("The answer is not one of a help desk. Is the API's address right, with its stage?")]
     OtherAnswer,
+    #[error(
+        "The API's address leads on to {0}. It has to be where the API itself is: with https, and its stage?"
+    )]
+    Elsewhere(String),
+    #[error("The output cannot be written: {0}.")]
+    Output(std::io::Error),
     #[error("{0}")]
     Local(String),
 }
@@ -113,13 +125,8 @@ pub(crate) async fn run(command: Command) -> ExitCode {
         Command::Anonymise(arguments) => act::anonymise(arguments).await,
         Command::Serve(arguments) => serve::run(arguments).await,
     };
-    match ended {
-        Ok(text) if text.is_empty() => ExitCode::SUCCESS,
-        Ok(text) => {
-            // The other end of the pipe may be closed.
-            let _ = writeln!(std::io::stdout(), "{}", readable(text.trim_end()));
-            ExitCode::SUCCESS
-        }
+    match ended.and_then(|text| if text.is_empty() { Ok(()) } else { print(&readable(text.trim_end())) }) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             let _ = writeln!(std::io::stderr(), "{}", readable(&failure.to_string()));
             match failure {
@@ -127,6 +134,15 @@ pub(crate) async fn run(command: Command) -> ExitCode {
                 _ => ExitCode::from(2),
             }
         }
+    }
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout();
+    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+        // Whoever reads it has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(Failure::Output),
     }
 }
 
@@ -138,23 +154,31 @@ impl Api {
 }
 
 impl Asking {
-    /// The body of a successful answer: as text if JSON is wanted, else as `shown` puts it.
+    /// The body of a successful answer as `shown` puts it, or as it is if JSON is wanted.
     async fn ask<T: DeserializeOwned>(
         &self,
         call: Call,
+        status: StatusCode,
         shown: impl FnOnce(T) -> Result<String, Failure>,
     ) -> Result<String, Failure> {
-        let body = self.send(call).await?.body;
-        if self.json {
-            return String::from_utf8(body.into()).map_err(|_| Failure::OtherAnswer);
+        let body = self.send(call, status).await?;
+        let parsed = serde_json::from_slice(&body).map_err(|_| Failure::OtherAnswer)?;
+        if !self.json {
+            return shown(parsed);
         }
-        shown(serde_json::from_slice(&body).map_err(|_| Failure::OtherAnswer)?)
+        print(escaped(&String::from_utf8_lossy(&body)).trim_end())?;
+        shown(parsed).map(|_| String::new())
     }
 
-    async fn send(&self, call: Call) -> Result<Answer, Failure> {
+    /// The body of an answer with that status.
+    async fn send(&self, call: Call, status: StatusCode) -> Result<Bytes, Failure> {
+        let is_change = call.is_change();
         let answer = self.api.client()?.send(call, &self.reason).await?;
-        if answer.status.is_success() {
-            return Ok(answer);
+        if answer.status == status {
+            return Ok(answer.body);
+        }
+        if let Some(location) = answer.location {
+            return Err(Failure::Elsewhere(location));
         }
         let errors =
             serde_json::from_slice::<Errors>(&answer.body).map(|body| body.errors).unwrap_or_default();
@@ -162,6 +186,7 @@ impl Asking {
         let has_code = errors.iter().any(|error| error.code.is_some());
         let details = details.join(" ");
         Err(match answer.status.as_u16() {
+            ..=399 => Failure::OtherAnswer,
             404 if !has_code => Failure::Refused(
                 "the API does not know the path, which is also its answer to a signature it does not accept. Check \
                  the API's address with its stage, the credentials (have they expired?), the region and this \
@@ -170,8 +195,12 @@ impl Asking {
             ),
             401 | 403 => Failure::Refused("IAM does not allow your role to do this.".to_owned()),
             429 => Failure::Refused("too many requests. Try again in a moment.".to_owned()),
+            422 if errors.iter().any(|error| error.code.as_deref() == Some("400")) => {
+                Failure::Refused("another customer has this e-mail.".to_owned())
+            }
             status @ 400..=499 if details.is_empty() => Failure::Refused(format!("status {status}.")),
             400..=499 => Failure::Refused(details),
+            status if is_change => Failure::Unclear(status, details),
             status => Failure::Fault(status, details),
         })
     }

@@ -2,6 +2,7 @@
 
 mod serve;
 
+use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
 use hyper::body::Bytes;
@@ -86,8 +87,8 @@ async fn find_says_what_it_searches_by_and_shows_a_line_each() {
         run.summary(0);
         assert_eq!(
             run.stdout,
-            "DE--G331FVY0A7  sonia@example.com  Sonia Wagner  2026-11-23\n\
-             DE--1           jo@example.com     Jo            2026-11-23\n\
+            "DE--G331FVY0A7  2026-11-23  sonia@example.com  Sonia Wagner\n\
+             DE--1           2026-11-23  jo@example.com     Jo\n\
              There are more: add letters.\n"
         );
         let target = format!("/admin/customers?filter%5B{filter}");
@@ -109,13 +110,16 @@ async fn find_says_what_it_searches_by_and_shows_a_line_each() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_list_stays_within_80_columns_and_forges_no_line() {
     let long = "a.very.long.address.of.somebody@a-very-long-name-of-a-company.example.com";
-    let forged = hit("DE--1", long, "Eve\nDE--2", "\u{1b}[2J\u{202e}Wagner");
+    let forged = hit("DE--1", long, "Eve <eve@example.com>\nDE--2", "\u{1b}[2J\u{202e}\u{2066}\u{61c}Wagner");
     let api = Api::answering(200, found(&[forged], false)).await;
     let run = run(&api.url, &["find", "a@b.example"]);
     run.summary(0);
     assert_eq!(
         run.stdout,
-        format!("DE--1  2026-11-23\n    Eve\u{fffd}DE--2 \u{fffd}[2J\u{fffd}Wagner <{long}>\n")
+        format!(
+            "DE--1  2026-11-23\n    {long}\n    Eve <eve@example.com>\u{fffd}DE--2 \
+             \u{fffd}[2J\u{fffd}\u{fffd}\u{fffd}Wagner\n"
+        )
     );
 }
 
@@ -132,13 +136,14 @@ async fn show_tells_all_that_support_needs() {
         "meta": {
             "isConfirmed": true, "isAnonymised": false, "hasPassword": false, "language": "en",
             "acceptedTermsAt": null, "pendingEmail": "new@example.com",
+            "confirmedAt": "2025-11-24 08:00:00.000000", "takeBackUntil": "2026-11-30 07:00:00.000000",
             "signIn": { "failedAttempts": 3, "places": 1, "lockedPlaces": 0 },
             "sessions": [{
                 "device": "Firefox on Windows",
                 "startedAt": "2026-11-23 22:34:13.000000",
                 "lastSeenAt": "2026-11-27 08:00:00.000000",
             }],
-            "mails": [{
+            "mails": [{ "kind": "confirmation", "state": "waiting", "at": null, "detail": null }, {
                 "kind": "password-reset", "state": "bounced", "at": "2026-11-27 09:41:02.000000",
                 "detail": "Permanent/OnAccountSuppressionList",
             }],
@@ -153,14 +158,17 @@ async fn show_tells_all_that_support_needs() {
     as_text.summary(0);
     assert_eq!(
         as_text.stdout,
-        "Sonia Wagner <sonia@example.com>  DE--G331FVY0A7\n\
-         account  confirmed, en, registered 2026-11-23 22:34, no password until a reset\n\
+        "DE--G331FVY0A7  sonia@example.com  Sonia Wagner\n\
+         account  confirmed since 2025-11-24 08:00, en, registered 2026-11-23 22:34, no\n         password until a reset\n\
          pending  new@example.com, once it is confirmed\n\
+         undo     a former e-mail can take the account back until 2026-11-30 07:00\n\
          sign-in  3 failed attempts from 1 place in 15 minutes, not locked\n\
-         session  11-27 08:00  Firefox on Windows, since 11-23 22:34\n\
+         session  2026-11-27 08:00  Firefox on Windows, since 2026-11-23 22:34\n\
          address  Sonia Wagner, Kirncher Str. 7, 10247 Berlin DE (ships here)\n\
-         mail     11-27 09:41  password-reset  bounced:\n         Permanent/OnAccountSuppressionList\n\
-         trail    11-27 10:02  anna@example.com  show  T-4711\n"
+         mail     -  confirmation  waiting\n\
+         mail     2026-11-27 09:41  password-reset  bounced:\n         Permanent/OnAccountSuppressionList\n\
+         trail    2026-11-27 10:02  anna@example.com  show  T-4711\n\
+         times    UTC\n"
     );
     let as_json = run(&api.url, &["show", "DE--G331FVY0A7", "--json"]);
     as_json.summary(0);
@@ -176,7 +184,7 @@ async fn show_tells_all_that_support_needs() {
 async fn actions_say_what_they_did() {
     for (action, status, body, says) in [
         ("send-reset", 202, json!({ "meta": { "ordered": true } }), "A reset mail is ordered."),
-        ("send-confirmation", 204, Value::Null, "A confirmation mail is ordered."),
+        ("send-confirmation", 202, json!({ "meta": { "ordered": true } }), "A confirmation mail is ordered."),
         ("sign-out", 204, Value::Null, "Every session has ended."),
         ("confirm", 204, Value::Null, "The e-mail is confirmed."),
         ("secure", 204, Value::Null, "Password and mailed keys are void, every session has ended."),
@@ -195,9 +203,69 @@ async fn actions_say_what_they_did() {
         json!({"data": {"type": "change-email", "attributes": {"email": "new@example.com"}}})
     );
     let held = Api::answering(202, json!({ "meta": { "ordered": false } })).await;
-    let held = run(&held.url, &["send-reset", "DE--1"]);
-    assert_eq!(held.status, 1);
-    assert!(held.stderr.contains("hold it back"), "{}", held.stderr);
+    for action in ["send-reset", "send-confirmation"] {
+        let text = run(&held.url, &[action, "DE--1"]);
+        assert_eq!((text.status, text.stdout.as_str()), (1, ""));
+        assert!(text.stderr.contains("hold it back"), "{}", text.stderr);
+        let json = run(&held.url, &[action, "DE--1", "--json"]);
+        assert_eq!((json.status, json.stdout.as_str()), (1, "{\"meta\":{\"ordered\":false}}\n"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_called_done_by_another_answer() {
+    let ordered = json!({ "meta": { "ordered": true } });
+    for (action, status, body) in [
+        ("sign-out", 200, Value::Null),
+        ("sign-out", 200, json!("<html>Welcome</html>")),
+        ("sign-out", 202, ordered.clone()),
+        ("secure", 202, Value::Null),
+        ("confirm", 201, json!({})),
+        ("send-reset", 200, ordered.clone()),
+        ("send-reset", 204, Value::Null),
+        ("send-confirmation", 202, json!({ "meta": {} })),
+        ("show", 200, json!("<html>Welcome</html>")),
+        ("show", 204, Value::Null),
+        ("show", 202, ordered),
+    ] {
+        let api = Api::answering(status, body).await;
+        for json in [&[][..], &["--json"]] {
+            let run = run(&api.url, &[&[action, "DE--1"], json].concat());
+            assert_eq!((run.status, run.stdout.as_str()), (2, ""), "{action} {status}: {}", run.stderr);
+            assert!(run.stderr.contains("not one of a help desk"), "{action} {status}: {}", run.stderr);
+        }
+    }
+    let url = http::serve(|_| async {
+        let answer = Response::builder().status(302).header("Location", "https://sso.example.com/");
+        answer.body(Bytes::new()).expect("an answer")
+    });
+    let run = run(&url.await, &["sign-out", "DE--1"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("address leads on to https://sso.example.com/"), "{}", run.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_without_an_answer_may_have_been_done() {
+    let api = Api::answering(503, error(503, None, "Please try again.")).await;
+    let run = run(&api.url, &["sign-out", "DE--1"]);
+    assert_eq!((run.status, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("status 503, and it is unknown whether it was done"), "{}", run.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn output_that_nobody_gets_is_a_failure_unless_they_left() {
+    let api = Api::answering(204, Value::Null).await;
+    let run = |stdout: Stdio| {
+        let folder = Desk::new();
+        let mut command = folder.command(&["sign-out", "DE--1"]);
+        command.envs(ANNA).env("DESK_API", &api.url).env("DESK_REASON", "T-4711").stdout(stdout);
+        tokio::task::block_in_place(|| command.status().expect("the binary runs").code())
+    };
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a full disk");
+    assert_eq!(run(full.into()), Some(2));
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    assert_eq!(run(writer.into()), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -218,11 +286,12 @@ async fn anonymise_wants_the_reference_twice() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn refusals_are_told_from_failures() {
     let mail_taken = "If this email address is already in use.";
+    let taken = "another customer has this e-mail";
     for (status, body, exit, says) in [
         (404, error(404, Some("402"), "Customer with the reference was not found."), 1, "not found"),
         (404, error(404, None, "Not Found"), 1, "a signature it does not accept"),
         (401, error(401, Some("001"), "Invalid access token."), 1, "IAM does not allow"),
-        (422, error(422, Some("400"), mail_taken), 1, mail_taken),
+        (422, error(422, Some("400"), mail_taken), 1, taken),
         (422, error(422, Some("901"), "reason => \u{1b}[31m"), 1, "reason => \u{fffd}[31m"),
         (429, error(429, None, "Too many requests."), 1, "Try again"),
         (503, error(503, None, "Please try again."), 2, "status 503: Please try again."),

@@ -9,7 +9,9 @@ const storage = sessionStorage;
 /** Milliseconds without a key before a search starts. Every search is on record, and one by name costs some seconds. */
 const PAUSE = { prefix: 350, name: 700 };
 const ACTIONS = ["send-reset", "send-confirmation", "sign-out", "secure", "confirm", "change-email", "anonymise"];
-const REFERENCE = /^[A-Za-z0-9]{0,16}--[0-9A-Za-z]+$/;
+const MAILS = ["send-reset", "send-confirmation"];
+/** What a customer's reference can be, and no e-mail address. */
+const REFERENCE = /^(?=.*[A-Za-z0-9])[A-Za-z0-9._|-]{1,64}$/;
 
 let language = storage.getItem("language") ?? (/^de\b/i.test(navigator.language) ? "de" : "en");
 let words = WORDS[language];
@@ -20,42 +22,65 @@ let shown = null;
 let chosen = false;
 let timer;
 let search = new AbortController();
+/** The reference of the customer that is being loaded, and the number of the newest load. */
+let loading = null;
+let loads = 0;
+/** The customers for whom an action has no answer yet. */
+const acting = new Set();
+/** What the open dialog asks about. */
+let asked = null;
 
 // --- The API ---------------------------------------------------------------------------------------------------------
 
 class Problem extends Error {}
 
-async function call(method, path, { body, signal } = {}) {
-  let answer;
-  let content = null;
+/** `isRight` says of a status, the JSON and the text whether that is an answer of a help desk. */
+async function call(method, path, isRight, { body, signal } = {}) {
+  const isChange = method === "POST";
+  const { problems } = words;
+  let status;
+  let text;
   try {
-    answer = await fetch(`api${path}`, {
-      method,
-      signal,
-      headers: { "X-Desk": "1", "X-Reason": reason() },
-      body: body && JSON.stringify(body),
-    });
-    const text = await answer.text();
-    content = text && JSON.parse(text);
+    const headers = { "X-Desk": "1", "X-Reason": reason() };
+    const answer = await fetch(`api${path}`, { method, signal, headers, body: body && JSON.stringify(body) });
+    ({ status } = answer);
+    text = await answer.text();
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem(words.problems.offline);
+    throw new Problem(isChange ? `${problems.offline} ${problems.unclear}` : problems.offline);
   }
-  if (answer.ok) return content;
-  throw new Problem(inWords(answer.status, content?.errors ?? []));
+  const content = parsed(text);
+  if (isRight(status, content, text)) return content;
+  const errors = Array.isArray(content?.errors) ? content.errors : [];
+  throw new Problem(status < 400 ? other(isChange) : inWords(status, errors, isChange));
 }
 
-function inWords(status, errors) {
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** What answers is no help desk. */
+const other = (isChange) => (isChange ? `${words.problems.notDesk} ${words.problems.unclear}` : words.problems.notDesk);
+
+function inWords(status, errors, isChange) {
   const { problems } = words;
   const details = errors.map(({ detail }) => detail).join(" ");
+  const has = (one) => errors.some(({ code }) => code === one);
   if (status === 401 || status === 403) return problems.forbidden;
   if (status === 404) return errors.some(({ code }) => code) ? problems.unknown : problems.unsigned;
   if (status === 429) return problems.busy;
-  if (status === 503 || status === 504) return problems.unavailable;
+  // The page's own program says so, before anything is sent.
+  if (has("unreachable")) return problems.unreachable;
+  if (status >= 500 && isChange) return `${problems.other(status)} ${problems.unclear}`;
+  if (status >= 502) return problems.unavailable;
   if (details.startsWith("reason => ")) return words.reasonWrong;
   if (details.startsWith("reference => ")) return problems.reference;
   if (details.startsWith("email => ")) return problems.email;
-  if (status === 422 && errors.some(({ code }) => code === "400")) return problems.taken;
+  if (status === 422 && has("400")) return problems.taken;
   return details || problems.other(status);
 }
 
@@ -67,6 +92,15 @@ const nameOf = ({ firstName, lastName }) => [firstName, lastName].filter(Boolean
 /** The person at the end of an ARN. */
 const personOf = (arn) => arn.split("/").pop();
 const dateOf = (at) => new Date(`${at.slice(0, 19).replace(" ", "T")}Z`);
+
+/** Text that turns its direction around turns nothing else around. */
+const isolated = (text) => element("bdi", { textContent: text });
+
+/** A sentence, with the parts that somebody else has written set apart. */
+function sentence(says, ...parts) {
+  const [first, ...others] = says(...parts.map(() => "\0")).split("\0");
+  return [first, ...others.flatMap((text, at) => [isolated(parts[at]), text])];
+}
 
 function element(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
@@ -98,12 +132,18 @@ const chosenBy = () => document.querySelector("[name=by]:checked").value;
 
 /** What the typed text looks like: an address, a name, or a reference. */
 function guess(text) {
-  if (REFERENCE.test(text)) return "reference";
-  if (/[@\d._+]/.test(text)) return "prefix";
-  return /\s|^\p{Lu}/u.test(text) ? "name" : "prefix";
+  if (REFERENCE.test(text) && /\||--|_.*\d|\d.*_/.test(text)) return "reference";
+  if (text.includes("@")) return "prefix";
+  if (/\s|[^ -~]/.test(text)) return "name";
+  if (/[\d._+]/.test(text)) return "prefix";
+  return /^\p{Lu}/u.test(text) ? "name" : "prefix";
 }
 
-function typed() {
+/** In some scripts, one character is a name. */
+const isShort = (text) => [...text].length < (chosenBy() === "name" && /[^ -~]/.test(text) ? 1 : 3);
+
+function typed(event) {
+  if (event?.isComposing) return;
   const text = byId("text").value.trim();
   clearTimeout(timer);
   search.abort();
@@ -111,14 +151,11 @@ function typed() {
   const kind = guess(text);
   if (!chosen && kind !== "reference") document.querySelector(`[name=by][value=${kind}]`).checked = true;
   const isReference = kind === "reference" && !chosen;
-  const isShort = [...text].length < 3;
-  const hint = isReference ? "reference" : isShort && text !== "" ? "short" : chosenBy();
+  const hint = isReference ? "reference" : isShort(text) && text !== "" ? "short" : chosenBy();
   byId("text-hint").textContent = words.findHint[hint];
-  if (isReference) return;
-  if (isShort) {
-    found = null;
-    list();
-  } else {
+  if (isReference || isShort(text)) found = null;
+  list();
+  if (!isReference && !isShort(text)) {
     timer = setTimeout(() => find(text), PAUSE[chosenBy()]);
   }
 }
@@ -130,7 +167,8 @@ async function find(text) {
   byId("count").textContent = words.searching;
   try {
     const query = new URLSearchParams({ [`filter[${by}]`]: text });
-    found = { ...(await call("GET", `/customers?${query}`, { signal: search.signal })), by, text };
+    const isRight = (status, content) => status === 200 && Array.isArray(content?.data) && Boolean(content.meta);
+    found = { ...(await call("GET", `/customers?${query}`, isRight, { signal: search.signal })), by, text };
     say();
     list();
   } catch (error) {
@@ -151,12 +189,31 @@ function mayAsk({ keepFocus = false } = {}) {
   byId("reason-hint").textContent = isRight || text === "" ? words.reasonHint : words.reasonWrong;
   if (isRight) {
     storage.setItem("reason", text);
+    document.body.classList.remove("is-asking");
   } else {
     say({ problem: text === "" ? words.reasonFirst : words.reasonWrong });
-    if (!keepFocus) field.focus();
+    if (!keepFocus) askForTicket();
   }
   return isRight;
 }
+
+/** On a small screen, an open card hides the field. */
+function askForTicket() {
+  document.body.classList.add("is-asking");
+  byId("reason").focus();
+  byId("reason").select();
+}
+
+/** Takes a new ticket, and opens the customer that had to wait for it. */
+function ticketed() {
+  if (!mayAsk({ keepFocus: true })) return false;
+  say();
+  for (const part of byId("card").querySelectorAll(".because")) part.replaceChildren(...because());
+  if (!isOpen()) show();
+  return true;
+}
+
+const because = () => sentence(words.because, reason());
 
 function list() {
   const { data, meta, by, text } = found ?? { data: [], meta: {} };
@@ -165,32 +222,48 @@ function list() {
     const button = element(
       "button",
       { type: "button", className: "hit" },
-      element("span", { className: "name", textContent: nameOf(attributes) || words.noName }),
-      element("span", { className: "email", textContent: attributes.email ?? "" }),
-      element("span", { className: "more" }, `${id} · `, time(attributes.createdAt, { dateStyle: "medium" })),
+      element("span", { className: "name" }, isolated(nameOf(attributes) || words.noName)),
+      element("span", { className: "email" }, isolated(attributes.email ?? "")),
+      element("span", { className: "more" }, isolated(id), " · ", time(attributes.createdAt, { dateStyle: "medium" })),
     );
     button.dataset.reference = id;
     button.setAttribute("aria-current", String(id === shown?.data.id));
     button.addEventListener("click", () => open(id));
     return element("li", {}, button);
   });
-  if (found && data.length === 0 && by === "prefix" && guess(text) !== "reference" && !/[@\d]/.test(text)) {
-    const button = element("button", { type: "button", className: "quiet", textContent: words.tryName(text) });
-    button.addEventListener("click", () => {
-      chosen = true;
-      document.querySelector("[name=by][value=name]").checked = true;
-      byId("text-hint").textContent = words.findHint.name;
-      byId("text").focus();
-      find(text);
-    });
-    items.push(element("li", {}, button));
-  }
+  const now = byId("text").value.trim();
+  if (REFERENCE.test(now) && /\d/.test(now)) items.push(offer(words.openReference(now), () => open(now)));
+  if (found && by === "prefix" && !/[@\d]/.test(text)) items.push(offer(words.tryName(text), () => byName(text)));
   byId("list").replaceChildren(...items);
+}
+
+function offer(text, take) {
+  const button = element("button", { type: "button", className: "quiet", textContent: text });
+  button.addEventListener("click", take);
+  return element("li", {}, button);
+}
+
+function byName(text) {
+  chosen = true;
+  document.querySelector("[name=by][value=name]").checked = true;
+  byId("text-hint").textContent = words.findHint.name;
+  byId("text").focus();
+  find(text);
 }
 
 // --- Show ------------------------------------------------------------------------------------------------------------
 
-const current = () => decodeURIComponent(location.hash.slice(1));
+/** The customer that the address names, or nothing. */
+function current() {
+  const text = location.hash.slice(1);
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+const isOpen = () => current() === (loading ?? shown?.data.id ?? "");
 
 /** The address names the customer, so that the browser's buttons lead from one to the next. */
 function open(reference) {
@@ -199,39 +272,56 @@ function open(reference) {
   else location.hash = encodeURIComponent(reference);
 }
 
-async function show({ keepMessage = false } = {}) {
+function isCard(reference) {
+  return (status, content) => status === 200 && content?.data?.id === reference && Boolean(content.meta?.signIn);
+}
+
+/** Shows the customer that the address names. Of several loads, the newest wins. `done` stays said. */
+async function show({ done = "" } = {}) {
   const reference = current();
-  if (reference === "") {
-    shown = null;
-    draw();
+  loads += 1;
+  const load = loads;
+  loading = null;
+  if (reference === "" || !mayAsk()) {
+    draw(null);
     return;
   }
-  if (!mayAsk()) return;
-  if (!keepMessage) say({ message: words.loading });
+  loading = reference;
+  restrain();
+  say({ message: done || words.loading });
   try {
-    const answer = await call("GET", `/customers/${encodeURIComponent(reference)}`);
-    if (reference !== current()) return;
-    shown = answer;
+    if (!REFERENCE.test(reference)) throw new Problem(words.problems.unknown);
+    const answer = await call("GET", `/customers/${encodeURIComponent(reference)}`, isCard(reference));
+    if (load !== loads) return;
+    loading = null;
     // The list must not go on showing what has been changed or erased.
     for (const hit of found?.data ?? []) {
       if (hit.id === answer.data.id) hit.attributes = answer.data.attributes;
     }
+    draw(answer);
     list();
-    if (!keepMessage) say();
-    draw();
-    if (!keepMessage) {
+    say({ message: done });
+    if (!done) {
       byId("card").focus({ preventScroll: true });
       scrollTo(0, 0);
     }
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    shown = null;
-    draw();
-    say({ problem: error.message });
+    if (load !== loads) return;
+    loading = null;
+    draw(null);
+    say({ message: done, problem: done ? `${words.notReloaded} ${error.message}` : error.message });
   }
 }
 
-function draw() {
+/** Nothing can be done with a card while another is loaded, or an action has no answer. */
+function restrain() {
+  byId("card").inert = loading !== null || acting.has(shown?.data.id);
+}
+
+function draw(answer) {
+  shown = answer;
+  restrain();
   const card = byId("card");
   card.hidden = shown === null;
   byId("nobody").hidden = shown !== null;
@@ -247,17 +337,19 @@ function draw() {
   const page = byId("card-page").content.cloneNode(true);
   translate(page);
   const { data, included = [], meta } = shown;
-  page.querySelector("#name").textContent = title();
-  page.querySelector(".head .email").textContent = data.attributes.email ?? "";
-  page.querySelector(".reference code").textContent = data.id;
+  page.querySelector("#name").append(isolated(title()));
+  page.querySelector(".head .email").append(isolated(data.attributes.email ?? ""));
+  page.querySelector(".reference code").append(isolated(data.id));
   page.querySelector(".badges").append(...badges(meta));
   page.querySelector(".help").hidden = meta.isAnonymised;
   page.querySelector(".actions").append(...actions(meta));
-  page.querySelector(".ticket").textContent = words.because(reason());
+  page.querySelector(".because").append(...because());
+  page.querySelector("#change-ticket").addEventListener("click", askForTicket);
   page.querySelector(".attempts").textContent = words.attempts(meta.signIn);
   page.querySelector(".sessions").append(...sessions(meta));
   page.querySelector(".facts").append(...facts(data.attributes, meta));
   page.querySelector(".addresses").append(...addresses(included));
+  page.querySelector(".zone").textContent = words.localTimes(Intl.DateTimeFormat().resolvedOptions().timeZone);
   page.querySelector(".timeline").append(...timeline(meta));
   page.querySelector("#back").addEventListener("click", close);
   card.replaceChildren(page);
@@ -266,10 +358,28 @@ function draw() {
 const title = () =>
   shown.meta.isAnonymised ? words.anonymised : nameOf(shown.data.attributes) || words.noName;
 
-function badges({ isConfirmed, isAnonymised, hasPassword, signIn }) {
+/** Whether mail to the customer's e-mail does not arrive, as far as the newest mail with a known fate tells. */
+function isUnreachable({ mails, trail, confirmedAt }) {
+  // Before that, mails went to another address, or had not arrived yet.
+  const changedAt = trail.find(({ action }) => action === "change-email")?.at ?? "";
+  const since = [changedAt, confirmedAt ?? ""].sort().at(-1);
+  const fates = mails.filter(({ state }) => ["delivered", "bounced", "complained", "withheld"].includes(state));
+  const newest = fates.filter(({ at }) => at && at > since).sort((a, b) => (a.at < b.at ? 1 : -1))[0];
+  const isForGood = newest?.state !== "bounced" || (newest.detail ?? "").startsWith("Permanent");
+  return newest !== undefined && newest.state !== "delivered" && isForGood;
+}
+
+/** Whether a reset takes the e-mail's owner for somebody else. An operator has vouched for an e-mail they have set. */
+function isEmptiedByReset({ isConfirmed, trail }) {
+  return !isConfirmed && !trail.some(({ action }) => action === "change-email");
+}
+
+function badges(meta) {
+  const { isConfirmed, isAnonymised, hasPassword, signIn } = meta;
   const kinds = isAnonymised
     ? [["anonymised", "bad"]]
     : [
+        isUnreachable(meta) ? ["unreachable", "bad"] : null,
         isConfirmed ? ["confirmed", "good"] : ["unconfirmed", "bad"],
         hasPassword ? null : ["noPassword", "bad"],
         signIn.lockedPlaces > 0 ? ["locked", "bad"] : null,
@@ -297,9 +407,9 @@ function facts(attributes, meta) {
   return Object.entries(words.facts).flatMap(([name, label]) => {
     const value = all[name];
     if (value === null || value === undefined || value === "") return [];
-    const isTime = name.endsWith("At");
+    const isTime = /(At|Until)$/.test(name);
     const text = Object.hasOwn(words.values, value) ? words.values[value] : value;
-    return [element("dt", { textContent: label }), element("dd", {}, isTime ? time(value) : text)];
+    return [element("dt", { textContent: label }), element("dd", {}, isTime ? time(value) : isolated(text))];
   });
 }
 
@@ -322,7 +432,7 @@ function addresses(included) {
     return element(
       "li",
       {},
-      element("address", {}, ...lines.filter(Boolean).map((line) => element("span", { textContent: line }))),
+      element("address", {}, ...lines.filter(Boolean).map((line) => element("span", {}, isolated(line)))),
       ...uses.map((use) => element("span", { className: "badge", textContent: use })),
     );
   });
@@ -333,15 +443,15 @@ function timeline({ mails, trail }) {
   const entries = [
     ...mails.map((mail) => ({ at: mail.at, ...mailed(mail) })),
     ...trail.map((entry) => ({ at: entry.at, ...done(entry) })),
-  ].sort((a, b) => (a.at < b.at ? 1 : -1));
+  ].sort((a, b) => ((a.at ?? "~") < (b.at ?? "~") ? 1 : -1));
   if (entries.length === 0) return [element("li", { className: "hint", textContent: words.nothing })];
   return entries.map(({ at, kind, text, more, command }) =>
     element(
       "li",
       { className: kind },
-      element("p", { className: "when" }, time(at)),
-      element("p", { className: "text", textContent: text }),
-      more ? element("p", { className: "hint", textContent: more }) : null,
+      at ? element("p", { className: "when" }, time(at)) : null,
+      element("p", { className: "text" }, ...text),
+      more.length > 0 ? element("p", { className: "hint" }, ...more) : null,
       command ? element("pre", { tabIndex: 0, textContent: command, ariaLabel: words.suppressed }) : null,
     ),
   );
@@ -349,34 +459,31 @@ function timeline({ mails, trail }) {
 
 function mailed({ kind, state, detail }) {
   const name = words.mails[kind] ?? kind;
-  const sentence = (words.states[state] ?? (() => state))(detail);
+  const fate = (words.states[state] ?? (() => state))(detail);
   const isSuppressed = state === "bounced" && (detail ?? "").includes("OnAccountSuppressionList");
-  const { email } = shown.data.attributes;
   return {
     kind: `mail ${["bounced", "complained", "refused", "rejected", "withheld"].includes(state) ? "bad" : ""}`,
-    text: `${name} ${sentence}.`,
-    more: isSuppressed ? words.suppressed : null,
-    command: isSuppressed && email ? `aws sesv2 delete-suppressed-destination --email-address ${quoted(email)}` : null,
+    text: [`${name} ${fate}.`],
+    more: isSuppressed ? [words.suppressed] : [],
+    // Which address a mail went to is not known: the customer may have another one since.
+    command: isSuppressed ? "aws sesv2 delete-suppressed-destination --email-address ADDRESS" : null,
   };
 }
 
-/** For a shell: an address may have characters that mean something to it. */
-const quoted = (text) => (/^[A-Za-z0-9@._+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-
 function done({ who, action, reason: why, sourceAddress }) {
-  const sentence = words.trail[action] ?? ((person) => words.trail.other(person, action));
+  const says = words.trail[action] ?? ((person) => words.trail.other(person, action));
+  const more = [why && sentence(words.ticket, why), sourceAddress && sentence(words.from, sourceAddress)];
   return {
-    kind: ["found", "show"].includes(action) ? "look" : "deed",
-    text: `${sentence(personOf(who))}.`,
-    more: [why && words.ticket(why), sourceAddress && words.from(sourceAddress)].filter(Boolean).join(", "),
+    kind: action === "show" ? "look" : "deed",
+    text: [...sentence(says, personOf(who)), "."],
+    more: more.filter(Boolean).flatMap((part, at) => (at > 0 ? [", ", ...part] : part)),
   };
 }
 
 function close() {
   const reference = current();
   history.pushState(null, "", location.pathname);
-  shown = null;
-  draw();
+  show();
   say();
   const hit = [...byId("list").querySelectorAll(".hit")].find((button) => button.dataset.reference === reference);
   (hit ?? byId("text")).focus();
@@ -391,22 +498,41 @@ function actions(meta) {
     const { name, what, sure } = words.actions[action];
     const button = element("button", { type: "button", className: sure ? "danger" : "", textContent: name });
     button.id = `act-${action}`;
-    const hint = element("span", { className: "hint", id: `what-${action}`, textContent: what });
-    button.setAttribute("aria-describedby", hint.id);
-    button.addEventListener("click", () => (sure ? ask(action) : act(action)));
-    return element("li", {}, button, hint);
+    const hint = element("span", { className: "hint", textContent: what });
+    const warned = MAILS.includes(action) ? warnings(action) : [];
+    const warning = warned.length > 0 ? element("span", { className: "problem", textContent: warned.join(" ") }) : null;
+    const about = element("span", { className: "about", id: `what-${action}` }, hint, warning);
+    button.setAttribute("aria-describedby", about.id);
+    const reference = shown.data.id;
+    button.addEventListener("click", () => (sure ? ask(action) : act(action, reference)));
+    return element("li", {}, button, about);
   });
+}
+
+/** What may come as a surprise with an action that mails a key. */
+function warnings(action) {
+  const { meta } = shown;
+  const isReset = action === "send-reset" || action === "secure";
+  return [
+    isUnreachable(meta) && words.unreachable,
+    isReset && isEmptiedByReset(meta) && words.empties,
+    action === "secure" && meta.takeBackUntil && words.takeBack(time(meta.takeBackUntil).textContent),
+  ].filter(Boolean);
 }
 
 function ask(action) {
   if (!mayAsk()) return;
   const { name, sure, field } = words.actions[action];
+  const { id, attributes } = shown.data;
+  asked = { action, reference: id };
   byId("sure-title").textContent = name;
-  byId("sure-text").textContent = sure;
+  byId("sure-text").replaceChildren(...sentence(sure, ...(sure.length > 0 ? [attributes.email ?? ""] : [])));
+  const warned = action === "secure" ? warnings(action) : [];
+  byId("sure-warnings").replaceChildren(...warned.map((warning) => element("li", { textContent: warning })));
   const dialog = byId("sure");
   dialog.querySelector(".who").replaceChildren(
-    element("span", { textContent: words.customer(title(), shown.data.id) }),
-    element("span", { textContent: words.because(reason()) }),
+    element("span", {}, ...sentence(words.customer, title(), id)),
+    element("span", {}, ...because()),
   );
   byId("sure-field").hidden = !field;
   dialog.querySelector("label").textContent = field ?? "";
@@ -414,7 +540,7 @@ function ask(action) {
   byId("sure-input").type = action === "change-email" ? "email" : "text";
   complain("");
   byId("sure-yes").textContent = name;
-  dialog.dataset.action = action;
+  byId("sure-yes").disabled = false;
   dialog.showModal();
   (field ? byId("sure-input") : byId("sure-no")).focus();
 }
@@ -427,54 +553,68 @@ function complain(problem) {
 
 async function confirmed(event) {
   event.preventDefault();
-  const dialog = byId("sure");
-  const { action } = dialog.dataset;
+  const mine = asked;
+  const { action, reference } = mine;
   const text = byId("sure-input").value.trim();
-  if (action === "anonymise" && text !== shown.data.id) {
+  if (action === "anonymise" && text !== reference) {
     complain(words.actions.anonymise.mismatch);
     return;
   }
   byId("sure-yes").disabled = true;
   const body = { data: { type: "change-email", attributes: { email: text } } };
-  const problem = await act(action, action === "change-email" ? body : undefined);
+  const problem = await act(action, reference, action === "change-email" ? body : undefined);
+  // Whoever has left the dialog may have another one open.
+  if (asked !== mine) return;
   byId("sure-yes").disabled = false;
   if (problem && action === "change-email") {
     say();
     complain(problem);
   } else {
-    dialog.close();
+    byId("sure").close();
     (byId(`act-${action}`) ?? byId("card")).focus();
   }
 }
 
-/** Returns what went wrong, if anything did. */
-async function act(action, body) {
+/** Acts on the customer of that reference, whoever is shown. Returns what went wrong, if anything did. */
+async function act(action, reference, body) {
   if (!mayAsk()) return words.reasonFirst;
-  const reference = shown.data.id;
   say({ message: words.working });
-  for (const button of byId("card").querySelectorAll(".actions button")) button.disabled = true;
+  acting.add(reference);
+  restrain();
+  const isRight = (status, content, text) =>
+    MAILS.includes(action) && status === 202
+      ? typeof content?.meta?.ordered === "boolean"
+      : status === 204 && text === "" && action !== "send-reset";
+  let outcome;
   try {
-    const answer = await call("POST", `/customers/${encodeURIComponent(reference)}/${action}`, { body });
+    const answer = await call("POST", `/customers/${encodeURIComponent(reference)}/${action}`, isRight, { body });
     const { done, held } = words.actions[action];
-    const isHeld = answer?.meta?.ordered === false;
-    say(isHeld ? { problem: held } : { message: done });
-    await show({ keepMessage: true });
-    byId(`act-${action}`)?.focus();
-    return null;
+    outcome = answer?.meta.ordered === false ? { problem: held } : { message: done };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    say({ problem: error.message });
-    for (const button of byId("card").querySelectorAll(".actions button")) button.disabled = false;
-    byId(`act-${action}`)?.focus();
-    return error.message;
+    outcome = { problem: error.message };
+  } finally {
+    acting.delete(reference);
+    restrain();
   }
+  const { message, problem } = outcome;
+  if (current() !== reference) {
+    const named = (text) => text && words.about(reference, text);
+    say({ message: named(message), problem: named(problem) });
+  } else if (message) {
+    await show({ done: message });
+  } else {
+    say({ problem });
+  }
+  if (current() === reference && asked === null) byId(`act-${action}`)?.focus();
+  return problem ?? null;
 }
 
 // --- Keys and languages ----------------------------------------------------------------------------------------------
 
 function keys(event) {
   const { key, target } = event;
-  if (byId("sure").open || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.isComposing || byId("sure").open || event.ctrlKey || event.metaKey || event.altKey) return;
   const isField = target.matches("input, select, textarea");
   if (key === "Enter" && byId("find").contains(target)) {
     // A form with two fields and no button is not submitted by itself.
@@ -506,8 +646,10 @@ function entered(event) {
   const text = byId("text").value.trim();
   const hits = found?.text === text ? found.data : [];
   if (document.activeElement === byId("reason")) {
-    if (mayAsk()) {
-      say();
+    const isAsked = document.body.classList.contains("is-asking");
+    if (!ticketed()) byId("reason").focus();
+    else if (shown && isAsked) byId("change-ticket").focus();
+    else if (isOpen() && loading === null) {
       byId("text").focus();
       typed();
     }
@@ -515,7 +657,7 @@ function entered(event) {
   else if (guess(text) === "reference" && !chosen) open(text);
   else if (hits.length === 1) open(hits[0].id);
   else if (hits.length > 1) byId("list").querySelector("button").focus();
-  else if ([...text].length >= 3) {
+  else if (text !== "" && !isShort(text)) {
     clearTimeout(timer);
     find(text);
   }
@@ -532,8 +674,8 @@ function speak(chosenLanguage) {
   }
   byId("text-hint").textContent = words.findHint[chosenBy()];
   say();
+  draw(shown);
   list();
-  draw();
 }
 
 for (const button of document.querySelectorAll("[data-language]")) {
@@ -546,18 +688,23 @@ for (const radio of document.querySelectorAll("[name=by]")) {
   });
 }
 byId("text").addEventListener("input", typed);
+byId("text").addEventListener("compositionend", () => typed());
 byId("reason").addEventListener("input", () => byId("reason").removeAttribute("aria-invalid"));
 byId("reason").addEventListener("change", () => {
-  if (!mayAsk({ keepFocus: true })) return;
-  say();
-  for (const part of byId("card").querySelectorAll(".ticket")) part.textContent = words.because(reason());
-  if (shown === null) typed();
+  if (ticketed() && isOpen() && shown === null && loading === null) typed();
 });
 byId("sure").querySelector("form").addEventListener("submit", confirmed);
 byId("sure-no").addEventListener("click", () => byId("sure").close());
 addEventListener("keydown", keys);
-addEventListener("hashchange", () => show());
-addEventListener("popstate", () => current() === "" && shown && show());
+byId("sure").addEventListener("close", () => {
+  asked = null;
+});
+for (const moved of ["hashchange", "popstate"]) {
+  addEventListener(moved, () => {
+    byId("sure").close();
+    if (!isOpen()) show();
+  });
+}
 
 byId("reason").value = storage.getItem("reason") ?? "";
 speak(language);

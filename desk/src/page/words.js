@@ -2,6 +2,13 @@
 
 const plural = (number, one, several) => `${number} ${number === 1 ? one : several}`;
 
+/** Why a mail came back, with the code behind it. */
+function bounce(code, reasons) {
+  if (!code) return "";
+  const known = Object.keys(reasons).find((start) => code.startsWith(start));
+  return known ? `: ${reasons[known]} (${code})` : ` (${code})`;
+}
+
 const en = {
   title: "Help desk",
   language: "Language",
@@ -24,9 +31,10 @@ const en = {
   addresses: "Addresses",
   history: "What happened",
   cancel: "Cancel",
+  change: "Change",
   findHint: {
     prefix: "The first letters of the address.",
-    name: "A part of the name. Takes a few seconds.",
+    name: "Parts of the name, in any order. Takes a few seconds.",
     reference: "Enter opens this reference.",
     short: "Three characters or more.",
   },
@@ -37,15 +45,20 @@ const en = {
     (more ? " and more. Type more letters." : "") +
     (incomplete ? " The search ran out of time, so there may be others." : ""),
   tryName: (text) => `Search names for “${text}”`,
+  openReference: (text) => `Open the reference “${text}”`,
   noName: "No name",
   anonymised: "Anonymised customer",
   badges: {
+    unreachable: "Mail does not arrive",
     confirmed: "E-mail confirmed",
     unconfirmed: "E-mail not confirmed",
     anonymised: "Anonymised",
     noPassword: "No password until a reset",
     locked: "Locked for a few minutes",
   },
+  unreachable: "Mail to this e-mail does not arrive.",
+  empties: "This e-mail was never confirmed: the reset empties name and addresses.",
+  takeBack: (until) => `A former e-mail can take the account back until ${until}.`,
   attempts: ({ failedAttempts, places, lockedPlaces }) =>
     failedAttempts === 0
       ? "No failed attempts in the last 15 minutes."
@@ -64,12 +77,15 @@ const en = {
     updatedAt: "Changed",
     acceptedTermsAt: "Terms accepted",
     language: "Language of mails",
+    confirmedAt: "E-mail confirmed since",
     pendingEmail: "New e-mail, not confirmed yet",
+    takeBackUntil: "A former e-mail can take the account back until",
   },
   values: { en: "English", de: "German" },
   noAddresses: "No addresses.",
   shipping: "Ships here",
   billing: "Bills here",
+  localTimes: (zone) => `Times are those of this computer (${zone}).`,
   nothing: "Nothing in the last 30 days.",
   mails: {
     confirmation: "Confirmation mail",
@@ -81,18 +97,25 @@ const en = {
   },
   states: {
     waiting: () => "waits to be sent",
-    rejected: (why) => `was given up${why ? `: ${why}` : ""}`,
+    rejected: (why) => `was not sent${why ? `: ${why}` : ""}`,
     sent: () => "was sent; no word from the recipient's server yet",
     withheld: () => "was not sent, because an earlier mail to the address bounced or was marked as spam",
     delayed: (why) => `is delayed: the recipient's server asks to wait${why ? ` (${why})` : ""}`,
     delivered: () => "was taken by the recipient's server (which does not mean read)",
     refused: () => "was refused by the mail service",
-    bounced: (why) => `came back${why ? ` (${why})` : ""}`,
+    bounced: (code) => `came back${bounce(code, en.bounces)}`,
     complained: () => "was marked as spam by its reader: do not send again",
   },
-  suppressed: "The mail service no longer tries this address. Once the mailbox works, an operator runs:",
+  bounces: {
+    "Permanent/OnAccountSuppressionList": "the mail service did not even try, because an earlier mail did not arrive",
+    Permanent: "there is no such mailbox, or its server refuses mail for good",
+    "Transient/MailboxFull": "the mailbox is full",
+    Transient: "the mailbox could not be reached for now, which may pass",
+  },
+  suppressed:
+    "The mail service no longer tries the address that this mail went to. Once that mailbox works again, an " +
+    "operator runs this with it:",
   trail: {
-    found: (who) => `${who} found the customer in a search`,
     show: (who) => `${who} looked at the account`,
     "send-reset": (who) => `${who} ordered a reset mail`,
     "send-confirmation": (who) => `${who} ordered a confirmation mail`,
@@ -109,13 +132,14 @@ const en = {
     "send-reset": {
       name: "Mail a password reset",
       what: "A link to choose a new password.",
-      done: "A reset mail is on its way.",
+      done: "A reset mail is ordered.",
       held: "No mail: enough were mailed lately. Try again later.",
     },
     "send-confirmation": {
       name: "Mail a confirmation",
       what: "A link that confirms the e-mail.",
-      done: "A confirmation mail is on its way.",
+      done: "A confirmation mail is ordered.",
+      held: "No mail: enough were mailed lately. Try again later.",
     },
     "sign-out": {
       name: "Sign out everywhere",
@@ -125,29 +149,30 @@ const en = {
     secure: {
       name: "Secure the account",
       what: "Somebody else has it: voids the password, ends every session, mails a reset.",
-      sure:
+      sure: (email) =>
         "The password becomes void, every session ends, every mailed link becomes void, and a reset mail " +
-        "goes to the customer's e-mail.",
-      done: "The account is secured; a reset mail is on its way.",
+        `goes to ${email}. Ask whether that is still theirs; if not, an operator changes the e-mail.`,
+      done: "The account is secured; a reset mail is ordered.",
     },
     confirm: {
       name: "Mark as confirmed",
       what: "Without a mail: only if you know the e-mail is theirs.",
+      sure: (email) => `Do you know that ${email} is theirs? Whoever reads its mails can get into the account.`,
       done: "The e-mail is confirmed.",
     },
     "change-email": {
       name: "Change the e-mail",
-      what: "Only for whom you have identified: it is the way to take an account over.",
-      sure:
-        "The password becomes void and every session ends. A notice goes to the old address, a confirmation " +
-        "to the new one.",
+      what: "Only for whom you have identified. Danger: this is how accounts are stolen.",
+      sure: () =>
+        "The password becomes void, every session ends, and the old address has no way back. A notice goes to it if " +
+        "it was confirmed, and a confirmation to the new one.",
       field: "New e-mail",
       done: "The e-mail is changed.",
     },
     anonymise: {
       name: "Anonymise",
       what: "Erases the customer for good.",
-      sure: "Name, e-mail and addresses are erased. This cannot be undone.",
+      sure: () => "Name, e-mail and addresses are erased. This cannot be undone.",
       field: "Type the reference to go on",
       mismatch: "That is another reference.",
       done: "The customer is anonymised.",
@@ -155,9 +180,14 @@ const en = {
   },
   customer: (name, reference) => `${name}, ${reference}`,
   because: (reason) => `Ticket: ${reason}`,
+  about: (reference, text) => `${reference}: ${text}`,
+  notReloaded: "The customer could not be loaded again.",
   working: "Working…",
   problems: {
     offline: "No answer from this page's own program. Is it still running?",
+    unreachable: "No connection to the API, so nothing was done. Is its address right, and are you online?",
+    notDesk: "The answer is not one of a help desk. Is the API's address right, with its stage?",
+    unclear: "It is unknown whether it was done: look at the customer again.",
     unsigned:
       "The API does not accept the signature, or has no help desk at this address. Have the credentials " +
       "expired?",
@@ -168,7 +198,7 @@ const en = {
     other: (status) => `That did not work (status ${status}).`,
     reference: "The customer is anonymised, or the action makes no sense any more.",
     email: "That is no e-mail address that can be used.",
-    taken: "Another customer has this e-mail address.",
+    taken: "Another customer has this e-mail.",
   },
 };
 
@@ -194,9 +224,10 @@ const de = {
   addresses: "Adressen",
   history: "Was geschehen ist",
   cancel: "Abbrechen",
+  change: "Ändern",
   findHint: {
     prefix: "Der Anfang der Adresse.",
-    name: "Ein Teil des Namens. Dauert ein paar Sekunden.",
+    name: "Teile des Namens, in beliebiger Folge. Dauert ein paar Sekunden.",
     reference: "Enter öffnet diese Kundennummer.",
     short: "Mindestens drei Zeichen.",
   },
@@ -207,20 +238,25 @@ const de = {
     (more ? " und weitere. Tippen Sie mehr Buchstaben." : "") +
     (incomplete ? " Die Zeit reichte nicht, es kann weitere geben." : ""),
   tryName: (text) => `Namen nach „${text}“ durchsuchen`,
+  openReference: (text) => `Kundennummer „${text}“ öffnen`,
   noName: "Ohne Namen",
   anonymised: "Anonymisierter Kunde",
   badges: {
+    unreachable: "Mail kommt nicht an",
     confirmed: "E-Mail bestätigt",
     unconfirmed: "E-Mail nicht bestätigt",
     anonymised: "Anonymisiert",
     noPassword: "Ohne Passwort bis zum Zurücksetzen",
     locked: "Für ein paar Minuten gesperrt",
   },
+  unreachable: "Mails an diese E-Mail kommen nicht an.",
+  empties: "Diese E-Mail wurde nie bestätigt: Das Zurücksetzen leert Name und Adressen.",
+  takeBack: (until) => `Eine frühere E-Mail kann das Konto noch bis ${until} zurückholen.`,
   attempts: ({ failedAttempts, places, lockedPlaces }) =>
     failedAttempts === 0
       ? "Kein Fehlversuch in den letzten 15 Minuten."
-      : `${plural(failedAttempts, "Fehlversuch", "Fehlversuche")} von ${plural(places, "Ort", "Orten")} in den letzten ` +
-        "15 Minuten. " +
+      : `${plural(failedAttempts, "Fehlversuch", "Fehlversuche")} von ${plural(places, "Ort", "Orten")} aus in den ` +
+        "letzten 15 Minuten. " +
         (lockedPlaces === 0
           ? "Nichts ist gesperrt."
           : `${plural(lockedPlaces, "Ort ist", "Orte sind")} gesperrt; das endet in höchstens fünf Minuten von selbst.`),
@@ -234,7 +270,9 @@ const de = {
     updatedAt: "Geändert",
     acceptedTermsAt: "AGB akzeptiert",
     language: "Sprache der Mails",
+    confirmedAt: "E-Mail bestätigt seit",
     pendingEmail: "Neue E-Mail, noch unbestätigt",
+    takeBackUntil: "Frühere E-Mail kann das Konto zurückholen bis",
   },
   values: {
     en: "Englisch", de: "Deutsch", Female: "weiblich", Male: "männlich",
@@ -243,6 +281,7 @@ const de = {
   noAddresses: "Keine Adressen.",
   shipping: "Lieferadresse",
   billing: "Rechnungsadresse",
+  localTimes: (zone) => `Zeiten dieses Computers (${zone}).`,
   nothing: "Nichts in den letzten 30 Tagen.",
   mails: {
     confirmation: "Bestätigungsmail",
@@ -254,7 +293,7 @@ const de = {
   },
   states: {
     waiting: () => "wartet auf den Versand",
-    rejected: (why) => `wurde aufgegeben${why ? `: ${why}` : ""}`,
+    rejected: (why) => `wurde nicht verschickt${why ? `: ${why}` : ""}`,
     sent: () => "wurde verschickt; der Server des Empfängers hat noch nichts gemeldet",
     withheld: () =>
       "wurde nicht verschickt, weil eine frühere Mail an die Adresse zurückkam oder als Spam markiert " +
@@ -262,13 +301,20 @@ const de = {
     delayed: (why) => `verspätet sich: Der Server des Empfängers bittet um Geduld${why ? ` (${why})` : ""}`,
     delivered: () => "wurde vom Server des Empfängers angenommen (das heißt nicht: gelesen)",
     refused: () => "wurde vom Maildienst abgelehnt",
-    bounced: (why) => `kam zurück${why ? ` (${why})` : ""}`,
+    bounced: (code) => `kam zurück${bounce(code, de.bounces)}`,
     complained: () => "wurde als Spam markiert: nicht noch einmal senden",
   },
-  suppressed: "Der Maildienst versucht diese Adresse nicht mehr. Sobald das Postfach geht, führt die Technik aus:",
+  bounces: {
+    "Permanent/OnAccountSuppressionList": "der Maildienst hat es nicht versucht, weil eine frühere Mail nicht ankam",
+    Permanent: "das Postfach gibt es nicht, oder sein Server nimmt auf Dauer nichts an",
+    "Transient/MailboxFull": "das Postfach ist voll",
+    Transient: "das Postfach war vorübergehend nicht erreichbar",
+  },
+  suppressed:
+    "Der Maildienst versucht die Adresse dieser Mail nicht mehr. Sobald das Postfach wieder funktioniert, führt " +
+    "die Technik das mit ihr aus:",
   trail: {
-    found: (who) => `${who} fand den Kunden bei einer Suche`,
-    show: (who) => `${who} sah das Konto an`,
+    show: (who) => `${who} sah sich das Konto an`,
     "send-reset": (who) => `${who} ließ eine Mail zum Zurücksetzen senden`,
     "send-confirmation": (who) => `${who} ließ eine Bestätigungsmail senden`,
     "sign-out": (who) => `${who} beendete alle Sitzungen`,
@@ -284,13 +330,14 @@ const de = {
     "send-reset": {
       name: "Passwort zurücksetzen lassen",
       what: "Mailt einen Link für ein neues Passwort.",
-      done: "Die Mail zum Zurücksetzen ist unterwegs.",
+      done: "Die Mail zum Zurücksetzen ist in Auftrag.",
       held: "Keine Mail: Es gab zuletzt schon genug davon. Versuchen Sie es später.",
     },
     "send-confirmation": {
       name: "Bestätigung mailen",
       what: "Mailt einen Link, der die E-Mail bestätigt.",
-      done: "Die Bestätigungsmail ist unterwegs.",
+      done: "Die Bestätigungsmail ist in Auftrag.",
+      held: "Keine Mail: Es gab zuletzt schon genug davon. Versuchen Sie es später.",
     },
     "sign-out": {
       name: "Überall abmelden",
@@ -299,30 +346,33 @@ const de = {
     },
     secure: {
       name: "Konto sichern",
-      what: "Jemand anderes hat es: Passwort ungültig, alle Sitzungen beendet, neuer Link per Mail.",
-      sure:
+      what: "Jemand anderes hat Zugriff darauf: Passwort ungültig, alle Sitzungen beendet, neuer Link per Mail.",
+      sure: (email) =>
         "Das Passwort und alle gemailten Links werden ungültig, alle Sitzungen enden, und eine Mail zum " +
-        "Zurücksetzen geht an die E-Mail des Kunden.",
-      done: "Das Konto ist gesichert; die Mail zum Zurücksetzen ist unterwegs.",
+        `Zurücksetzen geht an ${email}. Fragen Sie, ob dem Kunden diese Adresse noch gehört; wenn nicht, ändert die ` +
+        "Technik die E-Mail.",
+      done: "Das Konto ist gesichert; die Mail zum Zurücksetzen ist in Auftrag.",
     },
     confirm: {
       name: "Als bestätigt markieren",
       what: "Ohne Mail: nur wenn Sie wissen, dass die E-Mail stimmt.",
+      sure: (email) =>
+        `Wissen Sie, dass ${email} dem Kunden gehört? Wer dort Mails liest, kommt in das Konto.`,
       done: "Die E-Mail ist bestätigt.",
     },
     "change-email": {
       name: "E-Mail ändern",
-      what: "Nur für Kunden, die sich ausgewiesen haben: So übernimmt man Konten.",
-      sure:
-        "Das Passwort wird ungültig, alle Sitzungen enden. Ein Hinweis geht an die alte Adresse, eine " +
-        "Bestätigung an die neue.",
+      what: "Nur für Kunden, die sich ausgewiesen haben. Gefahr: So werden Konten gestohlen.",
+      sure: () =>
+        "Das Passwort wird ungültig, alle Sitzungen enden, und die alte Adresse kann nichts zurückholen. An sie geht " +
+        "ein Hinweis, wenn sie bestätigt war, und an die neue eine Bestätigung.",
       field: "Neue E-Mail",
       done: "Die E-Mail ist geändert.",
     },
     anonymise: {
       name: "Anonymisieren",
       what: "Löscht den Kunden endgültig.",
-      sure: "Name, E-Mail und Adressen werden gelöscht. Das lässt sich nicht rückgängig machen.",
+      sure: () => "Name, E-Mail und Adressen werden gelöscht. Das lässt sich nicht rückgängig machen.",
       field: "Kundennummer eingeben, um fortzufahren",
       mismatch: "Das ist eine andere Kundennummer.",
       done: "Der Kunde ist anonymisiert.",
@@ -330,9 +380,14 @@ const de = {
   },
   customer: (name, reference) => `${name}, ${reference}`,
   because: (reason) => `Ticket: ${reason}`,
+  about: (reference, text) => `${reference}: ${text}`,
+  notReloaded: "Der Kunde konnte nicht neu geladen werden.",
   working: "Wird ausgeführt…",
   problems: {
     offline: "Das Programm hinter dieser Seite antwortet nicht. Läuft es noch?",
+    unreachable: "Keine Verbindung zur API, es ist nichts geschehen. Stimmt die Adresse, und sind Sie online?",
+    notDesk: "Die Antwort ist nicht die eines Kundendienstes. Stimmt die Adresse der API, samt Stage?",
+    unclear: "Ob es geschehen ist, ist nicht bekannt: Sehen Sie sich den Kunden noch einmal an.",
     unsigned:
       "Die API nimmt die Signatur nicht an oder hat hier keinen Kundendienst. Sind die Zugangsdaten " +
       "abgelaufen?",
@@ -343,7 +398,7 @@ const de = {
     other: (status) => `Das hat nicht geklappt (Status ${status}).`,
     reference: "Der Kunde ist anonymisiert, oder die Aktion ist nicht mehr sinnvoll.",
     email: "Das ist keine brauchbare E-Mail-Adresse.",
-    taken: "Ein anderer Kunde hat diese E-Mail-Adresse.",
+    taken: "Ein anderer Kunde hat diese E-Mail.",
   },
 };
 

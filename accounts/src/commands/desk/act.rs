@@ -3,6 +3,7 @@ use std::io::Write;
 use clap::Args;
 use desk::Call;
 use desk::answers::Ordered;
+use hyper::StatusCode;
 use serde_json::json;
 use shared::domain::{Action, CustomerReference};
 
@@ -76,35 +77,38 @@ async fn act(
 ) -> Result<String, Failure> {
     let call = Call::act(reference, action, body.into());
     match action {
-        Action::SendReset => {
-            let said = |Ordered { meta }| match meta.ordered {
-                true => Ok("A reset mail is ordered.".to_owned()),
-                false => Err(Failure::Refused(
-                    "the caps on such mails hold it back: enough were mailed lately. Try again later."
-                        .to_owned(),
-                )),
-            };
-            asking.ask(call, said).await
-        }
+        Action::SendReset => ordered(asking, call, "A reset mail is ordered.").await,
+        Action::SendConfirmation => ordered(asking, call, "A confirmation mail is ordered.").await,
         Action::Secure => {
             let text = "Password and mailed keys are void, every session has ended.\n\
                         A reset mail is ordered.";
             done(asking, call, text).await
         }
-        Action::SendConfirmation => done(asking, call, "A confirmation mail is ordered.").await,
         Action::SignOut => done(asking, call, "Every session has ended.").await,
         Action::Confirm => done(asking, call, "The e-mail is confirmed.").await,
         Action::ChangeEmail => {
             let text = "The e-mail is changed; the password is void, every session has ended.\n\
-                        A notice goes to the old address, a confirmation to the new one.";
+                        A notice goes to the old address if it was confirmed, and a confirmation to the new one.";
             done(asking, call, text).await
         }
         Action::Anonymise => done(asking, call, "The customer is anonymised.").await,
     }
 }
 
+async fn ordered(asking: &Asking, call: Call, text: &str) -> Result<String, Failure> {
+    let said = |Ordered { meta }| match meta.ordered {
+        true => Ok(text.to_owned()),
+        false => Err(Failure::Refused(
+            "the caps on such mails hold it back: enough were mailed lately. Try again later.".to_owned(),
+        )),
+    };
+    asking.ask(call, StatusCode::ACCEPTED, said).await
+}
+
 /// For an answer without a body.
 async fn done(asking: &Asking, call: Call, text: &str) -> Result<String, Failure> {
-    asking.send(call).await?;
+    if !asking.send(call, StatusCode::NO_CONTENT).await?.is_empty() {
+        return Err(Failure::OtherAnswer);
+    }
     Ok(if asking.json { String::new() } else { text.to_owned() })
 }

@@ -3,8 +3,9 @@ use std::iter;
 use clap::Args;
 use desk::answers::{Found, Profile, Resource};
 use desk::{By, Call};
+use hyper::StatusCode;
 
-use super::text::{LINE, cell, day, width};
+use super::text::{LINE, cell, day, name, width};
 use super::{Asking, Failure};
 
 #[derive(Args)]
@@ -18,7 +19,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TEXT")]
     prefix: Option<String>,
 
-    /// A part of the name, three characters or more; takes some seconds in a large table
+    /// Parts of the name in any order, three characters or more, or one that is not ASCII; takes some seconds in a large
+    /// table
     #[arg(long, value_name = "TEXT")]
     name: Option<String>,
 
@@ -41,10 +43,11 @@ pub(super) async fn run(arguments: Arguments) -> Result<String, Failure> {
         (None, Some(prefix), _) => Call::find(By::Prefix, &prefix),
         (None, None, name) => Call::find(By::Name, &name.unwrap_or_default()),
     };
-    asking.ask(call, table).await
+    asking.ask(call, StatusCode::OK, table).await
 }
 
-/// A line for each customer, or two if one line is too narrow for them.
+/// A line for each customer, or three if one line is too narrow for them. The name comes last, so that it cannot pass
+/// for anything else.
 fn table(found: Found) -> Result<String, Failure> {
     let Found { data, meta } = found;
     if data.is_empty() && !meta.incomplete {
@@ -54,15 +57,11 @@ fn table(found: Found) -> Result<String, Failure> {
     let widths = [0, 1, 2, 3].map(|column| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0));
     let is_narrow = widths.iter().sum::<usize>() + 2 * (widths.len() - 1) <= LINE;
     let padded = |text: &str, to: usize| format!("{text}{}", " ".repeat(to - width(text)));
-    let lines = rows.iter().map(|[reference, email, name, since]| match is_narrow {
-        true => format!(
-            "{}  {}  {}  {since}",
-            padded(reference, widths[0]),
-            padded(email, widths[1]),
-            padded(name, widths[2])
-        ),
-        false => format!("{reference}  {since}\n    {name} <{email}>"),
+    let lines = rows.iter().map(|[reference, since, email, name]| match is_narrow {
+        true => format!("{}  {since}  {}  {name}", padded(reference, widths[0]), padded(email, widths[2])),
+        false => format!("{reference}  {since}\n    {email}\n    {name}"),
     });
+    let lines = lines.map(|line| line.trim_end().to_owned());
     let more = meta.more.then(|| "There are more: add letters.".to_owned());
     let incomplete =
         meta.incomplete.then(|| "The search ran out of time: there may be others. Add letters.".to_owned());
@@ -70,7 +69,7 @@ fn table(found: Found) -> Result<String, Failure> {
 }
 
 fn row(customer: &Resource<Profile>) -> [String; 4] {
-    let Profile { email, first_name, last_name, created_at } = &customer.attributes;
-    let name = [first_name, last_name].map(|part| cell(part.as_deref().unwrap_or_default())).join(" ");
-    [cell(&customer.id), cell(email.as_deref().unwrap_or("-")), name.trim().to_owned(), day(created_at)]
+    let profile = &customer.attributes;
+    let email = cell(profile.email.as_deref().unwrap_or("-"));
+    [cell(&customer.id), day(&profile.created_at), email, name(profile)]
 }

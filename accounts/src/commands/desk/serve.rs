@@ -1,5 +1,4 @@
 use std::convert::Infallible;
-use std::io::Write;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,11 +45,10 @@ pub(super) async fn run(arguments: Arguments) -> Result<String, Failure> {
     let address = listener.local_addr().map_err(local)?;
     let root = format!("/{}", Random::system().secret());
     let server = Arc::new(Server { page, door: Door::new([]), root });
-    let _ = writeln!(
-        std::io::stdout(),
+    super::print(&format!(
         "The help desk is at http://{address}{}/\nWhoever knows this address acts in your name. Press Ctrl-C to stop.",
         server.root
-    );
+    ))?;
     loop {
         match listener.accept().await {
             Ok((stream, _)) => drop(tokio::spawn(connection(stream, Arc::clone(&server)))),
@@ -80,7 +78,10 @@ impl Server {
         let path = request.uri().path().strip_prefix(&*self.root).filter(|path| path.starts_with('/'));
         match path.map(str::to_owned) {
             Some(path) => self.page.answer(&path, request).await,
-            None => refused(StatusCode::NOT_FOUND, "Open the whole address that `accounts serve` printed.\n"),
+            None => refused(
+                StatusCode::NOT_FOUND,
+                "Open the whole address that `accounts serve` printed, with its last slash.\n",
+            ),
         }
     }
 }

@@ -1,12 +1,13 @@
 use desk::Call;
 use desk::answers::{Address, Card, Entry, Mail, Profile, Session, Shown, SignIn};
+use hyper::StatusCode;
 
-use super::text::{cell, count, labelled, person, time};
+use super::text::{cell, count, labelled, name, person, time};
 use super::{Failure, OneCustomer};
 
 pub(super) async fn run(one: OneCustomer) -> Result<String, Failure> {
     let OneCustomer { reference, asking } = one;
-    asking.ask(Call::show(&reference), |shown| Ok(card(shown))).await
+    asking.ask(Call::show(&reference), StatusCode::OK, |shown| Ok(card(shown))).await
 }
 
 fn card(shown: Shown) -> String {
@@ -16,26 +17,37 @@ fn card(shown: Shown) -> String {
     if let Some(pending) = &meta.pending_email {
         lines.push(labelled("pending", &format!("{}, once it is confirmed", cell(pending))));
     }
+    if let Some(until) = &meta.take_back_until {
+        let text = format!("a former e-mail can take the account back until {}", time(until));
+        lines.push(labelled("undo", &text));
+    }
     lines.push(labelled("sign-in", &sign_in(&meta.sign_in)));
     lines.extend(meta.sessions.iter().map(|session| labelled("session", &self::session(session))));
     lines.extend(included.iter().map(|address| labelled("address", &self::address(&address.attributes))));
     lines.extend(meta.mails.iter().map(|mail| labelled("mail", &self::mail(mail))));
     lines.extend(meta.trail.iter().map(|entry| labelled("trail", &self::entry(entry))));
+    lines.push(labelled("times", "UTC"));
     lines.join("\n")
 }
 
+/// The name comes last, so that it cannot pass for anything else.
 fn title(reference: &str, profile: &Profile, card: &Card) -> String {
-    let Profile { email, first_name, last_name, .. } = profile;
-    let name = [first_name, last_name].map(|part| cell(part.as_deref().unwrap_or_default())).join(" ");
-    let email = email.as_deref().map(|email| format!("<{}>  ", cell(email))).unwrap_or_default();
-    let name = if card.is_anonymised { "Anonymised " } else { name.trim() };
-    format!("{name} {email}{}", cell(reference))
+    let email = profile.email.as_deref().map(cell);
+    let parts = match card.is_anonymised {
+        true => [cell(reference), "anonymised".to_owned(), String::new()],
+        false => [cell(reference), email.unwrap_or_default(), name(profile)],
+    };
+    parts.join("  ").trim_end().to_owned()
 }
 
 fn account(profile: &Profile, card: &Card) -> String {
-    let confirmed = if card.is_confirmed { "confirmed" } else { "not confirmed" };
+    let confirmed = match (card.is_confirmed, &card.confirmed_at) {
+        (true, Some(at)) => format!("confirmed since {}", time(at)),
+        (true, None) => "confirmed".to_owned(),
+        (false, _) => "not confirmed".to_owned(),
+    };
     let language = card.language.as_deref().map(|language| format!(", {}", cell(language)));
-    let since = cell(profile.created_at.get(..16).unwrap_or_default());
+    let since = time(&profile.created_at);
     let password = if card.has_password { "" } else { ", no password until a reset" };
     format!("{confirmed}{}, registered {since}{password}", language.unwrap_or_default())
 }
@@ -77,7 +89,8 @@ fn address(address: &Address) -> String {
 
 fn mail(mail: &Mail) -> String {
     let detail = mail.detail.as_deref().map(|detail| format!(": {}", cell(detail))).unwrap_or_default();
-    format!("{}  {}  {}{detail}", time(&mail.at), cell(&mail.kind), cell(&mail.state))
+    let at = mail.at.as_deref().map_or_else(|| "-".to_owned(), time);
+    format!("{at}  {}  {}{detail}", cell(&mail.kind), cell(&mail.state))
 }
 
 fn entry(entry: &Entry) -> String {

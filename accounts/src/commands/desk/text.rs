@@ -1,5 +1,8 @@
 //! Customers' text on a terminal.
 
+use accounts::is_plain;
+use desk::answers::Profile;
+
 /// Columns of the narrowest terminal that is in use.
 pub(super) const LINE: usize = 80;
 
@@ -8,13 +11,28 @@ const INDENT: usize = 9;
 
 /// On one line, without what a terminal or the order of writing acts on.
 pub(super) fn cell(text: &str) -> String {
-    let is_safe = |character: char| !character.is_control() && !is_format(character);
-    text.chars().map(|character| if is_safe(character) { character } else { '\u{fffd}' }).collect()
+    text.chars().map(|character| if is_plain(character) { character } else { '\u{fffd}' }).collect()
 }
 
-/// What changes the direction of text, or is not seen at all.
-fn is_format(character: char) -> bool {
-    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+/// The same JSON, with escapes for what a terminal would act on.
+pub(super) fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_plain(character) || "\n\r\t".contains(character) {
+            text.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    text
+}
+
+/// First and last name.
+pub(super) fn name(profile: &Profile) -> String {
+    let parts = [&profile.first_name, &profile.last_name].into_iter().flatten().map(|part| cell(part));
+    parts.filter(|part| !part.trim().is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 pub(super) fn width(text: &str) -> usize {
@@ -39,9 +57,9 @@ pub(super) fn labelled(label: &str, text: &str) -> String {
     format!("{label:<INDENT$}{}", lines.join(&indent)).trim_end().to_owned()
 }
 
-/// `11-27 09:41`
+/// `2026-11-27 09:41`
 pub(super) fn time(at: &str) -> String {
-    cell(at.get(5..16).unwrap_or(at))
+    cell(at.get(..16).unwrap_or(at))
 }
 
 /// `2026-11-27`
@@ -69,7 +87,20 @@ mod tests {
             cell("a\nb\tc\u{1b}[31m\u{202e}d\u{200b}"),
             "a\u{fffd}b\u{fffd}c\u{fffd}[31m\u{fffd}d\u{fffd}"
         );
+        for hidden in
+            "\u{ad}\u{61c}\u{180e}\u{200e}\u{200f}\u{202a}\u{2066}\u{2069}\u{e0001}\u{e007f}".chars()
+        {
+            assert_eq!(cell(&hidden.to_string()), "\u{fffd}", "{hidden:?}");
+        }
         assert_eq!(cell("Jürgen O’Neil <img>"), "Jürgen O’Neil <img>");
+    }
+
+    #[test]
+    fn escaped_json_says_the_same() {
+        let value = serde_json::json!({ "name": "Zoë \u{202e}\u{e0041}\u{7f}" });
+        let text = escaped(&serde_json::to_string_pretty(&value).expect("JSON"));
+        assert!(text.contains(r"Zoë \u202e\udb40\udc41\u007f"), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).expect("JSON"), value);
     }
 
     #[test]
@@ -82,7 +113,7 @@ mod tests {
 
     #[test]
     fn times_are_short_and_broken_ones_stay() {
-        assert_eq!(time("2026-11-27 09:41:02.000000"), "11-27 09:41");
+        assert_eq!(time("2026-11-27 09:41:02.000000"), "2026-11-27 09:41");
         assert_eq!(day("2026-11-27 09:41:02.000000"), "2026-11-27");
         assert_eq!((time("ä"), day("é…")), ("ä".to_owned(), "é…".to_owned()));
         assert_eq!(person("arn:aws:sts::1:assumed-role/support/anna@example.com"), "anna@example.com");

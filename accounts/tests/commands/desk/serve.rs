@@ -115,6 +115,7 @@ async fn an_api_that_is_away_is_said_in_words() {
     let served = tokio::task::block_in_place(|| Served::start("http://127.0.0.1:1"));
     let show = served.get("/api/customers/DE--1").header("X-Desk", "1").header("X-Reason", "T-4711");
     let answer = served.client.send(show).await.expect(502).json();
+    assert_eq!(answer["errors"][0]["code"], "unreachable");
     let detail = answer["errors"][0]["detail"].as_str().expect("a sentence");
     assert!(detail.starts_with("no connection to http://127.0.0.1:1"), "{detail}");
 }
