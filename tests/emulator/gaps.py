@@ -1,7 +1,8 @@
 """What ministack lacks or does otherwise than AWS, and how tests/emulator/run copes with it.
 
 `adapted` changes the template before it is deployed, `complete` the deployed stack, `pipes` and `mailbox` stand in for
-what is missing while it runs, and `DIFFERENCES` lists the smoke test's checks that cannot pass.
+what is missing while it runs, `consumer` is what a shop would add, and `DIFFERENCES` lists the smoke test's checks that
+cannot pass.
 """
 
 import copy
