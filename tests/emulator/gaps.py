@@ -205,7 +205,8 @@ def allow_queue(client, user, queue):
     """Lets a user read a queue."""
     arn = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     statement = {"Effect": "Allow", "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage"], "Resource": arn}
-    client("iam").put_user_policy(UserName=user, PolicyName="queue", PolicyDocument=json.dumps({"Statement": [statement]}))
+    document = json.dumps({"Statement": [statement]})
+    client("iam").put_user_policy(UserName=user, PolicyName="queue", PolicyDocument=document)
 
 
 @contextmanager

@@ -25,7 +25,8 @@ const PROFILE_READS: f64 = 10.0;
 const ADDRESS_READS: f64 = 2.0;
 const ADDRESS_WRITES: f64 = 0.3;
 const RESETS: f64 = 0.05;
-/// The help desk gets 2 000 tickets about 200 000 customers: for each, it finds the customer, looks, and has a reset mailed.
+/// The help desk gets 2 000 tickets about 200 000 customers: for each, it finds the customer, looks, and has a reset
+/// mailed.
 const TICKETS: f64 = 0.01;
 
 /// The gateway caches an authorizer's answer for five minutes: each visit after a sign-in costs one, and a quarter of
