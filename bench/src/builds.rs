@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The functions that are deployed, by the names of their packages and binaries.
-pub(crate) const FUNCTIONS: [&str; 7] =
-    ["addresses", "authorizer", "customers", "fallback", "mailer", "passwords", "tokens"];
+pub(crate) const FUNCTIONS: [&str; 8] =
+    ["addresses", "admin", "authorizer", "customers", "fallback", "mailer", "passwords", "tokens"];
 pub(crate) const EMPTY: &str = "empty";
 pub(crate) const FLOOR: &str = "floor";
 

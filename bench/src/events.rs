@@ -25,13 +25,14 @@ const SIGN_IN: &str = "tokens";
 const UNKNOWN_PATH: &str = "fallback.unknown-path";
 const FORGOTTEN: &str = "passwords.forgotten";
 /// Each function with an event that makes it do its usual work.
-const EVENTS: [(&str, &str); 9] = [
+const EVENTS: [(&str, &str); 10] = [
     (EMPTY, UNKNOWN_PATH),
     ("fallback", UNKNOWN_PATH),
     ("authorizer", "authorizer.valid"),
     ("customers", "customers.get"),
     ("addresses", "addresses.list"),
     ("passwords", FORGOTTEN),
+    ("admin", "admin.show"),
     ("mailer", "mailer.already-sent"),
     (SIGN_IN, "tokens.sign-in"),
     (FLOOR, "tokens.sign-in"),

@@ -1,7 +1,8 @@
 """What ministack lacks or does otherwise than AWS, and how tests/emulator/run copes with it.
 
 `adapted` changes the template before it is deployed, `complete` the deployed stack, `pipes` and `mailbox` stand in for
-what is missing while it runs, and `DIFFERENCES` lists the smoke test's checks that cannot pass.
+what is missing while it runs, `consumer` is what a shop would add, and `DIFFERENCES` lists the smoke test's checks that
+cannot pass.
 """
 
 import copy
@@ -204,7 +205,8 @@ def allow_queue(client, user, queue):
     """Lets a user read a queue."""
     arn = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     statement = {"Effect": "Allow", "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage"], "Resource": arn}
-    client("iam").put_user_policy(UserName=user, PolicyName="queue", PolicyDocument=json.dumps({"Statement": [statement]}))
+    document = json.dumps({"Statement": [statement]})
+    client("iam").put_user_policy(UserName=user, PolicyName="queue", PolicyDocument=document)
 
 
 @contextmanager

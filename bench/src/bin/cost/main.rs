@@ -25,6 +25,9 @@ const PROFILE_READS: f64 = 10.0;
 const ADDRESS_READS: f64 = 2.0;
 const ADDRESS_WRITES: f64 = 0.3;
 const RESETS: f64 = 0.05;
+/// The help desk gets 2 000 tickets about 200 000 customers: for each, it finds the customer, looks, and has a reset
+/// mailed.
+const TICKETS: f64 = 0.01;
 
 /// The gateway caches an authorizer's answer for five minutes: each visit after a sign-in costs one, and a quarter of
 /// the visits last longer.
@@ -33,8 +36,8 @@ const AUTHORIZER_CALLS_PER_SIGN_IN: f64 = 1.25;
 const AUTHORIZER_MS: f64 = 1.0;
 /// Registered customers for each active one: their items are stored, and cost nothing else.
 const REGISTERED_PER_ACTIVE: f64 = 4.0;
-/// Customer, Login and a session or two, in bytes, and each address beyond the first few.
-const STORED_PER_CUSTOMER: f64 = 3_000.0;
+/// Customer with its entry in the index, Login and a session or two, in bytes, and each address beyond the first few.
+const STORED_PER_CUSTOMER: f64 = 3_200.0;
 const STORED_PER_ADDRESS: f64 = 300.0;
 /// How much longer a call to DynamoDB takes in AWS than here, in milliseconds.
 const NETWORK_MS: f64 = 4.0;
@@ -88,16 +91,30 @@ enum Kind {
     Fate,
 }
 
-const USAGES: [Usage; 9] = [
+const USAGES: [Usage; 12] = [
     request("sign in", SIGN_INS, "TokensFunction", "POST", "/access-tokens"),
     request("read profile", PROFILE_READS, "CustomersFunction", "GET", "/customers/{customerReference}"),
     request("read addresses", ADDRESS_READS, "AddressesFunction", "GET", ADDRESSES),
     request("add address", ADDRESS_WRITES, "AddressesFunction", "POST", ADDRESSES),
     request("forgot password", RESETS, "PasswordsFunction", "POST", "/customer-forgotten-password"),
-    Usage { name: "mail a key", times: RESETS, function: "MailerFunction", kind: Kind::Mail },
+    Usage { name: "mail a key", times: RESETS + TICKETS, function: "MailerFunction", kind: Kind::Mail },
     request("restore password", RESETS, "PasswordsFunction", "PATCH", "/customer-restore-password"),
     Usage { name: "mail a notice", times: RESETS, function: "MailerFunction", kind: Kind::Mail },
-    Usage { name: "hear of a mail", times: 2.0 * RESETS, function: "MailerFunction", kind: Kind::Fate },
+    Usage {
+        name: "hear of a mail",
+        times: 2.0 * RESETS + TICKETS,
+        function: "MailerFunction",
+        kind: Kind::Fate,
+    },
+    request("desk: find", TICKETS, "AdminFunction", "GET", "/admin/customers"),
+    request("desk: show", TICKETS, "AdminFunction", "GET", "/admin/customers/{customerReference}"),
+    request(
+        "desk: send reset",
+        TICKETS,
+        "AdminFunction",
+        "POST",
+        "/admin/customers/{customerReference}/{action}",
+    ),
 ];
 
 const ADDRESSES: &str = "/customers/{customerReference}/addresses";
@@ -123,7 +140,7 @@ async fn main() {
     for usage in &USAGES {
         let Measured { calls, read_units, write_units, millis, .. } = usual[usage.name];
         let memory = template.memory(usage.function);
-        let logged = usage.logged(&template, usual[usage.name]);
+        let logged: usize = usage.logged(&template, usual[usage.name]).iter().sum();
         let cost = usage.cost(&template, usual[usage.name]).total() * 1e6;
         println!(
             "{:<20} {calls:>5} {read_units:>5} {write_units:>5} {memory:>6} {millis:>9.1} {logged:>14} {cost:>15.2}",
@@ -181,7 +198,7 @@ fn month(template: &Template, measured: &HashMap<&str, Measured>, addresses: f64
     }
     let authorizer = Cost {
         functions: invocation(template, "AuthorizerFunction", AUTHORIZER_MS, 0.0),
-        logs: template.system_log_bytes() as f64 * log_byte(template),
+        logs: logged(template, template.system_log_bytes(), template.function_log_days("AuthorizerFunction")),
         ..Cost::default()
     };
     sum.add(SIGN_INS * AUTHORIZER_CALLS_PER_SIGN_IN, authorizer);
@@ -191,13 +208,13 @@ fn month(template: &Template, measured: &HashMap<&str, Measured>, addresses: f64
 }
 
 impl Usage {
-    /// Bytes in all logs together.
-    fn logged(&self, template: &Template, measured: Measured) -> usize {
+    /// Bytes in the function's log and in the gateway's.
+    fn logged(&self, template: &Template, measured: Measured) -> [usize; 2] {
         let gateway = match self.kind {
             Kind::Request(method, route) => template.access_log_line(method, route).len(),
             Kind::Mail | Kind::Fate => 0,
         };
-        measured.logged + gateway + template.system_log_bytes()
+        [measured.logged + template.system_log_bytes(), gateway]
     }
 
     fn cost(&self, template: &Template, measured: Measured) -> Cost {
@@ -212,6 +229,7 @@ impl Usage {
             Kind::Mail => (0.0, template.price("Mail", "Million"), network + SES_MS),
             Kind::Fate => (0.0, 0.0, network),
         };
+        let [own, of_gateway] = self.logged(template, measured);
         let million_requests =
             template.price("ApiGateway", "MillionRequests") + prices::WEB_ACL_MILLION_REQUESTS;
         Cost {
@@ -219,7 +237,8 @@ impl Usage {
             functions: invocation(template, self.function, measured.millis, waiting),
             table: table / 1e6,
             rest: (rest + measured.events as f64 * prices::EVENT_MILLION) / 1e6,
-            logs: self.logged(template, measured) as f64 * log_byte(template),
+            logs: logged(template, own, template.function_log_days(self.function))
+                + logged(template, of_gateway, template.access_log_days()),
         }
     }
 }
@@ -232,10 +251,10 @@ fn invocation(template: &Template, function: &str, computing: f64, waiting: f64)
         + millis / 1e3 * memory / 1_024.0 * template.price("Lambda", "GigabyteSecond")
 }
 
-/// What it costs to log a byte and keep it as long as the template says.
-fn log_byte(template: &Template) -> f64 {
-    let kept = template.log_retention_days() / 30.0 * prices::LOG_STORED_GB_MONTH;
-    (template.price("Logs", "Gigabyte") + kept) / 1e9
+/// What it costs to log so many bytes and keep them so many days.
+fn logged(template: &Template, bytes: usize, days: f64) -> f64 {
+    let kept = days / 30.0 * prices::LOG_STORED_GB_MONTH;
+    bytes as f64 * (template.price("Logs", "Gigabyte") + kept) / 1e9
 }
 
 impl Cost {
@@ -285,6 +304,11 @@ async fn measure(shop: &Shop, kind: &str, addresses: usize) -> HashMap<&'static 
         let restored = anonymous.patch("/customer-restore-password", restore);
         record(&mut measured, shop, "restore password", restored).await;
         record_mail(&mut measured, shop, "mail a notice", "Mail");
+        let (desk, reference) = (shop.desk("anna@example.com"), &registered.reference);
+        record(&mut measured, shop, "desk: find", desk.find("email", &email)).await;
+        record(&mut measured, shop, "desk: show", desk.show(reference)).await;
+        record(&mut measured, shop, "desk: send reset", desk.act(reference, "send-reset")).await;
+        shop.mail_settled().await;
     }
     measured.into_iter().map(|(name, runs)| (name, median(runs))).collect()
 }

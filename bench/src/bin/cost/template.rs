@@ -13,6 +13,10 @@ const SYSTEM_LOG: [&str; 2] = [
     r#"{"time":"2026-01-01T00:00:00.000Z","type":"platform.report","record":{"requestId":"6d68ca91-49c9-448d-89b8-7ca3e6dc66aa","metrics":{"durationMs":8.115,"billedDurationMs":9,"memorySizeMB":256,"maxMemoryUsedMB":26},"status":"success"}}"#,
 ];
 
+/// A session of a permission set has such a name.
+const OPERATOR: &str =
+    "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Support_0123456789abcdef/anna@example.com";
+
 impl Template {
     pub(crate) fn read() -> Template {
         Template::parse(include_str!("../../../../template.yaml"))
@@ -82,8 +86,19 @@ impl Template {
         own.unwrap_or(&self.0["Globals"]["Function"]["MemorySize"]).as_f64().expect("a size")
     }
 
-    pub(crate) fn log_retention_days(&self) -> f64 {
-        self.0["Parameters"]["LogRetentionDays"]["Default"].as_f64().expect("a number of days")
+    /// How long a log group keeps what is in it.
+    fn log_retention_days(&self, group: &Value) -> f64 {
+        let name = group.as_str().expect("a log group");
+        let days = self.0["Resources"][name]["Properties"]["RetentionInDays"].as_str().expect("a parameter");
+        self.0["Parameters"][days]["Default"].as_f64().expect("a number of days")
+    }
+
+    pub(crate) fn function_log_days(&self, function: &str) -> f64 {
+        self.log_retention_days(&self.0["Resources"][function]["Properties"]["LoggingConfig"]["LogGroup"])
+    }
+
+    pub(crate) fn access_log_days(&self) -> f64 {
+        self.log_retention_days(&Value::from("AccessLogGroup"))
     }
 
     /// What Lambda itself logs about each call.
@@ -97,8 +112,9 @@ impl Template {
         }
     }
 
-    /// The gateway's line for a request that was answered.
+    /// The gateway's line for a request that was answered. It names who of the help desk called.
     pub(crate) fn access_log_line(&self, method: &str, route: &str) -> String {
+        let is_desk = route.starts_with("/admin/");
         let format = &self.0["Resources"]["Api"]["Properties"]["AccessLogSetting"]["Format"];
         let mut line = format.as_str().expect("a format").to_owned();
         for (variable, value) in [
@@ -109,7 +125,8 @@ impl Template {
             ("error.responseType", "-"),
             ("responseLatency", "16"),
             ("integrationLatency", "12"),
-            ("authorizer.integrationLatency", "12"),
+            ("authorizer.integrationLatency", if is_desk { "-" } else { "12" }),
+            ("identity.userArn", if is_desk { OPERATOR } else { "-" }),
         ] {
             line = line.replace(&format!("\"$context.{variable}\""), &format!("\"{value}\""));
         }
