@@ -212,12 +212,33 @@ async fn what_belongs_to_a_customer_who_cannot_be_read_stays() {
     assert_eq!(items(&desk.path("data")), before);
 }
 
+/// As a version without the help desk left it.
+#[tokio::test]
+async fn a_customer_whom_the_help_desk_cannot_find_is_listed() {
+    let (desk, shop) = open().await;
+    let mut customer = shop.item("CUSTOMER").await;
+    remove(&mut customer, &["find", "find_shard", "find_name"]);
+    let reference = customer["reference"]["S"].as_str().expect("a reference").to_owned();
+    assert_eq!(shop.desk("anna").find("prefix", "joh").await.expect(200).json()["data"][0]["id"], reference);
+    put(shop, vec![customer]).await;
+
+    let run = desk.run(CHECK);
+    assert_eq!(run.status, 1);
+    assert_eq!(problems(&run.stdout, &reference), ["the help desk cannot find the customer"]);
+    assert_eq!(desk.run(REPAIR).status, 0);
+    assert_eq!(desk.run(CHECK).status, 0);
+    let shop = Shop::with_data(&desk.path("data"), &[]).await;
+    assert_eq!(shop.desk("anna").find("name", "doe").await.expect(200).json()["data"][0]["id"], reference);
+}
+
 #[tokio::test]
 async fn what_has_no_one_right_answer_is_left_and_said() {
     let (desk, shop) = open().await;
     let mut twins = [shop.item("CUSTOMER").await, shop.item("CUSTOMER").await];
     for (number, twin) in twins.iter_mut().enumerate() {
         twin["email"]["S"] = json!("twins@example.com");
+        twin["find"]["S"] = json!("twins@example.com");
+        twin["find_shard"]["S"] = json!("FIND#t");
         twin["pk"]["S"] = json!(format!("CUSTOMER#DE--TWIN{number}"));
         twin["reference"]["S"] = json!(format!("DE--TWIN{number}"));
     }
