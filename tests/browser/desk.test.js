@@ -3,13 +3,11 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
+import { launch, violations } from "./chromium.js";
 
 const BASE = process.env.BASE_URL;
 const DESK = `${BASE}/_local/desk/`;
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 // Read as the browser does, as a module.
 const source = readFileSync(new URL("../../desk/src/page/words.js", import.meta.url), "utf8");
 const { WORDS } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
@@ -18,13 +16,7 @@ const MARKUP = "<img src=x onerror=alert(1)>";
 
 let browser;
 before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    ],
-  });
+  browser = await launch();
 });
 after(() => browser.close());
 
@@ -616,11 +608,7 @@ test("a customer whose mails come back gets into the account again", { timeout: 
 
 /** Fails if axe finds anything or something is wider than the screen. */
 async function looks(page, name) {
-  // axe is injected from outside, because the page's content security policy would block it.
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => window.axe.run(document));
-  const findings = violations.map(({ id, nodes }) => `${name}: ${id} at ${nodes.map(({ html }) => html).join(", ")}`);
-  assert.deepEqual(findings, []);
+  assert.deepEqual(await violations(page, name, {}), []);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is too wide`);
   if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}.png` });
 }

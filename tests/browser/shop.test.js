@@ -1,25 +1,16 @@
 // An account's life as a customer sees it, in the shop and in the inbox, on a desktop and on a phone.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
+import { launch, violations } from "./chromium.js";
 
 const BASE = process.env.BASE_URL;
 const SHOP = `${BASE}/_local/shop`;
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PASSWORDS = ["Change-me-1!", "Changed-me-2!", "Remember-3!"];
 
 let browser;
 before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    ],
-  });
+  browser = await launch();
 });
 after(() => browser.close());
 
@@ -289,9 +280,6 @@ async function live(page, device) {
 
 /** Fails if axe has a serious or critical finding. */
 async function accessible(page, name) {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { iframes: false }));
-  const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  const findings = grave.map(({ id, nodes }) => `${name}: ${id} at ${nodes.map(({ html }) => html).join(", ")}`);
-  assert.deepEqual(findings, []);
+  const isGrave = ({ impact }) => impact === "serious" || impact === "critical";
+  assert.deepEqual(await violations(page, name, { iframes: false }, isGrave), []);
 }

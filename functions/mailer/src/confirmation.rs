@@ -28,7 +28,9 @@ pub(crate) async fn queue(mailer: &Mailer, email: &EmailHash) -> Result<Outcome,
     let reference = &request.login.reference;
     if store.count_mail(email, MailBudget::Confirmations, reference, &mail.to_string()).await?.is_none() {
         let outcome = one_too_many();
-        store.finish_mail(reference, &mail, outcome.hand_over()).await?;
+        if let Some(how) = outcome.hand_over() {
+            store.note_hand_over(reference, &mail, how).await?;
+        }
         return Ok(outcome);
     }
     let queue = store.save(stored, |customer| {

@@ -213,7 +213,8 @@ impl Resource {
 }
 
 impl View {
-    /// Reads `include`, `fields[…]`, `filter[…]` and `page[after]` from decoded query parameters; unknown names are ignored.
+    /// Reads `include`, `fields[…]`, `filter[…]` and `page[after]` from decoded query parameters; unknown names are
+    /// ignored.
     pub fn parse<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> View {
         let mut view = View::default();
         for (name, value) in parameters {

@@ -85,6 +85,16 @@ fn stated(write: Write, state: MailState, rank: u64, at: Timestamp) -> Write {
 }
 
 impl Store {
+    /// Notes the end of the mailer's part, for a mail that was never queued. One write.
+    pub async fn note_hand_over(
+        &self,
+        customer: &CustomerReference,
+        mail: &MailId,
+        how: &HandOver,
+    ) -> Result<(), Error> {
+        self.table.write(vec![hand_over(customer, mail, how, self.clock.now())]).await.map(drop)
+    }
+
     /// Notes what became of a mail; `false` if as much was known before. One write, or one transaction; before that, one
     /// read if further mail would end the same way.
     pub async fn note_fate(&self, sent: &Addressed, fate: &Fate) -> Result<bool, Error> {
