@@ -70,6 +70,8 @@ pub(crate) fn answer(
         "/" => (HTML, include_str!("pages/inbox.html").to_owned()),
         "/inbox.js" => (SCRIPT, include_str!("pages/inbox.js").to_owned()),
         "/style.css" => (STYLE, include_str!("pages/style.css").to_owned()),
+        "/design/tokens.css" => (STYLE, include_str!("../../design/tokens.css").to_owned()),
+        "/design/base.css" => (STYLE, include_str!("../../design/base.css").to_owned()),
         "/mail" | "/mail/" => return mail(inbox),
         "/events" => (JSON, Value::from(bus.all()).to_string()),
         "/desk" => return redirect("/_local/desk/"),
