@@ -42,12 +42,8 @@ export function sharedSession(name, tokens, onSessionEnded) {
     ? new BroadcastChannel(name)
     : undefined;
   channel?.addEventListener("message", ({ data }) => {
-    if (data === "session?") {
-      if (session.reference) channel.postMessage(session);
-    } else {
-      takeOver(data);
-      heard();
-    }
+    if (data !== "session?") takeOver(data);
+    else if (session.reference) channel.postMessage(session);
   });
 
   // Where tabs cannot tell each other anything, each has a session of its own.
@@ -75,6 +71,7 @@ export function sharedSession(name, tokens, onSessionEnded) {
     if (!next || !isLater(next.stamp, session.stamp)) return;
     const before = session;
     keep(next);
+    heard();
     if (before.reference && before.reference !== next.reference) onSessionEnded("elsewhere");
   }
 
@@ -83,7 +80,7 @@ export function sharedSession(name, tokens, onSessionEnded) {
   const isMissing = () => isBehind() && latest()[1] !== OVER;
 
   /**
-   * Asks the other tabs, and waits for the first answer; if there must be a later session somewhere, for that one.
+   * Asks the other tabs for a later session, and waits for it that long, or longer if there must be one somewhere.
    *
    * @param {number} moment
    */
@@ -93,13 +90,13 @@ export function sharedSession(name, tokens, onSessionEnded) {
     let wait = isMissing() ? (session.reference ? PATIENCE : CURIOSITY) : moment;
     if (channel && wait > 0) {
       channel.postMessage("session?");
-      for (const end = Date.now() + wait; wait > 0; wait = isMissing() ? end - Date.now() : 0) await nextMessage(wait);
+      for (const end = Date.now() + wait; wait > 0; wait = isMissing() ? end - Date.now() : 0) await nextSession(wait);
     }
     if (session.reference && isBehind()) takeOver({ stamp: latest() });
   }
 
   /** @param {number} wait */
-  function nextMessage(wait) {
+  function nextSession(wait) {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, wait);
       heard = () => {
@@ -112,9 +109,8 @@ export function sharedSession(name, tokens, onSessionEnded) {
   /** @param {() => Promise<Session>} work @returns {Promise<Session>} */
   const alone = async (work) => globalThis.navigator?.locks?.request(name, work) ?? work();
 
-  /** @param {(session: Session) => Promise<TokenPair | null>} exchange */
-  async function refresh(exchange) {
-    const old = session;
+  /** @param {Session} old @param {(session: Session) => Promise<TokenPair | null>} exchange */
+  async function refresh(old, exchange) {
     await catchUp(MOMENT);
     if (session !== old) return session;
     const renewed = await exchange(old);
@@ -164,7 +160,7 @@ export function sharedSession(name, tokens, onSessionEnded) {
      */
     async after(refused, exchange) {
       if (session !== refused) return session;
-      refreshing ??= alone(() => refresh(exchange)).finally(() => (refreshing = undefined));
+      refreshing ??= alone(() => refresh(refused, exchange)).finally(() => (refreshing = undefined));
       return refreshing;
     },
   };
