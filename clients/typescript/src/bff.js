@@ -50,7 +50,7 @@ const RESPONSE_HEADERS = ["Content-Disposition", "Content-Type", "ETag", "Retry-
 export function createHandler({
   apiUrl, basePath, cookieName = "customer-accounts", secure = true, origin, proxySecret, clientAddress,
 }) {
-  if (!proxySecret !== !clientAddress) throw new Error("proxySecret and clientAddress go together");
+  if (proxySecret && !clientAddress) throw new Error("With proxySecret, clientAddress is needed.");
   const api = apiUrl.replace(/\/$/, "");
   const prefix = `${secure ? "__Secure-" : ""}${cookieName}-`;
 
