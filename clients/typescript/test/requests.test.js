@@ -78,7 +78,7 @@ test("a registration whose answer is lost is repeated with its key, and made onc
   assert.ok(keys[0] && keys[0] === keys[1]);
 });
 
-test("an address that is sent again after all repetitions were lost still has its key; another one has its own", async () => {
+test("an address that is sent again after its answers were lost keeps its key, and another has its own", async () => {
   const { accounts, fates, keys } = await signedIn();
   fates.set("POST /customers/me/addresses", [LOST, LOST, LOST]);
   await fails(accounts.addAddress(home), 0);

@@ -1,4 +1,4 @@
-// What the package adds to a storefront's pages.
+// The package as a whole: what it adds to a storefront's pages, and its version.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -12,7 +12,8 @@ const FILES = ["index.js", "errors.js", "session.js", "tokens.js", "texts/englis
 /** @param {string} contents of a page's script */
 async function bundled(contents) {
   const stdin = { contents, resolveDir: source("") };
-  const { outputFiles } = await build({ stdin, bundle: true, minify: true, write: false, format: "esm", logLevel: "error" });
+  const options = /** @type {const} */ ({ bundle: true, minify: true, write: false, format: "esm", logLevel: "error" });
+  const { outputFiles } = await build({ stdin, ...options });
   return outputFiles[0]?.text ?? assert.fail("no bundle");
 }
 
@@ -23,4 +24,10 @@ test("the browser's half with one language is small, and a bundler leaves out wh
   console.log(`minified and compressed ${minified} bytes, only compressed ${plain} bytes`);
   assert.ok(minified < 5 * 1024 && plain < 10 * 1024);
   assert.equal(await bundled('import "./index.js"; import "./texts/english.js";'), "");
+});
+
+test("the package has the version of the API", () => {
+  const { version } = JSON.parse(readFileSync(source("../package.json"), "utf8"));
+  const cargo = readFileSync(source("../../../Cargo.toml"), "utf8");
+  assert.ok(cargo.includes(`\nversion = "${version}"\n`), version);
 });
