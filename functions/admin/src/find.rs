@@ -70,7 +70,7 @@ impl Search {
             }),
             _ => Err(vec![Violation::NotAChoice]),
         };
-        parsed.map_err(|violations| invalid(violations))
+        parsed.map_err(invalid)
     }
 }
 
