@@ -14,57 +14,6 @@ before(async () => {
 });
 after(() => browser.close());
 
-test("the API explorer signs in and calls an endpoint", { timeout: 120_000 }, async () => {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-  const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
-  const complaints = [];
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  const attributes = {
-    salutation: "Ms", firstName: "Ada", lastName: "Explorer", email: "ada@example.com",
-    password: PASSWORDS[0], confirmPassword: PASSWORDS[0], acceptedTerms: true,
-  };
-  const body = JSON.stringify({ data: { type: "customers", attributes } });
-  assert.equal((await fetch(`${BASE}/customers`, { method: "POST", body })).status, 201);
-
-  await page.goto(`${BASE}/_local/docs/`);
-  await page.getByRole("button", { name: "Authorize" }).first().click();
-  await page.locator("#oauth_username").fill("ada@example.com");
-  await page.locator("#oauth_password").fill(PASSWORDS[0]);
-  await page.locator(".auth-container").filter({ has: page.locator("#oauth_username") })
-    .locator("button.authorize").click();
-  await page.locator(".btn-done").first().click();
-  const operation = page.locator("#operations-customers-listCustomers");
-  await operation.locator(".opblock-summary-control").click();
-  await operation.getByRole("button", { name: "Execute" }).click();
-  await operation.locator(".live-responses-table").getByText("ada@example.com").first().waitFor();
-  if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/explorer.png` });
-  assert.deepEqual(complaints, []);
-  await context.close();
-});
-
-test("the page at the root leads to all others", { timeout: 60_000 }, async () => {
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
-  const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
-  for (const [link, path, shows] of [
-    ["Sample shop", "/_local/shop/", "Your account, in your hands"],
-    ["Inbox", "/_local/", "Inbox"],
-    ["Help desk", "/_local/desk/", "Help desk"],
-    ["API explorer", "/_local/docs/", "Customer accounts"],
-    ["Mails", "/_local/mails", "Mails"],
-  ]) {
-    await page.goto(`${BASE}/`);
-    await accessible(page, "start");
-    if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/start.png` });
-    await page.getByRole("main").getByRole("link", { name: link, exact: true }).click();
-    await page.waitForURL(`${BASE}${path}`);
-    await page.getByRole("heading", { name: shows }).first().waitFor();
-  }
-  await context.close();
-});
-
 for (const [device, width, height] of [["desktop", 1280, 900], ["phone", 390, 844]]) {
   test(`the life of an account, on a ${device}`, { timeout: 300_000 }, async () => {
     const context = await browser.newContext({ viewport: { width, height }, locale: "en-GB" });
@@ -190,14 +139,6 @@ async function live(page, device) {
   await heading("Sign in");
   await says("Your session has ended.");
   await signIn(PASSWORDS[0]);
-  await heading("Your profile");
-
-  // Every mail in every language.
-  await page.goto(`${BASE}/_local/mails`);
-  await page.getByRole("heading", { name: "password-reset, de" }).waitFor();
-  assert.equal(await page.locator("iframe").count(), 12);
-  await look("previews");
-  await page.goto(`${SHOP}/profile`);
   await heading("Your profile");
 
   // The address book.
