@@ -15,10 +15,9 @@ export const addressLines = ({ company, address1, address2, address3, zipCode, c
 
 /** What a change does about a refusal that any change can meet. Returns whether it was one. */
 export function refusedChange(error, complain, showPresent) {
-  const { code } = error.problems[0] ?? {};
   if (error.status === 412) complain(words.changedElsewhere, [words.showPresent, showPresent]);
-  else if (code === "007") go("/sign-in", { info: words.signInAgain }, { back: here(), again: true });
-  return error.status === 412 || code === "007";
+  else if (error.code === "007") go("/sign-in", { info: words.signInAgain }, { back: here(), again: true });
+  return error.status === 412 || error.code === "007";
 }
 
 export async function showAccount(page) {
@@ -47,7 +46,6 @@ export async function showProfile(page) {
   const refused = (error, complain) =>
     refusedChange(error, complain, async () => {
       await load(page, () => accounts.customer(), show);
-      complain("");
       say({ info: words.shownPresent });
     });
   onSubmit(profile, change, (changed) => {

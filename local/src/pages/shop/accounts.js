@@ -8,7 +8,8 @@ export const accounts = createAccounts({
   // The API's address, such as "https://accounts.example.com". The dev server serves it beside the shop.
   url: location.origin,
   tokens: sessionTokens(),
-  language: () => words.tag,
+  // The customer's mails are in the language in which they registered.
+  fetch: (path, request) => fetch(path, { ...request, headers: { ...request.headers, "Accept-Language": words.tag } }),
   onSessionEnded: () => go("/sign-in", { info: words.sessionEnded }, { back: here() }),
 });
 

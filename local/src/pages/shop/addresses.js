@@ -23,8 +23,8 @@ export async function showAddresses(page) {
 
   function edit(address) {
     editing = address;
-    form.reset();
-    fill(form, address?.attributes ?? {});
+    if (address) fill(form, address.attributes);
+    else form.reset();
     dialog.querySelector("h2").textContent = address ? words.addresses.change : words.addresses.add;
     open(dialog);
   }

@@ -2,12 +2,12 @@
 
 import { accounts, isCurrentProfile } from "./accounts.js";
 import { onSubmit } from "./form.js";
-import { go } from "./page.js";
+import { go, sentences } from "./page.js";
 import { words } from "./words.js";
 
 const only = (page) => page.querySelector("form");
 const tokenOfLink = () => new URLSearchParams(location.search).get("token") ?? "";
-const isUsedLink = (error) => [...error.fields.values()].flat().some(({ rule }) => rule === "key");
+const isUsedLink = ({ code }) => code === "415" || code === "423";
 /** Fills in the e-mail that the customer has just typed on another page. */
 const bring = (form, { email }) => email && (form.elements.email.value = email);
 
@@ -30,7 +30,7 @@ export function showRegister(page) {
     else go("/register/check-mail", {}, { email });
   };
   onSubmit(form, send, done, (error, complain) => {
-    if (!error.fields.get("email")?.some(({ rule }) => rule === "taken")) return false;
+    if (error.code !== "400") return false;
     const email = form.elements.email.value;
     complain(words.register.taken, [words.register.signIn, () => go("/sign-in", {}, { email })]);
     return true;
@@ -50,10 +50,8 @@ export function showSignIn(page, { email, back = "/account", again = false }) {
   const form = only(page);
   const send = ({ email, password }) => accounts.signIn(email, password);
   onSubmit(form, send, () => go(back), (error, complain) => {
-    const { code } = error.problems[0] ?? {};
-    if (code === "008") complain(words.signIn.unconfirmed, [words.signIn.again, mailAgain]);
-    else if (code === "003") complain(words.signIn.wrong);
-    return code === "008" || code === "003";
+    if (error.code === "008") complain(sentences(error), [words.signIn.again, mailAgain]);
+    return error.code === "008";
   });
   const mailAgain = async () => {
     const email = form.elements.email.value;

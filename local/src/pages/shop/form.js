@@ -21,10 +21,15 @@ export function onSubmit(form, send, done, refused = () => false) {
   const alert = element("div", { role: "alert", className: "answer" });
   button.before(alert);
   for (const field of fields(form)) dress(field);
-  const complain = (text, act) => alert.replaceChildren(text ? notice(text, "bad", act) : "");
+  const complain = (text, act) => alert.replaceChildren(notice(text, "bad", act));
   let hasFailed = false;
   let isBusy = false;
 
+  form.addEventListener("reset", () => {
+    hasFailed = false;
+    alert.replaceChildren();
+    for (const field of fields(form)) mark(field, null);
+  });
   form.addEventListener("input", ({ target }) => {
     mark(target, hasFailed ? problemOf(target) : null);
     const repeated = fields(form).find(({ dataset }) => dataset.same === target.name);
@@ -54,14 +59,15 @@ export function onSubmit(form, send, done, refused = () => false) {
 
 /** Fills fields with a resource's attributes. */
 export function fill(form, attributes) {
+  form.reset();
   for (const field of fields(form)) {
     const value = attributes[field.name];
-    mark(field, null);
     if (field.type === "checkbox") field.checked = value === true;
     else field.value = value ?? "";
     // The other of two salutations that are one in this language.
     if (field.name === "salutation" && value && !field.value) {
-      field.append(new Option(words.salutations[value], value, true, true));
+      field.append(new Option(words.salutations[value], value));
+      field.value = value;
     }
     // What the API cannot take back is no choice any more.
     if (field.name === "gender" && value) field.querySelector("[value='']")?.remove();

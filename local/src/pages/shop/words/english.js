@@ -36,7 +36,7 @@ export default {
     addresses: "Addresses",
     password: "Password",
     devices: "Devices",
-    data: "Your data",
+    data: "Data",
     signIn: "Sign in",
     signOut: "Sign out",
     signedOut: "You are signed out.",
@@ -113,8 +113,6 @@ export default {
   signIn: {
     title: "Welcome back",
     unknown: "New here?",
-    wrong: "E-mail and password do not match an account. Please check both.",
-    unconfirmed: "Please confirm your e-mail address first: we have mailed you a link.",
     again: "Mail me the link again",
   },
   forgotten: {

@@ -36,7 +36,7 @@ export default {
     addresses: "Adressen",
     password: "Passwort",
     devices: "Geräte",
-    data: "Ihre Daten",
+    data: "Daten",
     signIn: "Anmelden",
     signOut: "Abmelden",
     signedOut: "Sie sind abgemeldet.",
@@ -113,8 +113,6 @@ export default {
   signIn: {
     title: "Willkommen zurück",
     unknown: "Neu hier?",
-    wrong: "E-Mail und Passwort passen zu keinem Konto. Bitte prüfen Sie beides.",
-    unconfirmed: "Bitte bestätigen Sie zuerst Ihre E-Mail-Adresse: Wir haben Ihnen einen Link geschickt.",
     again: "Link noch einmal schicken",
   },
   forgotten: {
