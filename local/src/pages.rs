@@ -27,7 +27,13 @@ const JSON: &str = "application/json";
 const SHOP: &str = include_str!("pages/shop/index.html");
 
 /// The shop's scripts, and those of the package that it uses.
-const SCRIPTS: [(&str, &str); 13] = [
+const SCRIPTS: [(&str, &str); 19] = [
+    ("/client/errors.js", include_str!("../../clients/typescript/src/errors.js")),
+    ("/client/index.js", include_str!("../../clients/typescript/src/index.js")),
+    ("/client/session.js", include_str!("../../clients/typescript/src/session.js")),
+    ("/client/texts/english.js", include_str!("../../clients/typescript/src/texts/english.js")),
+    ("/client/texts/german.js", include_str!("../../clients/typescript/src/texts/german.js")),
+    ("/client/tokens.js", include_str!("../../clients/typescript/src/tokens.js")),
     ("/shop/account.js", include_str!("pages/shop/account.js")),
     ("/shop/accounts.js", include_str!("pages/shop/accounts.js")),
     ("/shop/addresses.js", include_str!("pages/shop/addresses.js")),

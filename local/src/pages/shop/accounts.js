@@ -5,8 +5,8 @@ import { go, here } from "./page.js";
 import { words } from "./words.js";
 
 export const accounts = createAccounts({
-  // The API's address, such as "https://accounts.example.com". The dev server serves it beside the shop.
-  url: location.origin,
+  // The API's address, such as "https://accounts.example.com"; empty for the page's own origin.
+  url: "",
   tokens: sessionTokens(),
   // The customer's mails are in the language in which they registered.
   fetch: (path, request) => fetch(path, { ...request, headers: { ...request.headers, "Accept-Language": words.tag } }),
