@@ -1,6 +1,7 @@
 //! The dev server's own pages: one for browsers at `/`, and under `/_local/` the inbox, a sample shop that mailed links
 //! lead to, and more.
 
+mod collection;
 mod explorer;
 pub(crate) mod inbox;
 mod previews;
@@ -78,6 +79,7 @@ pub(crate) fn answer(
         "/docs" => return redirect("/_local/docs/"),
         "/openapi.yaml" => ("application/yaml", explorer::document(config)),
         page if page.starts_with("/docs/") => return explorer::file(page).map_or_else(not_found, file),
+        "/collection.json" => (JSON, collection::of(config)),
         "/mails" => (HTML, previews::page(config)),
         "/start.js" => (SCRIPT, include_str!("pages/start.js").to_owned()),
         "/shop" => return redirect("/_local/shop/"),
@@ -149,6 +151,7 @@ mod tests {
             include_str!("../templates/start.html"),
             include_str!("pages/inbox.html"),
             include_str!("pages/inbox.js"),
+            include_str!("pages/docs/index.html"),
             SHOP,
             include_str!("pages/shop/shop.js"),
             include_str!("pages/shop/addresses.js"),

@@ -1,6 +1,6 @@
 // The inbox: lists and filters the mails, and looks for new ones every two seconds. The address names the open one.
 
-import { close, isOpen, open } from "./mail.js";
+import { close, isOpen, open } from "/_local/mail.js";
 
 const byId = (id) => document.getElementById(id);
 const list = byId("mails");
