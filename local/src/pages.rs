@@ -12,6 +12,7 @@ use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, StatusCode};
 use serde_json::Value;
 use shared::Config;
+use shared::runtime::config::Profile;
 
 use crate::http::{self, Reply};
 use crate::pipe::Bus;
@@ -26,6 +27,29 @@ const STYLE: &str = "text/css; charset=utf-8";
 const JSON: &str = "application/json";
 
 const SHOP: &str = include_str!("pages/shop/index.html");
+
+/// The shop's scripts, and those of the package that it uses.
+const SCRIPTS: [(&str, &str); 19] = [
+    ("/client/errors.js", include_str!("../../clients/typescript/src/errors.js")),
+    ("/client/index.js", include_str!("../../clients/typescript/src/index.js")),
+    ("/client/session.js", include_str!("../../clients/typescript/src/session.js")),
+    ("/client/texts/english.js", include_str!("../../clients/typescript/src/texts/english.js")),
+    ("/client/texts/german.js", include_str!("../../clients/typescript/src/texts/german.js")),
+    ("/client/tokens.js", include_str!("../../clients/typescript/src/tokens.js")),
+    ("/shop/account.js", include_str!("pages/shop/account.js")),
+    ("/shop/accounts.js", include_str!("pages/shop/accounts.js")),
+    ("/shop/addresses.js", include_str!("pages/shop/addresses.js")),
+    ("/shop/countries.js", include_str!("pages/shop/countries.js")),
+    ("/shop/devices.js", include_str!("pages/shop/devices.js")),
+    ("/shop/dialog.js", include_str!("pages/shop/dialog.js")),
+    ("/shop/entrance.js", include_str!("pages/shop/entrance.js")),
+    ("/shop/form.js", include_str!("pages/shop/form.js")),
+    ("/shop/page.js", include_str!("pages/shop/page.js")),
+    ("/shop/shop.js", include_str!("pages/shop/shop.js")),
+    ("/shop/words.js", include_str!("pages/shop/words.js")),
+    ("/shop/words/english.js", include_str!("pages/shop/words/english.js")),
+    ("/shop/words/german.js", include_str!("pages/shop/words/german.js")),
+];
 
 /// The frames that show mails inherit this policy: a mail's styles apply, but it cannot load or run anything.
 const SECURITY: [(HeaderName, HeaderValue); 4] = [
@@ -84,15 +108,30 @@ pub(crate) fn answer(
         "/start.js" => (SCRIPT, include_str!("pages/start.js").to_owned()),
         "/shop" => return redirect("/_local/shop/"),
         "/shop/shop.css" => (STYLE, include_str!("pages/shop/shop.css").to_owned()),
-        "/shop/shop.js" => (SCRIPT, include_str!("pages/shop/shop.js").to_owned()),
-        "/shop/api.js" => (SCRIPT, include_str!("pages/shop/api.js").to_owned()),
-        "/shop/form.js" => (SCRIPT, include_str!("pages/shop/form.js").to_owned()),
-        "/shop/addresses.js" => (SCRIPT, include_str!("pages/shop/addresses.js").to_owned()),
-        // The shop's script finds out which page to show.
-        page if page.starts_with("/shop/") => (HTML, SHOP.to_owned()),
-        _ => return not_found(),
+        other => match SCRIPTS.iter().find(|(script, _)| *script == other) {
+            Some((_, text)) => (SCRIPT, (*text).to_owned()),
+            // The shop's script finds out which page to show.
+            None if other.starts_with("/shop/") => (HTML, shop(config)),
+            None => return not_found(),
+        },
     };
     page(content_type, body)
+}
+
+/// The shop's document, with what its forms say about passwords before they are sent.
+fn shop(config: &Config) -> String {
+    let profile = match config.profile {
+        Profile::Classic => "classic",
+        Profile::Current => "current",
+    };
+    SHOP.replace(
+        r#"="password-min" content="7""#,
+        &format!(r#"="password-min" content="{}""#, config.password_min_length),
+    )
+    .replace(
+        r#"="contract-profile" content="classic""#,
+        &format!(r#"="contract-profile" content="{profile}""#),
+    )
 }
 
 /// The answer to a request that a page of another origin may have made.
@@ -147,21 +186,20 @@ mod tests {
         ] {
             assert_eq!(get(path).status(), StatusCode::OK, "{path}");
         }
-        let pages = [
+        let documents = [
             include_str!("../templates/start.html"),
             include_str!("pages/inbox.html"),
             include_str!("pages/inbox.js"),
             include_str!("pages/docs/index.html"),
             SHOP,
-            include_str!("pages/shop/shop.js"),
-            include_str!("pages/shop/addresses.js"),
-            include_str!("pages/shop/form.js"),
         ];
-        for page in pages {
+        let files = documents.map(|text| ("/", text)).into_iter().chain(SCRIPTS);
+        for (path, text) in files {
+            let (folder, _) = path.rsplit_once('/').expect("an absolute path");
             let loaded =
-                page.split('"').filter(|text| text.starts_with("/_local/") || text.starts_with("./"));
+                text.split('"').filter(|text| text.starts_with("/_local/") || text.starts_with("./"));
             let loaded = loaded.filter(|path| of_the_desk(path).is_none());
-            for path in loaded.map(|path| path.replace("./", "/_local/shop/")) {
+            for path in loaded.map(|path| path.replace("./", &format!("/_local{folder}/"))) {
                 let reply = get(&path);
                 assert_eq!(reply.status(), StatusCode::OK, "{path}");
                 let is_script = reply.headers()[header::CONTENT_TYPE] == SCRIPT;
