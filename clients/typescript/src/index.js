@@ -42,6 +42,9 @@ const LONGEST_PAUSE = 4;
 export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch = globalThis.fetch, language }) {
   const base = url.replace(/\/$/, "");
   const session = sharedSession(`customer-accounts ${base}`, tokens, onSessionEnded);
+  // Answers that set cookies must come in turn: the tabs have one pair of them.
+  /** @type {typeof session.alone} */
+  const inTurn = tokens.headers ? session.alone : (work) => work();
   // The keys of requests whose outcome is unknown, by path and body.
   /** @type {Map<string, string>} */
   const keys = new Map();
@@ -140,7 +143,8 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
 
   /** @param {TokenPair} ended */
   async function endOnServer(ended) {
-    const path = `/refresh-tokens/${ended.refreshToken ?? "current"}`;
+    // A backend-for-frontend knows the token.
+    const path = `/refresh-tokens/${encodeURIComponent(ended.refreshToken ?? "current")}`;
     const request = { keepalive: true };
     try {
       await send("DELETE", path, { ...request, ...bearer(ended) });
@@ -186,8 +190,8 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
      * @returns {Promise<Customer>}
      */
     async signIn(email, password) {
-      const attributes = { username: email, password };
-      const opened = tokensOf(await send("POST", "/access-tokens", { type: "access-tokens", attributes }));
+      const request = { type: "access-tokens", attributes: { username: email, password } };
+      const opened = tokensOf(await inTurn(() => send("POST", "/access-tokens", request)));
       try {
         const { document } = await send("GET", "/customers", bearer(opened));
         const customer = resource({ document: { data: document.data[0] } });
@@ -208,7 +212,7 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
     async signOut() {
       await session.catchUp();
       const ended = session.current;
-      if (session.over() || tokens.headers) await endOnServer(ended);
+      if (session.over() || tokens.headers) await inTurn(() => endOnServer(ended));
     },
 
     /** Ends all of the customer's sessions, on all devices. */

@@ -3,9 +3,9 @@
 //
 // Each tab has a copy of the session, with a stamp: when the sign-in was, and how many refreshes ago. A tab tells the
 // others of every change, and whoever hears of a later stamp takes it over. So the order in which messages arrive does
-// not matter: a sign-out comes after all refreshes of its sign-in, and the next sign-in after that. The latest stamp, no
-// secret, is also in localStorage, where a tab that was asleep sees that its tokens are old although nobody is left to
-// tell it.
+// not matter: a sign-out comes after all refreshes of its sign-in, and the next sign-in after that. The latest stamp,
+// which is no secret, is also in localStorage, where a tab that was asleep sees that its tokens are old even if nobody
+// is left to tell it.
 
 import { browserStorage } from "./tokens.js";
 
@@ -106,7 +106,7 @@ export function sharedSession(name, tokens, onSessionEnded) {
     });
   }
 
-  /** @param {() => Promise<Session>} work @returns {Promise<Session>} */
+  /** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
   const alone = async (work) => globalThis.navigator?.locks?.request(name, work) ?? work();
 
   /** @param {Session} old @param {(session: Session) => Promise<TokenPair | null>} exchange */
@@ -142,6 +142,9 @@ export function sharedSession(name, tokens, onSessionEnded) {
     ready: Promise.resolve().then(() => catchUp(0)),
 
     catchUp: () => catchUp(0),
+
+    /** Does something while no tab refreshes. */
+    alone,
 
     /** @param {Omit<Session, "stamp">} opened */
     open(opened) {

@@ -11,8 +11,8 @@ export const german = {
     true: () => "Bitte setzen Sie hier ein Häkchen, um fortzufahren.",
     date: () => "Bitte geben Sie einen Tag ein, den es gibt.",
     passwordCharacters: () =>
-      "Bitte verwenden Sie mindestens einen Großbuchstaben, einen Kleinbuchstaben, eine Ziffer und ein Sonderzeichen, " +
-      "aber keine Umlaute.",
+      "Bitte verwenden Sie mindestens einen Großbuchstaben, einen Kleinbuchstaben, eine Ziffer und ein " +
+      "Sonderzeichen, aber keine Umlaute.",
     commonPassword: () => "Dieses Passwort benutzen zu viele. Bitte denken Sie sich ein anderes aus.",
     same: () => "Die beiden Passwörter stimmen nicht überein.",
     taken: () => "Zu dieser E-Mail-Adresse gibt es schon ein Konto.",

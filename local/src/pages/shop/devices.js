@@ -27,7 +27,7 @@ export async function showDevices(page) {
   function row({ id, attributes }) {
     const item = page.querySelector("template").content.firstElementChild.cloneNode(true);
     translate(item);
-    const device = attributes.device ?? words.devices.unknown;
+    const device = words.devices.label(attributes.device);
     item.querySelector("h2").textContent = device;
     const [seen, started] = [ago(dateOf(attributes.lastSeenAt)), dateAndTime(dateOf(attributes.startedAt))];
     item.querySelector("p").textContent = words.devices.times(seen, started);

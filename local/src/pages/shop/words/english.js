@@ -188,7 +188,8 @@ export default {
   devices: {
     title: "Where you are signed in",
     lead: "You do not know one of them? Sign it out, and then change your password.",
-    unknown: "Unknown device",
+    // The API's labels are English.
+    label: (device) => device ?? "Unknown device",
     current: "This device",
     times: (seen, started) => `Last seen ${seen}. Signed in ${started}.`,
     ofDevice: (device) => `Sign out ${device}`,

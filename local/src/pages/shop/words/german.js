@@ -188,7 +188,8 @@ export default {
   devices: {
     title: "Wo Sie angemeldet sind",
     lead: "Sie kennen eines davon nicht? Melden Sie es ab und ändern Sie dann Ihr Passwort.",
-    unknown: "Unbekanntes Gerät",
+    // Die API nennt sie auf Englisch, etwa „Firefox on Windows“.
+    label: (device) => device?.replace(" on ", " unter ") ?? "Unbekanntes Gerät",
     current: "Dieses Gerät",
     times: (seen, started) => `Zuletzt gesehen ${seen}. Angemeldet ${started}.`,
     ofDevice: (device) => `${device} abmelden`,
