@@ -1,7 +1,9 @@
 //! The dev server's own pages: one for browsers at `/`, and under `/_local/` the inbox, a sample shop that mailed links
 //! lead to, and more.
 
+mod collection;
 mod explorer;
+pub(crate) mod inbox;
 mod previews;
 mod start;
 
@@ -74,36 +76,36 @@ pub(crate) fn of_the_desk(path: &str) -> Option<&str> {
     path.strip_prefix(PREFIX)?.strip_prefix("/desk").filter(|rest| rest.starts_with('/'))
 }
 
-/// Answers a request for one of the other pages. They are read-only.
+/// Answers a request for one of the other pages. Whoever asks has come through the door: all but mails is read-only.
 pub(crate) fn answer(
     method: &Method,
     path: &str,
+    headers: &HeaderMap,
     inbox: &Inbox,
     bus: &Bus,
     config: &Config,
-    configuration: &Value,
+    configuration: &[(&'static str, String)],
 ) -> Reply {
+    let Some(path) = path.strip_prefix(PREFIX) else {
+        return start::reply(config, configuration);
+    };
+    if let Some(reply) = inbox::answer(method, path, headers, inbox) {
+        return reply;
+    }
     if !matches!(*method, Method::GET | Method::HEAD) {
         return http::reply(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "Only GET.\n");
     }
-    let Some(path) = path.strip_prefix(PREFIX) else {
-        return start::reply();
-    };
     let (content_type, body) = match path {
         "" => return redirect("/_local/"),
-        "/" => (HTML, include_str!("pages/inbox.html").to_owned()),
-        "/inbox.js" => (SCRIPT, include_str!("pages/inbox.js").to_owned()),
         "/style.css" => (STYLE, include_str!("pages/style.css").to_owned()),
-        "/design/tokens.css" => (STYLE, include_str!("../../design/tokens.css").to_owned()),
-        "/design/base.css" => (STYLE, include_str!("../../design/base.css").to_owned()),
-        "/mail" | "/mail/" => return mail(inbox),
         "/events" => (JSON, Value::from(bus.all()).to_string()),
         "/desk" => return redirect("/_local/desk/"),
         "/docs" => return redirect("/_local/docs/"),
         "/openapi.yaml" => ("application/yaml", explorer::document(config)),
         page if page.starts_with("/docs/") => return explorer::file(page).map_or_else(not_found, file),
+        "/collection.json" => (JSON, collection::of(config)),
         "/mails" => (HTML, previews::page(config)),
-        "/configuration" => (JSON, configuration.to_string()),
+        "/start.js" => (SCRIPT, include_str!("pages/start.js").to_owned()),
         "/shop" => return redirect("/_local/shop/"),
         "/shop/shop.css" => (STYLE, include_str!("pages/shop/shop.css").to_owned()),
         other => match SCRIPTS.iter().find(|(script, _)| *script == other) {
@@ -138,11 +140,6 @@ pub(crate) fn foreign() -> Reply {
     http::reply(StatusCode::FORBIDDEN, "text/plain", text)
 }
 
-/// The captured mails as JSON, newest last.
-pub(crate) fn mail(inbox: &Inbox) -> Reply {
-    page(JSON, serde_json::json!(inbox.all()).to_string())
-}
-
 fn page(content_type: &'static str, body: impl Into<Bytes>) -> Reply {
     let mut reply = http::reply(StatusCode::OK, content_type, body);
     reply.headers_mut().extend(SECURITY);
@@ -173,7 +170,7 @@ mod tests {
     fn every_page_and_everything_it_loads_exists() {
         let config = Config::from_lookup(|_| None::<String>).expect("defaults are valid");
         let ask = |method, path: &str| {
-            answer(&method, path, &Inbox::default(), &Bus::default(), &config, &Value::Null)
+            answer(&method, path, &HeaderMap::new(), &Inbox::default(), &Bus::default(), &config, &[])
         };
         let get = |path: &str| ask(Method::GET, path);
         for path in [
@@ -189,7 +186,13 @@ mod tests {
         ] {
             assert_eq!(get(path).status(), StatusCode::OK, "{path}");
         }
-        let documents = [include_str!("pages/start.html"), include_str!("pages/inbox.html"), SHOP];
+        let documents = [
+            include_str!("../templates/start.html"),
+            include_str!("pages/inbox.html"),
+            include_str!("pages/inbox.js"),
+            include_str!("pages/docs/index.html"),
+            SHOP,
+        ];
         let files = documents.map(|text| ("/", text)).into_iter().chain(SCRIPTS);
         for (path, text) in files {
             let (folder, _) = path.rsplit_once('/').expect("an absolute path");
@@ -199,7 +202,9 @@ mod tests {
             for path in loaded.map(|path| path.replace("./", &format!("/_local{folder}/"))) {
                 let reply = get(&path);
                 assert_eq!(reply.status(), StatusCode::OK, "{path}");
-                let is_script = reply.headers()[header::CONTENT_TYPE] == SCRIPT;
+                // The explorer's files do not name their charset.
+                let is_script =
+                    reply.headers()[header::CONTENT_TYPE].as_bytes().starts_with(b"text/javascript");
                 assert_eq!(is_script, path.ends_with(".js"), "{path}");
             }
         }
