@@ -20,6 +20,7 @@ fn content(kind: Occasion<'_>, language: Language, first_name: &str, last_name: 
         from: "no-reply@example.com",
         color: "#1f57c3",
         footer: "",
+        logo: None,
     };
     Mail { kind, to: &to, language, first_name, last_name }.content(&sender)
 }
@@ -122,6 +123,7 @@ fn the_brand_stays_on_one_line_too() {
         from: "no-reply@example.com",
         color: "#1f57c3",
         footer: "",
+        logo: None,
     };
     let mail = Mail {
         kind: Occasion::PasswordChanged,
@@ -142,6 +144,7 @@ fn colour_and_footer_are_the_shops() {
         from: "no-reply@example.com",
         color: "#0f5c4d",
         footer: "Kiosk <GmbH>,\nBerlin",
+        logo: None,
     };
     let kind = Occasion::Confirmation { registration_key: KEY };
     let mail = Mail { kind, to: &to, language: Language::German, first_name: "Anna", last_name: "Müller" };

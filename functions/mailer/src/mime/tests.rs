@@ -12,6 +12,7 @@ const SENDER: Sender<'_> = Sender {
     from: "no-reply@mail.example.com",
     color: "#1f57c3",
     footer: "",
+    logo: None,
 };
 
 fn sent(sender: &Sender<'_>, language: Language, first_name: &str, last_name: &str) -> Vec<u8> {
