@@ -185,3 +185,14 @@ fn a_folder_with_a_mistake_is_refused_with_file_mail_and_sentence() {
     let absent = build::compiled(&[built_in(), "/nowhere".into()]).expect_err("there is no such folder");
     assert_eq!(absent, ["/nowhere is no folder that can be read"]);
 }
+
+/// Those that the mails have in common with all pages; a shop's own is in `BRAND_COLOR`.
+#[test]
+fn the_layouts_colours_are_the_design_systems() {
+    let tokens = include_str!("../../../../design/tokens.css");
+    let layout = fs::read_to_string(built_in().join("mail.html")).expect("a layout");
+    let colours: Vec<&str> = layout.match_indices('#').filter_map(|(at, _)| layout.get(at..at + 7)).collect();
+    assert!(colours.len() > 10);
+    let foreign: Vec<&&str> = colours.iter().filter(|colour| !tokens.contains(**colour)).collect();
+    assert!(foreign.is_empty(), "{foreign:?}");
+}
