@@ -72,6 +72,26 @@ fn text_comes_first_and_html_second() {
 }
 
 #[test]
+fn a_logo_travels_with_the_html() {
+    let png = b"\x89PNG\r\n\x1a\n and so on";
+    let raw = sent(&Sender { logo: Some(png), ..SENDER }, Language::Polish, "Anna", "Müller");
+    assert_travels(&raw);
+    let message = parsed(&raw);
+    let kinds = message.parts.iter().map(|part| {
+        let content_type = part.content_type().expect("a content type");
+        format!("{}/{}", content_type.ctype(), content_type.subtype().expect("two parts"))
+    });
+    let expected = ["multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"]
+        .map(String::from);
+    assert_eq!(kinds.collect::<Vec<_>>(), expected);
+    let image = &message.parts[4];
+    assert_eq!((image.content_id(), image.contents()), (Some(LOGO_ID), png.as_slice()));
+    let html = message.body_html(0).expect("an HTML part");
+    assert!(html.contains("<img src=\"cid:logo@mail\" alt=\"Kiosk\""), "{html}");
+    assert!(!parsed(&sent(&SENDER, Language::Polish, "", "")).body_html(0).expect("HTML").contains("<img"));
+}
+
+#[test]
 fn the_same_mail_gives_the_same_bytes() {
     assert_eq!(
         sent(&SENDER, Language::English, "Anna", "Müller"),
