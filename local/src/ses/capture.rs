@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mail_parser::MessageParser;
+use mail_parser::{Message, MessageParser, MimeHeaders};
 use shared::domain::Timestamp;
 
 use super::inbox::Mail;
@@ -39,12 +39,25 @@ pub(super) fn mail(body: &[u8], sent_at: Timestamp) -> Result<Mail, &'static str
         to: to.join(", "),
         subject: message.subject().unwrap_or_default().to_owned(),
         text: message.body_text(0).unwrap_or_default().replace("\r\n", "\n"),
-        html: message.body_html(0).unwrap_or_default().replace("\r\n", "\n"),
+        html: html_with_images(&message).replace("\r\n", "\n"),
         kind: kind.trim().to_owned(),
         sent_at: format!("{}Z", sent_at.to_string().replacen(' ', "T", 1)),
         configuration_set: field("ConfigurationSetName").map(str::to_owned),
         tags: tags.collect(),
     })
+}
+
+/// The HTML with the images that travel along, where a browser can see them.
+pub(crate) fn html_with_images(message: &Message<'_>) -> String {
+    let mut html = message.body_html(0).unwrap_or_default().into_owned();
+    for image in message.attachments() {
+        if let (Some(id), Some(kind)) = (image.content_id(), image.content_type()) {
+            let kind = format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or_default());
+            let data = STANDARD.encode(image.contents());
+            html = html.replace(&format!("cid:{id}"), &format!("data:{kind};base64,{data}"));
+        }
+    }
+    html
 }
 
 #[cfg(test)]
@@ -85,6 +98,17 @@ mod tests {
                 tags: [("kind".to_owned(), "restore".to_owned())].into(),
             }
         );
+    }
+
+    #[test]
+    fn an_image_that_travels_along_is_shown() {
+        let image = "--b\r\nContent-Type: image/png\r\nContent-ID: <logo@mail>\r\n\
+            Content-Transfer-Encoding: base64\r\n\r\niVBORw==\r\n--b--\r\n";
+        let mime = MIME.replace("alternative", "related").replace("--b--\r\n", image);
+        let mime = mime.replace("<p>Hello</p>", "<img src=\"cid:logo@mail\">");
+        let call = [("Action", "SendRawEmail"), ("RawMessage.Data", &STANDARD.encode(mime))];
+        let mail = captured(&call).expect("a message");
+        assert_eq!(mail.html, "<img src=\"data:image/png;base64,iVBORw==\">");
     }
 
     #[test]
