@@ -86,11 +86,28 @@ pub(crate) fn answer(
         "/shop/api.js" => (SCRIPT, include_str!("pages/shop/api.js").to_owned()),
         "/shop/form.js" => (SCRIPT, include_str!("pages/shop/form.js").to_owned()),
         "/shop/addresses.js" => (SCRIPT, include_str!("pages/shop/addresses.js").to_owned()),
+        client if client.starts_with("/client/") => match script_of_the_client(client) {
+            Some(script) => (SCRIPT, script.to_owned()),
+            None => return not_found(),
+        },
         // The shop's script finds out which page to show.
         page if page.starts_with("/shop/") => (HTML, SHOP.to_owned()),
         _ => return not_found(),
     };
     page(content_type, body)
+}
+
+/// The package for storefronts, which browsers import as it is.
+fn script_of_the_client(path: &str) -> Option<&'static str> {
+    Some(match path.strip_prefix("/client/")? {
+        "index.js" => include_str!("../../clients/typescript/src/index.js"),
+        "errors.js" => include_str!("../../clients/typescript/src/errors.js"),
+        "session.js" => include_str!("../../clients/typescript/src/session.js"),
+        "tokens.js" => include_str!("../../clients/typescript/src/tokens.js"),
+        "texts/english.js" => include_str!("../../clients/typescript/src/texts/english.js"),
+        "texts/german.js" => include_str!("../../clients/typescript/src/texts/german.js"),
+        _ => return None,
+    })
 }
 
 /// The answer to a request that a page of another origin may have made.
@@ -168,6 +185,11 @@ mod tests {
                 let is_script = reply.headers()[header::CONTENT_TYPE] == SCRIPT;
                 assert_eq!(is_script, path.ends_with(".js"), "{path}");
             }
+        }
+        let entry = include_str!("../../clients/typescript/src/index.js");
+        let imported = entry.split('"').filter_map(|text| text.strip_prefix("./"));
+        for file in imported.chain(["index.js", "texts/english.js", "texts/german.js"]) {
+            assert_eq!(get(&format!("/_local/client/{file}")).status(), StatusCode::OK, "{file}");
         }
         assert_eq!(get("/_local/nothing").status(), StatusCode::NOT_FOUND);
         assert_eq!(ask(Method::POST, "/_local/mail").status(), StatusCode::METHOD_NOT_ALLOWED);
