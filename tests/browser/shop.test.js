@@ -197,7 +197,7 @@ async function live(page, device) {
   await look("previews");
   await page.getByLabel("Language").selectOption("de");
   await page.getByLabel("Mail", { exact: true }).selectOption("password-reset");
-  await heading("Neues Passwort für Storefront festlegen");
+  await page.getByRole("heading", { name: "Neues Passwort" }).waitFor();
   assert.equal(await page.locator("section:visible").count(), 1);
   await page.frameLocator("section:visible iframe").getByText("Guten Tag Anna Berg,").waitFor();
   await page.goto(`${SHOP}/profile`);
