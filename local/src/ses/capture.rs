@@ -102,10 +102,12 @@ mod tests {
 
     #[test]
     fn an_image_that_travels_along_is_shown() {
-        let image = "--b\r\nContent-Type: image/png\r\nContent-ID: <logo@mail>\r\n\
-            Content-Transfer-Encoding: base64\r\n\r\niVBORw==\r\n--b--\r\n";
-        let mime = MIME.replace("alternative", "related").replace("--b--\r\n", image);
-        let mime = mime.replace("<p>Hello</p>", "<img src=\"cid:logo@mail\">");
+        let related = "--b\r\nContent-Type: multipart/related; boundary=r\r\n\r\n\
+            --r\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<img src=\"cid:logo@mail\">\r\n\
+            --r\r\nContent-Type: image/png\r\nContent-ID: <logo@mail>\r\n\
+            Content-Transfer-Encoding: base64\r\n\r\niVBORw==\r\n--r--\r\n";
+        let (before, _) = MIME.split_once("--b\r\nContent-Type: text/html").expect("an HTML part");
+        let mime = format!("{before}{related}--b--\r\n");
         let call = [("Action", "SendRawEmail"), ("RawMessage.Data", &STANDARD.encode(mime))];
         let mail = captured(&call).expect("a message");
         assert_eq!(mail.html, "<img src=\"data:image/png;base64,iVBORw==\">");
