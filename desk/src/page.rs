@@ -28,8 +28,10 @@ const UNREACHABLE: &str = "unreachable";
 const MAX_BODY: usize = 64 * 1024;
 
 /// By the path below the page's own.
-const FILES: [(&str, &str, &str); 4] = [
+const FILES: [(&str, &str, &str); 6] = [
     ("/", "text/html; charset=utf-8", include_str!("page/index.html")),
+    ("/tokens.css", "text/css; charset=utf-8", include_str!("../../design/tokens.css")),
+    ("/base.css", "text/css; charset=utf-8", include_str!("../../design/base.css")),
     ("/desk.css", "text/css; charset=utf-8", include_str!("page/desk.css")),
     ("/desk.js", "text/javascript; charset=utf-8", include_str!("page/desk.js")),
     ("/words.js", "text/javascript; charset=utf-8", include_str!("page/words.js")),

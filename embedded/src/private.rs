@@ -30,13 +30,16 @@ pub fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     Ok(file)
 }
 
+/// What the names of files end in that are still being written, or were when the process was killed.
+pub const DRAFT: &str = ".new";
+
 /// Writes a file, or replaces a regular one, so that a killed process leaves a whole file or none.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
         return Err(io::Error::other("it is not a regular file"));
     }
     let draft =
-        path.with_added_extension(format!("{:016x}.new", u64::from_ne_bytes(Random::system().bytes())));
+        path.with_added_extension(format!("{:016x}{DRAFT}", u64::from_ne_bytes(Random::system().bytes())));
     let mut file = open(&draft, File::options().write(true).create_new(true))?;
     let written =
         file.write_all(content).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&draft, path));
@@ -84,6 +87,28 @@ pub(crate) fn folder(path: &Path, database: &str, lock: &str) -> io::Result<()> 
     }
     #[cfg(unix)]
     tighten(path, database)?;
+    Ok(())
+}
+
+/// Creates a folder in one that is private already. An existing one is tightened.
+///
+/// # Errors
+///
+/// What may be somebody else's: a symbolic link, and a folder of another user.
+pub fn subfolder(path: &Path) -> io::Result<()> {
+    match fs::create_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    let metadata = fs::symlink_metadata(path)?;
+    if !metadata.is_dir() {
+        return Err(io::Error::other("it is not a folder"));
+    }
+    #[cfg(unix)]
+    {
+        check_owner(&metadata)?;
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    }
     Ok(())
 }
 

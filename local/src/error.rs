@@ -22,6 +22,8 @@ pub enum StartError {
     DynamoDb(#[from] embedded::Error),
     #[error("the inbox cannot listen on {0}: {1}")]
     ListenSes(SocketAddr, std::io::Error),
+    #[error("the mails: {0}")]
+    Inbox(std::io::Error),
     #[error("cannot write {0}: {1}")]
     EnvFile(String, std::io::Error),
     #[error("the signing key: {0}")]

@@ -7,7 +7,6 @@ use desk::Page;
 use embedded::Door;
 use hyper::Request;
 use hyper::body::Incoming;
-use serde_json::Value;
 use shared::App;
 
 use crate::gateway::Gateway;
@@ -21,8 +20,8 @@ pub(crate) struct Front {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) bus: Arc<Bus>,
     pub(crate) app: Arc<App>,
-    /// The settings, as the inbox's page shows them.
-    pub(crate) configuration: Value,
+    /// The settings, as the page at `/` shows them.
+    pub(crate) configuration: Vec<(&'static str, String)>,
     pub(crate) door: Door,
     pub(crate) desk: Page,
 }
@@ -37,7 +36,16 @@ impl Front {
         } else if let Some(path) = pages::of_the_desk(path).map(str::to_owned) {
             self.desk.answer(&path, request).await
         } else {
-            pages::answer(method, path, &self.inbox, &self.bus, &self.app.config, &self.configuration)
+            let headers = request.headers();
+            pages::answer(
+                method,
+                path,
+                headers,
+                &self.inbox,
+                &self.bus,
+                &self.app.config,
+                &self.configuration,
+            )
         }
     }
 }

@@ -30,7 +30,7 @@ struct Arguments {
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
 
-    /// The folder for data and signing key; without it, they are lost when the server stops
+    /// The folder for data, signing key and mails; without it, they are lost when the server stops
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 
@@ -68,7 +68,7 @@ struct ServicesArguments {
     #[arg(long, value_name = "PORT", default_value_t = 8001)]
     ses_port: u16,
 
-    /// The folder for data and signing key; without it, they are lost when the services stop
+    /// The folder for data, signing key and mails; without it, they are lost when the services stop
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 

@@ -1,7 +1,9 @@
 //! The dev server's own pages: one for browsers at `/`, and under `/_local/` the inbox, a sample shop that mailed links
 //! lead to, and more.
 
+mod collection;
 mod explorer;
+pub(crate) mod inbox;
 mod previews;
 mod start;
 
@@ -10,6 +12,7 @@ use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, StatusCode};
 use serde_json::Value;
 use shared::Config;
+use shared::runtime::config::Profile;
 
 use crate::http::{self, Reply};
 use crate::pipe::Bus;
@@ -24,6 +27,29 @@ const STYLE: &str = "text/css; charset=utf-8";
 const JSON: &str = "application/json";
 
 const SHOP: &str = include_str!("pages/shop/index.html");
+
+/// The shop's scripts, and those of the package that it uses.
+const SCRIPTS: [(&str, &str); 19] = [
+    ("/client/errors.js", include_str!("../../clients/typescript/src/errors.js")),
+    ("/client/index.js", include_str!("../../clients/typescript/src/index.js")),
+    ("/client/session.js", include_str!("../../clients/typescript/src/session.js")),
+    ("/client/texts/english.js", include_str!("../../clients/typescript/src/texts/english.js")),
+    ("/client/texts/german.js", include_str!("../../clients/typescript/src/texts/german.js")),
+    ("/client/tokens.js", include_str!("../../clients/typescript/src/tokens.js")),
+    ("/shop/account.js", include_str!("pages/shop/account.js")),
+    ("/shop/accounts.js", include_str!("pages/shop/accounts.js")),
+    ("/shop/addresses.js", include_str!("pages/shop/addresses.js")),
+    ("/shop/countries.js", include_str!("pages/shop/countries.js")),
+    ("/shop/devices.js", include_str!("pages/shop/devices.js")),
+    ("/shop/dialog.js", include_str!("pages/shop/dialog.js")),
+    ("/shop/entrance.js", include_str!("pages/shop/entrance.js")),
+    ("/shop/form.js", include_str!("pages/shop/form.js")),
+    ("/shop/page.js", include_str!("pages/shop/page.js")),
+    ("/shop/shop.js", include_str!("pages/shop/shop.js")),
+    ("/shop/words.js", include_str!("pages/shop/words.js")),
+    ("/shop/words/english.js", include_str!("pages/shop/words/english.js")),
+    ("/shop/words/german.js", include_str!("pages/shop/words/german.js")),
+];
 
 /// The frames that show mails inherit this policy: a mail's styles apply, but it cannot load or run anything.
 const SECURITY: [(HeaderName, HeaderValue); 4] = [
@@ -50,75 +76,67 @@ pub(crate) fn of_the_desk(path: &str) -> Option<&str> {
     path.strip_prefix(PREFIX)?.strip_prefix("/desk").filter(|rest| rest.starts_with('/'))
 }
 
-/// Answers a request for one of the other pages. They are read-only.
+/// Answers a request for one of the other pages. Whoever asks has come through the door: all but mails is read-only.
 pub(crate) fn answer(
     method: &Method,
     path: &str,
+    headers: &HeaderMap,
     inbox: &Inbox,
     bus: &Bus,
     config: &Config,
-    configuration: &Value,
+    configuration: &[(&'static str, String)],
 ) -> Reply {
+    let Some(path) = path.strip_prefix(PREFIX) else {
+        return start::reply(config, configuration);
+    };
+    if let Some(reply) = inbox::answer(method, path, headers, inbox) {
+        return reply;
+    }
     if !matches!(*method, Method::GET | Method::HEAD) {
         return http::reply(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "Only GET.\n");
     }
-    let Some(path) = path.strip_prefix(PREFIX) else {
-        return start::reply();
-    };
     let (content_type, body) = match path {
         "" => return redirect("/_local/"),
-        "/" => (HTML, include_str!("pages/inbox.html").to_owned()),
-        "/inbox.js" => (SCRIPT, include_str!("pages/inbox.js").to_owned()),
-        "/style.css" => (STYLE, include_str!("pages/style.css").to_owned()),
-        "/design/tokens.css" => (STYLE, include_str!("../../design/tokens.css").to_owned()),
-        "/design/base.css" => (STYLE, include_str!("../../design/base.css").to_owned()),
-        "/mail" | "/mail/" => return mail(inbox),
         "/events" => (JSON, Value::from(bus.all()).to_string()),
         "/desk" => return redirect("/_local/desk/"),
         "/docs" => return redirect("/_local/docs/"),
         "/openapi.yaml" => ("application/yaml", explorer::document(config)),
         page if page.starts_with("/docs/") => return explorer::file(page).map_or_else(not_found, file),
+        "/collection.json" => (JSON, collection::of(config)),
         "/mails" => (HTML, previews::page(config)),
-        "/configuration" => (JSON, configuration.to_string()),
+        "/start.js" => (SCRIPT, include_str!("pages/start.js").to_owned()),
         "/shop" => return redirect("/_local/shop/"),
         "/shop/shop.css" => (STYLE, include_str!("pages/shop/shop.css").to_owned()),
-        "/shop/shop.js" => (SCRIPT, include_str!("pages/shop/shop.js").to_owned()),
-        "/shop/api.js" => (SCRIPT, include_str!("pages/shop/api.js").to_owned()),
-        "/shop/form.js" => (SCRIPT, include_str!("pages/shop/form.js").to_owned()),
-        "/shop/addresses.js" => (SCRIPT, include_str!("pages/shop/addresses.js").to_owned()),
-        client if client.starts_with("/client/") => match script_of_the_client(client) {
-            Some(script) => (SCRIPT, script.to_owned()),
+        other => match SCRIPTS.iter().find(|(script, _)| *script == other) {
+            Some((_, text)) => (SCRIPT, (*text).to_owned()),
+            // The shop's script finds out which page to show.
+            None if other.starts_with("/shop/") => (HTML, shop(config)),
             None => return not_found(),
         },
-        // The shop's script finds out which page to show.
-        page if page.starts_with("/shop/") => (HTML, SHOP.to_owned()),
-        _ => return not_found(),
     };
     page(content_type, body)
 }
 
-/// The package for storefronts, which browsers import as it is.
-fn script_of_the_client(path: &str) -> Option<&'static str> {
-    Some(match path.strip_prefix("/client/")? {
-        "index.js" => include_str!("../../clients/typescript/src/index.js"),
-        "errors.js" => include_str!("../../clients/typescript/src/errors.js"),
-        "session.js" => include_str!("../../clients/typescript/src/session.js"),
-        "tokens.js" => include_str!("../../clients/typescript/src/tokens.js"),
-        "texts/english.js" => include_str!("../../clients/typescript/src/texts/english.js"),
-        "texts/german.js" => include_str!("../../clients/typescript/src/texts/german.js"),
-        _ => return None,
-    })
+/// The shop's document, with what its forms say about passwords before they are sent.
+fn shop(config: &Config) -> String {
+    let profile = match config.profile {
+        Profile::Classic => "classic",
+        Profile::Current => "current",
+    };
+    SHOP.replace(
+        r#"="password-min" content="7""#,
+        &format!(r#"="password-min" content="{}""#, config.password_min_length),
+    )
+    .replace(
+        r#"="contract-profile" content="classic""#,
+        &format!(r#"="contract-profile" content="{profile}""#),
+    )
 }
 
 /// The answer to a request that a page of another origin may have made.
 pub(crate) fn foreign() -> Reply {
     let text = "This address answers only to its own name, such as 127.0.0.1 or localhost, and to no page elsewhere.\n";
     http::reply(StatusCode::FORBIDDEN, "text/plain", text)
-}
-
-/// The captured mails as JSON, newest last.
-pub(crate) fn mail(inbox: &Inbox) -> Reply {
-    page(JSON, serde_json::json!(inbox.all()).to_string())
 }
 
 fn page(content_type: &'static str, body: impl Into<Bytes>) -> Reply {
@@ -151,7 +169,7 @@ mod tests {
     fn every_page_and_everything_it_loads_exists() {
         let config = Config::from_lookup(|_| None::<String>).expect("defaults are valid");
         let ask = |method, path: &str| {
-            answer(&method, path, &Inbox::default(), &Bus::default(), &config, &Value::Null)
+            answer(&method, path, &HeaderMap::new(), &Inbox::default(), &Bus::default(), &config, &[])
         };
         let get = |path: &str| ask(Method::GET, path);
         for path in [
@@ -167,29 +185,25 @@ mod tests {
         ] {
             assert_eq!(get(path).status(), StatusCode::OK, "{path}");
         }
-        let pages = [
-            include_str!("pages/start.html"),
+        let documents = [
+            include_str!("../templates/start.html"),
             include_str!("pages/inbox.html"),
+            include_str!("pages/inbox.js"),
+            include_str!("pages/docs/index.html"),
             SHOP,
-            include_str!("pages/shop/shop.js"),
-            include_str!("pages/shop/addresses.js"),
-            include_str!("pages/shop/form.js"),
         ];
-        for page in pages {
+        let files = documents.map(|text| ("/", text)).into_iter().chain(SCRIPTS);
+        for (path, text) in files {
+            let (folder, _) = path.rsplit_once('/').expect("an absolute path");
             let loaded =
-                page.split('"').filter(|text| text.starts_with("/_local/") || text.starts_with("./"));
+                text.split('"').filter(|text| text.starts_with("/_local/") || text.starts_with("./"));
             let loaded = loaded.filter(|path| of_the_desk(path).is_none());
-            for path in loaded.map(|path| path.replace("./", "/_local/shop/")) {
+            for path in loaded.map(|path| path.replace("./", &format!("/_local{folder}/"))) {
                 let reply = get(&path);
                 assert_eq!(reply.status(), StatusCode::OK, "{path}");
                 let is_script = reply.headers()[header::CONTENT_TYPE] == SCRIPT;
                 assert_eq!(is_script, path.ends_with(".js"), "{path}");
             }
-        }
-        let entry = include_str!("../../clients/typescript/src/index.js");
-        let imported = entry.split('"').filter_map(|text| text.strip_prefix("./"));
-        for file in imported.chain(["index.js", "texts/english.js", "texts/german.js"]) {
-            assert_eq!(get(&format!("/_local/client/{file}")).status(), StatusCode::OK, "{file}");
         }
         assert_eq!(get("/_local/nothing").status(), StatusCode::NOT_FOUND);
         assert_eq!(ask(Method::POST, "/_local/mail").status(), StatusCode::METHOD_NOT_ALLOWED);

@@ -37,7 +37,7 @@ pub struct Options {
     pub ports: RangeInclusive<u16>,
     /// A name under which clients reach the pages, besides `localhost`.
     pub public_host: Option<String>,
-    /// The folder for data and signing key; `None` keeps them in memory.
+    /// The folder for data, signing key and mails; `None` keeps them in memory.
     pub data: Option<PathBuf>,
     /// Settings of the functions by environment variable. They override those of this process.
     pub settings: HashMap<String, String>,
@@ -104,7 +104,7 @@ impl Server {
         let bus = Arc::new(Bus::default());
         let pipe = Pipe::start(&dynamodb, &template.pipes, Arc::clone(&bus), clock.clone(), deliver);
         let pipe = Arc::new(pipe);
-        let inbox = Arc::new(Inbox::default());
+        let inbox = Arc::new(Inbox::open(data.as_deref()).map_err(StartError::Inbox)?);
         let gateway = Arc::new(Gateway::new(Arc::clone(&app), &template.api, Arc::clone(&pipe), domain));
         let (stop, stopped) = watch::channel(false);
         let (captured, ses_door, fates) = (Arc::clone(&inbox), door.clone(), Arc::clone(&pipe));

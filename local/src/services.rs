@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use embedded::{Door, DynamoDb, Settings, Table, private};
-use hyper::StatusCode;
+use hyper::Method;
 use serde_json::json;
 use shared::Clock;
 use shared::runtime::config::Need;
@@ -33,7 +33,7 @@ pub struct ServicesOptions {
     pub dynamodb_port: u16,
     /// 0 takes any free port.
     pub ses_port: u16,
-    /// The folder for data and signing key; `None` keeps them in memory.
+    /// The folder for data, signing key and mails; `None` keeps them in memory.
     pub data: Option<PathBuf>,
     /// The file for the functions' settings.
     pub env_file: PathBuf,
@@ -94,7 +94,7 @@ impl Services {
         private::replace(&env_file, file.as_bytes())
             .map_err(|error| StartError::EnvFile(env_file.display().to_string(), error))?;
 
-        let inbox = Arc::new(Inbox::default());
+        let inbox = Arc::new(Inbox::open(data.as_deref()).map_err(StartError::Inbox)?);
         let (stop, stopped) = watch::channel(false);
         let serving = http::serve(mails, stopped, move |request, _| {
             let (door, inbox, clock) = (door.clone(), Arc::clone(&inbox), clock.clone());
@@ -102,9 +102,10 @@ impl Services {
                 match request.uri().path() {
                     _ if !door.is_own(request.uri(), request.headers()) => pages::foreign(),
                     // There is no queue for what becomes of the mails.
-                    "/" => ses::answer(request, &door, &inbox, &clock, drop).await,
-                    "/_local/mail" => pages::mail(&inbox),
-                    _ => http::reply(StatusCode::NOT_FOUND, "text/plain", "Mails are at /_local/mail.\n"),
+                    "/" if *request.method() == Method::POST => {
+                        ses::answer(request, &door, &inbox, &clock, drop).await
+                    }
+                    path => pages::inbox::alone(request.method(), path, request.headers(), &inbox),
                 }
             }
         });

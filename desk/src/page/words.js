@@ -11,6 +11,7 @@ function bounce(code, reasons) {
 
 const en = {
   title: "Help desk",
+  home: "All pages",
   language: "Language",
   reason: "Ticket",
   reasonHint: "Why you look. Kept with your name in the customer's record.",
@@ -206,6 +207,7 @@ const en = {
 
 const de = {
   title: "Kundendienst",
+  home: "Alle Seiten",
   language: "Sprache",
   reason: "Ticket",
   reasonHint: "Warum Sie nachsehen. Steht mit Ihrem Namen in der Akte.",

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use hyper::header::HeaderValue;
 use shared::Config;
-use utoipa_swagger_ui::{Config as SwaggerUi, serve};
+use utoipa_swagger_ui::serve;
 
-const DOCUMENT: &str = include_str!("../../../openapi.yaml");
+use super::{HTML, SCRIPT, STYLE};
+
+pub(super) const DOCUMENT: &str = include_str!("../../../openapi.yaml");
 /// The API's address in the document, which is replaced.
 const DEFAULT_BASE: &str = "http://127.0.0.1:3000";
 
@@ -16,10 +18,16 @@ pub(super) fn document(config: &Config) -> String {
     DOCUMENT.replace(DEFAULT_BASE, config.public_base_url.as_deref().unwrap_or(DEFAULT_BASE))
 }
 
-/// A file of Swagger UI and its type; `path` starts with `/docs/`.
+/// A file of the page and its type, Swagger UI's own included; `path` starts with `/docs/`.
 pub(super) fn file(path: &str) -> Option<(HeaderValue, Vec<u8>)> {
-    let settings =
-        SwaggerUi::from("/_local/openapi.yaml").try_it_out_enabled(true).persist_authorization(true);
-    let file = serve(path.trim_start_matches("/docs/"), Arc::new(settings)).ok()??;
-    Some((HeaderValue::from_str(&file.content_type).ok()?, file.bytes.into_owned()))
+    let (kind, own) = match path.trim_start_matches("/docs/") {
+        "" => (HTML, include_str!("docs/index.html")),
+        "explorer.css" => (STYLE, include_str!("docs/explorer.css")),
+        "explorer.js" => (SCRIPT, include_str!("docs/explorer.js")),
+        path => {
+            let file = serve(path, Arc::default()).ok()??;
+            return Some((HeaderValue::from_str(&file.content_type).ok()?, file.bytes.into_owned()));
+        }
+    };
+    Some((HeaderValue::from_static(kind), own.into()))
 }

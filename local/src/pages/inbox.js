@@ -1,97 +1,209 @@
-// The inbox: lists the captured mails, shows one, and checks for new ones every two seconds.
+// The inbox: lists and filters the mails, and looks for new ones every two seconds. The address names the open one.
+
+import { close, isOpen, open } from "/_local/mail.js";
 
 const byId = (id) => document.getElementById(id);
+const list = byId("mails");
+const filters = document.querySelector(".filters");
 let mails = [];
-let open = null;
+let version = null;
+let read = new Set(JSON.parse(localStorage.getItem("read-mails") ?? "[]"));
 
-// A mail has no id; these members together identify it.
-const keyOf = (mail) => [mail.sentAt, mail.to, mail.subject, mail.text].join("\n");
+const idOpen = () => decodeURIComponent(location.hash.slice(1));
 
 async function refresh() {
   try {
-    const answer = await fetch("/_local/mail");
-    const found = await answer.json();
-    if (found.length !== mails.length || found.some((mail, i) => keyOf(mail) !== keyOf(mails[i]))) {
-      mails = found;
-      list();
+    const answer = await fetch("/_local/mail", { headers: version ? { "If-None-Match": version } : {} });
+    if (answer.status !== 304) {
+      mails = (await answer.json()).reverse();
+      version = answer.headers.get("ETag");
+      keepRead([...read].filter((id) => mails.some((mail) => mail.id === id)));
+      offer("address", "All addresses", mails.map((mail) => mail.to));
+      offer("kind", "All kinds", mails.map((mail) => mail.kind));
+      show();
     }
-    byId("count").textContent = mails.length === 1 ? "1 mail" : `${mails.length} mails`;
+    count();
   } catch {
-    byId("count").textContent = "The dev server does not answer.";
+    byId("count").textContent = "The server does not answer.";
   }
 }
 
-function list() {
+/** The values that a filter can have, and what it has while that still exists. */
+function offer(filter, all, values) {
+  const select = byId(filter);
+  const chosen = select.value;
+  const found = [...new Set(values)].filter(Boolean).sort();
+  select.replaceChildren(new Option(all, ""), ...found.map((value) => new Option(value)));
+  select.value = found.includes(chosen) ? chosen : "";
+}
+
+function shown() {
+  const words = byId("search").value.toLowerCase().split(/\s+/);
+  const [address, kind] = [byId("address").value, byId("kind").value];
+  return mails.filter((mail) => {
+    const text = `${mail.subject}\n${mail.to}\n${mail.text}`.toLowerCase();
+    return words.every((word) => text.includes(word))
+      && (!address || mail.to === address) && (!kind || mail.kind === kind);
+  });
+}
+
+function show() {
   const focused = document.activeElement?.dataset.mail;
-  byId("mails").replaceChildren(
-    ...mails.toReversed().map((mail) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.dataset.mail = keyOf(mail);
-      button.setAttribute("aria-current", String(open !== null && keyOf(mail) === keyOf(open)));
-      for (const [name, text] of [["subject", mail.subject], ["to", mail.to], ["sent", timeOf(mail)]]) {
-        const part = document.createElement("span");
-        part.className = name;
-        part.textContent = text;
-        button.append(part);
-      }
-      button.addEventListener("click", () => show(mail));
-      const item = document.createElement("li");
-      item.append(button);
-      return item;
-    }),
-  );
-  for (const button of byId("mails").querySelectorAll("button")) {
-    if (button.dataset.mail === focused) button.focus();
+  const found = shown();
+  list.replaceChildren(...found.map(row));
+  list.hidden = found.length === 0;
+  filters.hidden = mails.length === 0;
+  byId("clear").hidden = mails.length === 0;
+  byId("empty").hidden = mails.length > 0 || version === null;
+  byId("no-hit").hidden = mails.length === 0 || found.length > 0;
+  byId("nothing-open").hidden = isOpen() || mails.length === 0;
+  if (focused) rowOf(focused)?.focus();
+}
+
+function row(mail) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.dataset.mail = mail.id;
+  button.classList.toggle("unread", !read.has(mail.id));
+  if (mail.id === idOpen()) button.setAttribute("aria-current", "true");
+  for (const [name, text] of [["subject", mail.subject || "No subject"], ["to", mail.to], ["sent", shortTimeOf(mail)]]) {
+    const part = document.createElement("span");
+    part.className = name;
+    part.textContent = text;
+    button.append(part);
   }
+  if (!read.has(mail.id)) button.insertAdjacentHTML("afterbegin", '<span class="visually-hidden">Unread: </span>');
+  button.addEventListener("click", () => {
+    if (idOpen() === mail.id) return byId("subject").focus();
+    location.hash = mail.id;
+  });
+  const item = document.createElement("li");
+  item.append(button);
+  return item;
 }
 
-function show(mail) {
-  open = mail;
-  byId("subject").textContent = mail.subject;
-  byId("to").textContent = mail.to;
-  byId("sent").textContent = timeOf(mail);
-  byId("kind").textContent = mail.kind || "unknown";
-  byId("text").textContent = mail.text;
-  byId("html").srcdoc = `<!doctype html><base target="_blank">${mail.html}`;
-  const link = mail.text.split("\n").map((line) => line.trim()).find((line) => /^https?:\/\/\S+$/.test(line));
-  byId("link").hidden = !link;
-  if (link) byId("link").href = link;
-  byId("mail").hidden = false;
-  byId("nothing-open").hidden = true;
-  view(mail.html !== "");
-  list();
-  byId("mail").focus();
+/** The time of a mail of today, the day of an older one. */
+function shortTimeOf({ sentAt }) {
+  const at = new Date(sentAt);
+  const isOfToday = at.toDateString() === new Date().toDateString();
+  return at.toLocaleString(undefined, isOfToday ? { timeStyle: "short" } : { dateStyle: "medium" });
 }
 
-function view(asHtml) {
-  byId("html").hidden = !asHtml;
-  byId("text").hidden = asHtml;
-  byId("as-html").setAttribute("aria-pressed", String(asHtml));
-  byId("as-text").setAttribute("aria-pressed", String(!asHtml));
+const rowOf = (id) => [...list.querySelectorAll("button")].find((button) => button.dataset.mail === id);
+
+function count() {
+  const unread = mails.filter((mail) => !read.has(mail.id)).length;
+  const text = `${mails.length === 1 ? "1 mail" : `${mails.length} mails`}${unread ? `, ${unread} unread` : ""}`;
+  // A status that is set anew is read out anew.
+  if (byId("count").textContent !== text) byId("count").textContent = text;
+  document.title = `${unread ? `(${unread}) ` : ""}Inbox: dev server`;
 }
 
-function timeOf(mail) {
-  return new Date(mail.sentAt).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+function keepRead(ids) {
+  read = new Set(ids);
+  localStorage.setItem("read-mails", JSON.stringify([...read]));
 }
 
-async function configuration() {
-  const answer = await fetch("/_local/configuration");
-  for (const [name, value] of Object.entries(await answer.json())) {
-    const term = document.createElement("dt");
-    term.textContent = name;
-    const description = document.createElement("dd");
-    description.textContent = value;
-    byId("configuration").append(term, description);
+/** Shows the mail that the address names, or none. `steps` is set if the list keeps the focus. */
+let steps = false;
+async function follow() {
+  const id = idOpen();
+  const before = document.querySelector("#mails [aria-current]")?.dataset.mail;
+  if (!id) {
+    close();
+  } else if (await open(id)) {
+    keepRead([...read, id]);
+  } else {
+    history.replaceState(null, "", location.pathname);
+    byId("count").textContent = "This mail is no longer there.";
   }
+  document.body.classList.toggle("reading", isOpen());
+  show();
+  if (id && isOpen()) count();
+  const target = steps || !isOpen() ? rowOf(id || before) : null;
+  if (target?.checkVisibility()) {
+    target.focus({ preventScroll: true });
+    target.scrollIntoView({ block: "nearest" });
+  } else if (isOpen()) {
+    byId("subject").focus();
+  }
+  steps = false;
 }
 
-byId("base").textContent = location.origin;
-for (const sample of document.querySelectorAll(".steps pre")) {
-  sample.textContent = sample.textContent.replaceAll("BASE", location.origin);
+/** Opens the next mail of the list, or the one before. */
+function step(by) {
+  const found = shown();
+  const at = found.findIndex((mail) => mail.id === idOpen());
+  const next = found[at === -1 ? (by > 0 ? 0 : -1) : at + by];
+  if (!next) return;
+  steps = true;
+  location.hash = next.id;
 }
-byId("as-html").addEventListener("click", () => view(true));
-byId("as-text").addEventListener("click", () => view(false));
-configuration();
-refresh();
+
+const leave = () => { location.hash = ""; };
+
+function ask(question) {
+  const dialog = byId("confirm");
+  byId("question").textContent = question;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}
+
+async function remove(path) {
+  const answer = await fetch(path, { method: "DELETE" });
+  // Somebody else may have deleted it before.
+  if (!answer.ok && answer.status !== 404) {
+    byId("count").textContent = await answer.text();
+    return;
+  }
+  await refresh();
+}
+
+async function deleteOpen() {
+  if (!(await ask("Delete this mail?"))) return;
+  const found = shown();
+  const at = found.findIndex((mail) => mail.id === idOpen());
+  const next = document.querySelector(".list").checkVisibility() ? (found[at + 1] ?? found[at - 1]) : undefined;
+  await remove(`/_local/mail/${encodeURIComponent(idOpen())}`);
+  steps = true;
+  location.hash = next?.id ?? "";
+}
+
+for (const name of ["yes", "no"]) byId(name).addEventListener("click", () => byId("confirm").close(name));
+byId("clear").addEventListener("click", async () => {
+  const question = mails.length === 1 ? "Delete the only mail?" : `Delete all ${mails.length} mails?`;
+  if (!(await ask(question))) return;
+  await remove("/_local/mail");
+  leave();
+});
+byId("delete").addEventListener("click", deleteOpen);
+byId("back").addEventListener("click", leave);
+byId("all").addEventListener("click", () => {
+  filters.reset();
+  show();
+  byId("search").focus();
+});
+filters.addEventListener("input", show);
+filters.addEventListener("submit", (event) => event.preventDefault());
+
+document.addEventListener("keydown", (event) => {
+  const { key, target } = event;
+  const types = target.closest("input, select, textarea, dialog");
+  if (key === "Escape" && target.id === "search") return void (target.value = "", show());
+  if (types || event.ctrlKey || event.metaKey || event.altKey) return;
+  const arrow = target.closest("#mails") && { ArrowDown: 1, ArrowUp: -1 }[key];
+  const by = arrow || { j: 1, k: -1 }[key];
+  if (by) step(by);
+  else if (key === "Escape" && isOpen()) leave();
+  else if (key === "/" && !filters.hidden) byId("search").focus();
+  else return;
+  event.preventDefault();
+});
+
+addEventListener("hashchange", follow);
+await refresh();
+if (idOpen()) await follow();
 setInterval(() => document.hidden || refresh(), 2000);

@@ -1,7 +1,9 @@
 //! The page that a browser finds at `/`, where the API has nothing.
 
+use askama::Template;
 use hyper::header::{self, HeaderMap};
 use hyper::{Method, header::HeaderValue};
+use shared::Config;
 
 use super::{HTML, page};
 use crate::http::Reply;
@@ -9,8 +11,17 @@ use crate::http::Reply;
 /// What clients of the API may ask for.
 const OF_THE_API: [&str; 2] = ["application/vnd.api+json", "application/json"];
 
-pub(super) fn reply() -> Reply {
-    let mut reply = page(HTML, include_str!("start.html"));
+#[derive(Template)]
+#[template(path = "start.html")]
+struct Page<'a> {
+    base: &'a str,
+    configuration: &'a [(&'static str, String)],
+}
+
+/// `configuration` are the settings as the page shows them.
+pub(super) fn reply(config: &Config, configuration: &[(&'static str, String)]) -> Reply {
+    let start = Page { base: config.public_base_url.as_deref().unwrap_or_default(), configuration };
+    let mut reply = page(HTML, start.render().expect("only writing to the String could fail"));
     reply.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept"));
     reply
 }

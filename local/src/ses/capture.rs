@@ -12,7 +12,7 @@ use super::inbox::Mail;
 /// # Errors
 ///
 /// The reason why SES would not accept the call.
-pub(super) fn mail(body: &[u8], sent_at: Timestamp) -> Result<Mail, &'static str> {
+pub(super) fn mail(body: &[u8], id: &str, sent_at: Timestamp) -> Result<Mail, &'static str> {
     let fields: Vec<_> = form_urlencoded::parse(body).collect();
     let field = |name: &str| fields.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_ref());
     if field("Action") != Some("SendRawEmail") {
@@ -36,6 +36,7 @@ pub(super) fn mail(body: &[u8], sent_at: Timestamp) -> Result<Mail, &'static str
         Some((part("Name")?, part("Value")?))
     });
     Ok(Mail {
+        id: id.to_owned(),
         to: to.join(", "),
         subject: message.subject().unwrap_or_default().to_owned(),
         text: message.body_text(0).unwrap_or_default().replace("\r\n", "\n"),
@@ -44,6 +45,7 @@ pub(super) fn mail(body: &[u8], sent_at: Timestamp) -> Result<Mail, &'static str
         sent_at: format!("{}Z", sent_at.to_string().replacen(' ', "T", 1)),
         configuration_set: field("ConfigurationSetName").map(str::to_owned),
         tags: tags.collect(),
+        source: data.as_slice().into(),
     })
 }
 
@@ -73,7 +75,7 @@ mod tests {
 
     fn captured(fields: &[(&str, &str)]) -> Result<Mail, &'static str> {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        mail(form.as_bytes(), Timestamp::from_micros(1_770_091_506_789_000))
+        mail(form.as_bytes(), "1", Timestamp::from_micros(1_770_091_506_789_000))
     }
 
     #[test]
@@ -88,6 +90,7 @@ mod tests {
         assert_eq!(
             captured(&call).expect("a message"),
             Mail {
+                id: "1".to_owned(),
                 to: "sonia@example.com".to_owned(),
                 subject: "Grüße".to_owned(),
                 text: "Grüße\nhttps://shop.example/?token=a".to_owned(),
@@ -96,6 +99,7 @@ mod tests {
                 sent_at: "2026-02-03T04:05:06.789000Z".to_owned(),
                 configuration_set: Some("mails".to_owned()),
                 tags: [("kind".to_owned(), "restore".to_owned())].into(),
+                source: MIME.as_bytes().into(),
             }
         );
     }

@@ -34,7 +34,7 @@ pub(super) fn simulated(address: &str) -> Vec<Fate> {
 }
 
 /// An event as EventBridge passes on its `detail`.
-pub(super) fn event(fate: Fate, mail: &Mail, message_id: &str) -> Value {
+pub(super) fn event(fate: Fate, mail: &Mail) -> Value {
     let (at, to) = (&mail.sent_at, &mail.to);
     let (kind, name, said) = match fate {
         Fate::Delivery => (
@@ -81,7 +81,7 @@ pub(super) fn event(fate: Fate, mail: &Mail, message_id: &str) -> Value {
         "eventType": kind,
         "mail": {
             "timestamp": at,
-            "messageId": message_id,
+            "messageId": mail.id,
             "destination": [to],
             "headersTruncated": false,
             "headers": [{ "name": "To", "value": to }, { "name": "Subject", "value": mail.subject }],

@@ -1,11 +1,14 @@
 //! The mails that were sent, and the failures to simulate.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
 use super::fate::{self, Fate};
+use super::folder::Folder;
 
 /// How many mails are kept; the oldest are dropped first.
 const CAPACITY: usize = 1_000;
@@ -14,6 +17,8 @@ const CAPACITY: usize = 1_000;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mail {
+    /// What SES called it when it took it.
+    pub id: String,
     /// All recipients, comma-separated.
     pub to: String,
     pub subject: String,
@@ -27,6 +32,9 @@ pub struct Mail {
     pub configuration_set: Option<String>,
     /// What the sender told SES about it.
     pub tags: BTreeMap<String, String>,
+    /// The message as it was sent (RFC 5322).
+    #[serde(skip)]
+    pub source: Arc<[u8]>,
 }
 
 /// How sending can fail.
@@ -45,6 +53,8 @@ pub enum Failure {
 /// The captured mails, newest last, and the failures that tests ask for.
 #[derive(Debug, Default)]
 pub struct Inbox {
+    /// Without one, the mails are lost when the server stops.
+    folder: Option<Folder>,
     state: Mutex<State>,
 }
 
@@ -57,6 +67,17 @@ struct State {
 }
 
 impl Inbox {
+    /// With the mails that are kept in the folder `data`.
+    pub(crate) fn open(data: Option<&Path>) -> io::Result<Inbox> {
+        let Some(data) = data else { return Ok(Inbox::default()) };
+        let folder = Folder::open(data)?;
+        let mut mails = VecDeque::from(folder.mails()?);
+        for old in mails.drain(..mails.len().saturating_sub(CAPACITY)) {
+            folder.remove(&old)?;
+        }
+        Ok(Inbox { folder: Some(folder), state: Mutex::new(State { mails, ..State::default() }) })
+    }
+
     pub fn all(&self) -> Vec<Mail> {
         self.state().mails.iter().cloned().collect()
     }
@@ -64,6 +85,21 @@ impl Inbox {
     /// Those to one address, newest last.
     pub fn to(&self, address: &str) -> Vec<Mail> {
         self.state().mails.iter().filter(|mail| mail.to == address).cloned().collect()
+    }
+
+    pub(crate) fn with_id(&self, id: &str) -> Option<Mail> {
+        self.state().mails.iter().find(|mail| mail.id == id).cloned()
+    }
+
+    /// Deletes the mails that are asked for, and returns how many there were.
+    pub(crate) fn delete(&self, is_asked_for: impl Fn(&Mail) -> bool) -> io::Result<usize> {
+        let mut state = self.state();
+        let asked_for: Vec<_> = state.mails.iter().filter(|mail| is_asked_for(mail)).cloned().collect();
+        for mail in &asked_for {
+            self.folder.as_ref().map_or(Ok(()), |folder| folder.remove(mail))?;
+        }
+        state.mails.retain(|mail| !is_asked_for(mail));
+        Ok(asked_for.len())
     }
 
     /// Makes the next `count` attempts to send anything fail.
@@ -99,12 +135,20 @@ impl Inbox {
         asked_for.unwrap_or_else(|| fate::simulated(&mail.to)).into_iter()
     }
 
-    pub(super) fn keep(&self, mail: Mail) {
+    /// Keeps a mail that came in this call of SES's.
+    pub(super) fn keep(&self, mail: Mail, call: &[u8]) -> io::Result<()> {
         let mut state = self.state();
-        if state.mails.len() == CAPACITY {
-            state.mails.pop_front();
+        if let Some(folder) = &self.folder {
+            folder.keep(&mail, call)?;
         }
         state.mails.push_back(mail);
+        if state.mails.len() > CAPACITY
+            && let Some(oldest) = state.mails.pop_front()
+            && let Some(folder) = &self.folder
+        {
+            folder.remove(&oldest)?;
+        }
+        Ok(())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -119,6 +163,7 @@ mod tests {
     fn mail(subject: usize) -> Mail {
         let text = String::new;
         Mail {
+            id: subject.to_string(),
             to: "sonia@example.com".to_owned(),
             subject: subject.to_string(),
             text: text(),
@@ -127,13 +172,14 @@ mod tests {
             sent_at: text(),
             configuration_set: None,
             tags: BTreeMap::new(),
+            source: Arc::default(),
         }
     }
 
     #[test]
     fn the_newest_thousand_stay_in_order() {
         let inbox = Inbox::default();
-        (0..=CAPACITY).for_each(|subject| inbox.keep(mail(subject)));
+        (0..=CAPACITY).for_each(|subject| inbox.keep(mail(subject), b"").expect("it is kept"));
         let subjects: Vec<String> = inbox.all().into_iter().map(|mail| mail.subject).collect();
         assert_eq!(subjects.len(), CAPACITY);
         assert_eq!(subjects.first().map(String::as_str), Some("1"));

@@ -10,7 +10,6 @@ const PAGES: [&str; 10] = [
     "/_local/mail",
     "/_local/mails",
     "/_local/events",
-    "/_local/configuration",
     "/_local/desk/",
     "/_local/docs/",
     "/_local/openapi.yaml",

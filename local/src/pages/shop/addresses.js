@@ -1,72 +1,82 @@
 // The address book: a list of cards, and one form for new and changed addresses.
 
-import { Problems, own } from "./api.js";
+import { addressLines, nameOf, refusedChange } from "./account.js";
+import { accounts } from "./accounts.js";
+import { ask, open } from "./dialog.js";
 import { fill, onSubmit } from "./form.js";
+import { lines, load, say, sentences } from "./page.js";
+import { translate, words } from "./words.js";
 
-/** `complain` receives the problems that arise outside the form. */
-export async function showAddresses(page, complain) {
-  const [list, form] = [page.querySelector("ul"), page.querySelector("form")];
-  const dialog = page.querySelector("dialog");
-  let editing = null;
+export async function showAddresses(page) {
+  const list = page.querySelector("ul");
+  const [dialog, form] = [page.querySelector("dialog"), page.querySelector("form")];
+  const [add, empty] = [page.querySelector("#add"), page.querySelector(".empty")];
+  // The address in the form, undefined for a new one.
+  let editing;
 
-  function edit(address, title) {
-    editing = address?.id ?? null;
-    form.reset();
+  const refresh = () => load(page, () => accounts.addresses(), show);
+  function show(addresses) {
+    list.replaceChildren(...addresses.map(card));
+    add.hidden = empty.hidden = addresses.length > 0;
+    add.hidden = !add.hidden;
+  }
+
+  function edit(address) {
+    editing = address;
     if (address) fill(form, address.attributes);
-    dialog.querySelector("h2").textContent = title;
-    dialog.showModal();
+    else form.reset();
+    dialog.querySelector("h2").textContent = address ? words.addresses.change : words.addresses.add;
+    open(dialog);
   }
 
-  async function refresh() {
-    const { data } = await own("GET", "/addresses");
-    list.replaceChildren(...data.map((address) => card(address)));
-    page.querySelector(".empty").hidden = data.length > 0;
+  /** The list has no tags, so the address is fetched again, as it is now. */
+  async function change(id) {
+    try {
+      edit(await accounts.address(id));
+    } catch (error) {
+      say({ bad: sentences(error) });
+    }
   }
 
-  function card(address) {
+  function card({ id, attributes }) {
     const item = page.querySelector("template").content.firstElementChild.cloneNode(true);
-    const { attributes } = address;
-    const name = `${attributes.firstName} ${attributes.lastName}`;
+    translate(item);
+    const name = nameOf(attributes);
     item.querySelector("h2").textContent = name;
-    const lines = [
-      attributes.company,
-      `${attributes.address1} ${attributes.address2}`,
-      attributes.address3,
-      `${attributes.zipCode} ${attributes.city}`,
-      attributes.country,
-      attributes.phone,
-    ];
-    item.querySelector("address").replaceChildren(
-      ...lines.filter(Boolean).map((line) => Object.assign(document.createElement("span"), { textContent: line })),
-    );
+    lines(item.querySelector("address"), addressLines(attributes));
     item.querySelector("[data-default=shipping]").hidden = !attributes.isDefaultShipping;
     item.querySelector("[data-default=billing]").hidden = !attributes.isDefaultBilling;
-    const [change, remove] = item.querySelectorAll("button");
-    change.setAttribute("aria-label", `Change the address of ${name}, ${attributes.city}`);
-    change.addEventListener("click", () => edit(address, "Change the address"));
-    remove.setAttribute("aria-label", `Delete the address of ${name}, ${attributes.city}`);
+    const [edit, remove] = item.querySelectorAll("button");
+    edit.ariaLabel = words.addresses.changeOf(name, attributes.city);
+    edit.addEventListener("click", () => change(id));
+    remove.ariaLabel = words.addresses.removeOf(name, attributes.city);
     remove.addEventListener("click", async () => {
-      try {
-        await own("DELETE", `/addresses/${address.id}`);
-        await refresh();
-        page.querySelector("#add").focus();
-      } catch (error) {
-        if (!(error instanceof Problems)) throw error;
-        complain(error);
-      }
+      const text = [name, ...addressLines(attributes)].filter(Boolean).join(", ");
+      const question = { title: words.addresses.removeSure, text, submit: words.remove };
+      if (!(await ask(question, () => accounts.deleteAddress(id)))) return;
+      await refresh();
+      page.querySelector("h1").focus();
+      say({ good: words.addresses.removed });
     });
     return item;
   }
 
   const send = (attributes) =>
     editing
-      ? own("PATCH", `/addresses/${editing}`, { type: "addresses", attributes })
-      : own("POST", "/addresses", { type: "addresses", attributes });
-  onSubmit(form, send, async () => {
+      ? accounts.updateAddress(editing.id, attributes, { ifMatch: editing.etag })
+      : accounts.addAddress(attributes);
+  const done = async () => {
     dialog.close();
     await refresh();
-  });
-  page.querySelector("#add").addEventListener("click", () => edit(null, "Add an address"));
-  page.querySelector("#cancel").addEventListener("click", () => dialog.close());
+    say({ good: words.addresses.saved });
+  };
+  onSubmit(form, send, done, (error, complain) =>
+    refusedChange(error, complain, async () => {
+      dialog.close();
+      await refresh();
+      await change(editing.id);
+    }),
+  );
+  for (const button of [add, empty.querySelector("button")]) button.addEventListener("click", () => edit());
   await refresh();
 }

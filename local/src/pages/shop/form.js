@@ -1,79 +1,179 @@
-// Forms that show problems beside their fields.
+// Forms that say beside each field what is wrong with it, as far as possible before they are sent.
 
-import { Problems } from "./api.js";
+import { AccountsError, describe } from "/_local/client/index.js";
+import { isCurrentProfile, passwordMin } from "./accounts.js";
+import { addCountries } from "./countries.js";
+import { element, notice, sentences } from "./page.js";
+import { texts, words } from "./words.js";
 
-/** On submission, calls `send` with the form's values, then `done` with the result. */
-export function onSubmit(form, send, done) {
-  for (const field of fields(form)) addProblemPlace(field);
+const CHOICES = {
+  salutation: (select) => select.append(...options(words.salutations)),
+  gender: (select) => select.append(...options(words.genders)),
+  iso2Code: addCountries,
+};
+
+/**
+ * On submission, calls `send` with the form's values, then `done` with the result. `refused` may deal with an error of
+ * the API, and returns whether it has; it can show a message with a button through its second argument.
+ */
+export function onSubmit(form, send, done, refused = () => false) {
+  const button = form.querySelector("[type=submit]");
+  const alert = element("div", { role: "alert", className: "answer" });
+  button.before(alert);
+  for (const field of fields(form)) dress(field);
+  const complain = (text, act) => alert.replaceChildren(notice(text, "bad", act));
+  let hasFailed = false;
+  let isBusy = false;
+
+  form.addEventListener("reset", () => {
+    hasFailed = false;
+    alert.replaceChildren();
+    for (const field of fields(form)) mark(field, null);
+  });
+  form.addEventListener("input", ({ target }) => {
+    mark(target, hasFailed ? problemOf(target) : null);
+    const repeated = fields(form).find(({ dataset }) => dataset.same === target.name);
+    if (hasFailed && repeated?.value) mark(repeated, problemOf(repeated));
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    clear(form);
-    const button = form.querySelector("[type=submit]");
-    button.disabled = true;
+    if (isBusy) return;
+    alert.replaceChildren();
+    for (const field of fields(form)) mark(field, problemOf(field));
+    if (focusFirstProblem(form)) return (hasFailed = true);
+    // Not disabled, which would lose the focus.
+    isBusy = button.ariaBusy = true;
     try {
-      await done(await send(values(form)));
+      const values = valuesOf(form);
+      await done(await send(values), values);
     } catch (error) {
-      if (!(error instanceof Problems)) throw error;
-      show(form, error);
+      if (!(error instanceof AccountsError)) throw error;
+      hasFailed = true;
+      if (!(await refused(error, complain))) show(form, error, complain);
     } finally {
-      button.disabled = false;
+      isBusy = false;
+      button.ariaBusy = null;
     }
   });
 }
 
 /** Fills fields with a resource's attributes. */
 export function fill(form, attributes) {
+  form.reset();
   for (const field of fields(form)) {
     const value = attributes[field.name];
     if (field.type === "checkbox") field.checked = value === true;
     else field.value = value ?? "";
+    // The other of two salutations that are one in this language.
+    if (field.name === "salutation" && value && !field.value) {
+      field.append(new Option(words.salutations[value], value));
+      field.value = value;
+    }
+    // What the API cannot take back is no choice any more.
+    if (field.name === "gender" && value) field.querySelector("[value='']")?.remove();
   }
 }
 
-const fields = (form) => [...form.elements].filter((element) => element.name);
+const fields = (form) => [...form.elements].filter(({ name }) => name);
 
 // An empty optional field is sent as null if its `data-empty` says so, to clear it, and otherwise not sent at all.
-function values(form) {
+function valuesOf(form) {
   const attributes = {};
   for (const field of fields(form)) {
     if (field.type === "checkbox") attributes[field.name] = field.checked;
-    else if (field.value !== "" || field.required) attributes[field.name] = field.value;
+    else if (field.value !== "") attributes[field.name] = field.value;
     else if (field.dataset.empty === "null") attributes[field.name] = null;
   }
   return attributes;
 }
 
-function addProblemPlace(field) {
-  const problem = document.createElement("span");
-  problem.className = "problem";
-  problem.id = `${field.form.id}-${field.name}-problem`;
-  field.setAttribute("aria-describedby", problem.id);
-  // Beside the label, not in it: a label's text is part of the field's accessible name.
-  const box = document.createElement("div");
-  const label = field.closest("label");
-  label.replaceWith(box);
-  box.append(label, problem);
+/** Gives a field its label, its hint and a place for problems; a password a button that shows it. */
+function dress(field) {
+  const id = `${field.form.id}-${field.name}`;
+  const isCheck = field.type === "checkbox";
+  const label = element("label", { htmlFor: id, textContent: words.fields[field.dataset.label ?? field.name] });
+  if (!field.required && !isCheck) label.append(element("span", { className: "soft", textContent: ` (${words.optional})` }));
+  const problem = element("p", { id: `${id}-problem`, className: "problem" });
+  const described = [problem.id];
+  const box = element("div", { className: isCheck ? "field check" : "field" });
+  field.replaceWith(box);
+  field.id = id;
+  if (CHOICES[field.name]) {
+    field.append(new Option(field.required ? words.choose : words.profile.unset, ""));
+    CHOICES[field.name](field);
+  }
+  if (isCheck) box.append(field, label, problem);
+  else box.append(label, field.type === "password" ? withReveal(field) : field, problem);
+  if ("new" in field.dataset) {
+    field.dataset.min = passwordMin;
+    const text = isCurrentProfile ? words.atLeastMixed(passwordMin) : words.atLeast(passwordMin);
+    const hint = element("p", { id: `${id}-hint`, className: "hint", textContent: text });
+    field.addEventListener("input", () => hint.classList.toggle("met", !isCurrentProfile && isLongEnough(field)));
+    problem.before(hint);
+    described.unshift(hint.id);
+  }
+  field.setAttribute("aria-describedby", described.join(" "));
 }
 
-function show(form, problems) {
-  const others = [...problems.others];
-  for (const [name, messages] of problems.fields) {
-    const field = form.elements.namedItem(name);
-    if (!field) {
-      others.push(...messages.map((message) => `${name}: ${message}`));
-      continue;
-    }
-    field.setAttribute("aria-invalid", "true");
-    document.getElementById(field.getAttribute("aria-describedby")).textContent = messages.join(" ");
-  }
-  form.querySelector(".form-problem").textContent = others.join(" ");
-  (form.querySelector("[aria-invalid]") ?? form.querySelector("[type=submit]")).focus();
+// Two salutations may be one in a language; the first stands for both.
+function options(names) {
+  const entries = Object.entries(names);
+  const isFirst = ([, text], at) => entries.findIndex((entry) => entry[1] === text) === at;
+  return entries.filter(isFirst).map(([value, text]) => new Option(text, value));
 }
 
-function clear(form) {
-  form.querySelector(".form-problem").textContent = "";
-  for (const field of fields(form)) {
-    field.removeAttribute("aria-invalid");
-    document.getElementById(field.getAttribute("aria-describedby")).textContent = "";
+function withReveal(field) {
+  const button = element("button", { type: "button", className: "reveal" });
+  const label = () => {
+    const verb = field.type === "password" ? words.show : words.hide;
+    button.replaceChildren(verb, element("span", { className: "visually-hidden", textContent: ` ${words.whatPassword}` }));
+  };
+  button.addEventListener("click", () => {
+    field.type = field.type === "password" ? "text" : "password";
+    label();
+  });
+  label();
+  return element("div", { className: "with-reveal" }, field, button);
+}
+
+const isLongEnough = ({ value, dataset }) => [...value].length >= Number(dataset.min);
+
+/** What can be known to be wrong without asking the API, as the API would put it. */
+function problemOf(field) {
+  const { name, type, value, required, validity, dataset } = field;
+  if (type === "checkbox") return required && !field.checked ? { field: name, rule: "true" } : null;
+  if (validity.badInput) return { field: name, rule: "date" };
+  if (value === "") return required ? { field: name, rule: "notBlank" } : null;
+  if (type === "email" && (validity.typeMismatch || !/@.+\../.test(value))) return { field: name, rule: "email" };
+  if (dataset.min && !isLongEnough(field)) return { field: name, rule: "min", limit: Number(dataset.min) };
+  if (dataset.same && value !== field.form.elements[dataset.same].value) {
+    return { field: name, rule: "same", as: dataset.same };
   }
+  return null;
+}
+
+/** Says below a field what is wrong with it, or nothing. */
+export function mark(field, problem) {
+  const place = document.getElementById(`${field.id}-problem`);
+  if (!place) return;
+  place.textContent = problem ? describe(problem, texts) : "";
+  if (problem) field.setAttribute("aria-invalid", "true");
+  else field.removeAttribute("aria-invalid");
+}
+
+function focusFirstProblem(form) {
+  const first = form.querySelector("[aria-invalid]");
+  first?.focus();
+  return first !== null;
+}
+
+function show(form, error, complain) {
+  const others = [...error.others];
+  for (const [name, problems] of error.fields) {
+    const field = fields(form).find((field) => field.name === name);
+    if (field) mark(field, problems[0]);
+    else others.push(...problems);
+  }
+  if (others.length > 0) complain(sentences(error, others));
+  focusFirstProblem(form);
 }
