@@ -97,7 +97,6 @@ pub(crate) fn answer(
     }
     let (content_type, body) = match path {
         "" => return redirect("/_local/"),
-        "/style.css" => (STYLE, include_str!("pages/style.css").to_owned()),
         "/events" => (JSON, Value::from(bus.all()).to_string()),
         "/desk" => return redirect("/_local/desk/"),
         "/docs" => return redirect("/_local/docs/"),
