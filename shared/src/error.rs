@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::domain::{KeyReused, Lockout, TooManyAddresses, Violation};
+use crate::domain::{KeyReused, Lockout, MAX_ADDRESSES, TooManyAddresses, Violation};
 
 /// What goes to the log, and never to a client.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -44,10 +44,13 @@ pub enum Error {
     EmailTooLong,
     EmailTaken,
     AuthenticationFailed,
+    /// The credentials are right, but the e-mail has to be confirmed before anybody signs in.
+    NotConfirmed,
     RefreshFailed,
     WrongPassword,
     InvalidRestoreKey,
     InvalidRegistrationKey,
+    InvalidRestoreEmailKey,
     UnknownCountry,
     TooManyAddresses,
     /// A call of the help desk does not say why.
@@ -82,6 +85,7 @@ pub struct Problems(Vec<Problem>);
 #[derive(Debug, PartialEq, Eq)]
 pub enum Problem {
     Field(&'static str, Violation),
+    Parameter(&'static str, Violation),
     TermsNotAccepted,
     InvalidGender,
 }
@@ -93,6 +97,35 @@ pub struct ErrorObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'static str>,
     pub detail: Cow<'static, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meta: Option<Rule>,
+}
+
+/// The part of the request that an error is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Source {
+    /// An attribute, sent as a JSON Pointer into the document.
+    #[serde(serialize_with = "pointer")]
+    Pointer(&'static str),
+    /// A query parameter.
+    Parameter(&'static str),
+}
+
+/// The rule that the request broke, for clients that have words of their own. The contract lists them (section 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "rule", content = "limit", rename_all = "camelCase")]
+pub enum Rule {
+    Same,
+    Taken,
+    CurrentPassword,
+    Country,
+    Addresses(usize),
+    Key,
+    #[serde(untagged)]
+    Field(Violation),
 }
 
 impl Error {
@@ -138,18 +171,23 @@ impl Error {
                 422,
                 Some("406"),
                 format!("Value in field {field} should be identical to value in the confirmPassword field."),
-            ),
+            )
+            .about("confirmPassword", Rule::Same),
             Error::EmailTooLong => {
                 object(422, Some("417"), "Email is too long. It should have 100 characters or less.")
+                    .about("email", Rule::Field(Violation::TooLong(100)))
             }
-            Error::EmailTaken => object(422, Some("400"), EMAIL_TAKEN),
+            Error::EmailTaken => object(422, Some("400"), EMAIL_TAKEN).about("email", Rule::Taken),
             Error::AuthenticationFailed => object(401, Some("003"), "Failed to authenticate user."),
+            Error::NotConfirmed => object(401, Some("008"), "Please confirm your e-mail address first."),
             Error::RefreshFailed => object(401, Some("004"), "Failed to refresh token."),
-            Error::WrongPassword => object(400, Some("408"), "Invalid password"),
-            Error::InvalidRestoreKey => object(422, Some("415"), "Restore password key is not valid."),
-            Error::InvalidRegistrationKey => {
-                object(422, Some("423"), "This email confirmation code is invalid or has been already used.")
+            Error::WrongPassword => {
+                object(400, Some("408"), "Invalid password").about("password", Rule::CurrentPassword)
             }
+            Error::InvalidRestoreKey => object(422, Some("415"), "Restore password key is not valid.")
+                .about("restorePasswordKey", Rule::Key),
+            Error::InvalidRegistrationKey => mailed_key("registrationKey"),
+            Error::InvalidRestoreEmailKey => mailed_key("restoreEmailKey"),
             Error::InvalidReason => object(
                 422,
                 Some("901"),
@@ -157,7 +195,10 @@ impl Error {
             ),
             Error::CustomerAnonymised => object(422, None, "The customer is anonymised."),
             Error::AlreadyConfirmed => object(422, None, "The email address is confirmed already."),
-            Error::UnknownCountry | Error::TooManyAddresses => Saving::Address.object(),
+            Error::UnknownCountry => Saving::Address.object().about("iso2Code", Rule::Country),
+            Error::TooManyAddresses => {
+                ErrorObject { meta: Some(Rule::Addresses(MAX_ADDRESSES)), ..Saving::Address.object() }
+            }
             Error::RecordFull(saving) | Error::NotSaved(saving, _) => saving.object(),
             Error::Unavailable(_) => object(503, None, "The service is busy. Please try again in a moment."),
             Error::Unexpected(_) => object(500, None, "An unexpected error occurred."),
@@ -204,6 +245,12 @@ impl Error {
     }
 }
 
+impl ErrorObject {
+    fn about(self, field: &'static str, rule: Rule) -> ErrorObject {
+        ErrorObject { source: Some(Source::Pointer(field)), meta: Some(rule), ..self }
+    }
+}
+
 impl Saving {
     fn object(self) -> ErrorObject {
         match self {
@@ -232,6 +279,10 @@ impl Problems {
         self.0.push(Problem::Field(field, violation));
     }
 
+    pub fn add_parameter(&mut self, parameter: &'static str, violation: Violation) {
+        self.0.push(Problem::Parameter(parameter, violation));
+    }
+
     /// Adds one of the owner's codes, which come after all field errors.
     pub fn add_owners(&mut self, problem: Problem) {
         self.0.push(problem);
@@ -244,11 +295,22 @@ impl Problems {
 
 impl Problem {
     fn object(&self) -> ErrorObject {
+        let broken =
+            |name: &str, violation: &Violation| object(422, Some("901"), format!("{name} => {violation}"));
         match self {
-            Problem::Field(field, violation) => object(422, Some("901"), format!("{field} => {violation}")),
-            Problem::TermsNotAccepted => object(422, Some("422"), "Terms of service were not accepted."),
+            Problem::Field(field, violation) => {
+                broken(field, violation).about(field, Rule::Field(*violation))
+            }
+            Problem::Parameter(parameter, violation) => ErrorObject {
+                source: Some(Source::Parameter(parameter)),
+                meta: Some(Rule::Field(*violation)),
+                ..broken(parameter, violation)
+            },
+            Problem::TermsNotAccepted => object(422, Some("422"), "Terms of service were not accepted.")
+                .about("acceptedTerms", Rule::Field(Violation::NotTrue)),
             Problem::InvalidGender => {
                 object(422, Some("414"), "Gender is not valid. Possible options are: Male, Female")
+                    .about("gender", Rule::Field(Violation::NotAChoice))
             }
         }
     }
@@ -258,7 +320,17 @@ const EMAIL_TAKEN: &str = "If this email address is already in use, you will rec
      Otherwise you must first validate your e-mail address to finish registration. Please check your e-mail.";
 
 fn object(status: u16, code: Option<&'static str>, detail: impl Into<Cow<'static, str>>) -> ErrorObject {
-    ErrorObject { status, code, detail: detail.into() }
+    ErrorObject { status, code, detail: detail.into(), source: None, meta: None }
+}
+
+/// Keys that confirm an e-mail, or take it back, share an answer.
+fn mailed_key(field: &'static str) -> ErrorObject {
+    object(422, Some("423"), "This email confirmation code is invalid or has been already used.")
+        .about(field, Rule::Key)
+}
+
+fn pointer<S: Serializer>(field: &&str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("/data/attributes/{field}"))
 }
 
 fn locked_out(lockout: Lockout) -> String {

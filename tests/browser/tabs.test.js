@@ -3,15 +3,18 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:http";
 import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 import { after, before, test } from "node:test";
+import { createHandler } from "../../clients/typescript/src/bff.js";
 import { launch } from "./chromium.js";
 
 const PASSWORD = "Change-me-1!";
 // Of access tokens, in seconds. Every minute they have expired.
 const LIFETIME = 59;
 
-let browser, server, url, lines;
+let browser, server, url, lines, storefront;
 before(async () => {
   const folder = process.env.CARGO_TARGET_DIR ?? new URL("../../target", import.meta.url).pathname;
   server = spawn(`${folder}/debug/moving_clock`, [`ACCESS_TOKEN_LIFETIME=${LIFETIME}`], {
@@ -19,10 +22,12 @@ before(async () => {
   });
   lines = createInterface(server.stdout)[Symbol.asyncIterator]();
   url = (await lines.next()).value;
+  storefront = await startStorefront();
   browser = await launch();
 });
 after(async () => {
   await browser.close();
+  storefront.close();
   server.stdin.end();
   assert.deepEqual(await once(server, "exit"), [0, null]);
 });
@@ -33,27 +38,46 @@ async function advance(seconds) {
   await lines.next();
 }
 
+/** A server with a backend-for-frontend, and all else as it is on the dev server. */
+async function startStorefront() {
+  const handler = createHandler({ apiUrl: url, basePath: "/api/accounts", secure: false });
+  const storefront = createServer(async (incoming, outgoing) => {
+    const { method, headers } = incoming;
+    const body = method === "GET" ? undefined : Readable.toWeb(incoming);
+    const isOwn = incoming.url.startsWith("/api/accounts/");
+    const answer = isOwn
+      ? await handler(new Request(storefront.url + incoming.url, { method, headers, body, duplex: "half" }))
+      : await fetch(url + incoming.url);
+    outgoing.writeHead(answer.status, [...answer.headers].flat());
+    outgoing.end(Buffer.from(await answer.arrayBuffer()));
+  }).listen(0, "127.0.0.1");
+  await once(storefront, "listening");
+  storefront.url = `http://127.0.0.1:${storefront.address().port}`;
+  return storefront;
+}
+
 /** A browser with its own storage, which counts the refreshes of all its tabs. */
 async function newBrowser() {
   const context = await browser.newContext();
-  await context.route(`${url}/tab`, (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html>" }));
+  await context.route("**/tab", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html>" }));
   context.refreshes = 0;
-  context.on("request", (request) => (context.refreshes += request.url() === `${url}/refresh-tokens`));
+  context.on("request", (request) => (context.refreshes += request.url().endsWith("/refresh-tokens")));
   return context;
 }
 
 /** A tab with the package in it, whose storage is empty unless it is given. */
 async function open(context, tokens = "sessionTokens", stored = {}) {
   const tab = await context.newPage();
-  await tab.goto(`${url}/tab`);
-  await tab.evaluate(async ([tokens, stored]) => {
+  const hasCookies = tokens === "cookieTokens";
+  await tab.goto(`${hasCookies ? storefront.url : url}/tab`);
+  await tab.evaluate(async ([tokens, url, stored]) => {
     Object.assign(sessionStorage, stored);
     const client = await import("/_local/client/index.js");
     window.ended = [];
     const onSessionEnded = (reason) => window.ended.push(reason);
-    window.accounts = client.createAccounts({ url: "", tokens: client[tokens](), onSessionEnded });
+    window.accounts = client.createAccounts({ url, tokens: client[tokens](), onSessionEnded });
     await window.accounts.ready;
-  }, [tokens, stored]);
+  }, [tokens, hasCookies ? "/api/accounts" : "", stored]);
   return tab;
 }
 
@@ -66,6 +90,8 @@ const join = (tab) =>
     return { email, reference: (await window.accounts.signIn(email, password)).id };
   }, PASSWORD);
 
+const setState = async (tab, state) =>
+  (await tab.context().newCDPSession(tab)).send("Page.setWebLifecycleState", { state });
 const storageOf = (tab) => tab.evaluate(() => ({ ...sessionStorage }));
 const endedIn = (tab) => tab.evaluate(() => window.ended);
 const isSignedIn = (tab) => tab.evaluate(() => window.accounts.isSignedIn);
@@ -81,7 +107,7 @@ const use = (tab) =>
 
 const worksFor = async (tab, reference) => assert.deepEqual(await use(tab), [reference, "a list", reference]);
 
-for (const tokens of ["sessionTokens", "memoryTokens"]) {
+for (const tokens of ["sessionTokens", "memoryTokens", "cookieTokens"]) {
   test(`tabs share an hour with ${tokens}: one refresh for each expiry, and nobody is signed out`, async () => {
     const context = await newBrowser();
     const first = await open(context, tokens);
@@ -91,6 +117,9 @@ for (const tokens of ["sessionTokens", "memoryTokens"]) {
     // As browsers do when they duplicate a tab.
     const copy = await open(context, tokens, await storageOf(first));
     for (let minute = 1; minute <= 65; minute += 1) {
+      // As browsers do with tabs in the background.
+      if (minute === 21) await setState(second, "frozen");
+      if (minute === 41) await setState(second, "active");
       await advance(60);
       const isAway = minute > 20 && minute <= 40;
       await Promise.all((isAway ? [first] : [first, second, copy]).map((tab) => worksFor(tab, reference)));
@@ -135,30 +164,33 @@ test("a tab that was discarded presents no old tokens, even if nobody is left wh
   await context.close();
 });
 
-test("signing out in one tab signs out all, and a refresh in progress does not undo it", async () => {
-  const context = await newBrowser();
-  const [first, second] = [await open(context), await open(context)];
-  await join(first);
-  await advance(60);
-  const { promise: answered, resolve: answer } = Promise.withResolvers?.() ?? withResolvers();
-  await first.route("**/refresh-tokens", async (route) => {
-    const response = await route.fetch();
-    await answered;
-    await route.fulfill({ response });
+for (const tokens of ["sessionTokens", "cookieTokens"]) {
+  test(`signing out in one tab signs out all, and a refresh in progress does not undo it: ${tokens}`, async () => {
+    const context = await newBrowser();
+    const [first, second] = [await open(context, tokens), await open(context, tokens)];
+    await join(first);
+    await advance(60);
+    const { promise: answered, resolve: answer } = Promise.withResolvers?.() ?? withResolvers();
+    await first.route("**/refresh-tokens", async (route) => {
+      const response = await route.fetch();
+      await answered;
+      await route.fulfill({ response });
+    });
+    const asked = first.waitForRequest("**/refresh-tokens");
+    const used = use(first);
+    await asked;
+    const signedOut = signOut(second);
+    await second.waitForFunction(() => !window.accounts.isSignedIn);
+    answer();
+    await signedOut;
+    assert.deepEqual(await used, [401, 401, 401]);
+    assert.deepEqual(await endedIn(first), ["elsewhere"]);
+    assert.deepEqual(await endedIn(second), []);
+    for (const tab of [first, second, await open(context, tokens)]) assert.equal(await isSignedIn(tab), false);
+    assert.deepEqual(await context.cookies(), []);
+    await context.close();
   });
-  const asked = first.waitForRequest("**/refresh-tokens");
-  const used = use(first);
-  await asked;
-  const signedOut = signOut(second);
-  await second.waitForFunction(() => !window.accounts.isSignedIn);
-  answer();
-  await signedOut;
-  assert.deepEqual(await used, [401, 401, 401]);
-  assert.deepEqual(await endedIn(first), ["elsewhere"]);
-  assert.deepEqual(await endedIn(second), []);
-  for (const tab of [first, second, await open(context)]) assert.equal(await isSignedIn(tab), false);
-  await context.close();
-});
+}
 
 test("signing out forgets the session here even if the API cannot be reached, and tells", async () => {
   const context = await newBrowser();
@@ -183,6 +215,22 @@ test("signing out ends the session on the server, also with an expired access to
   assert.deepEqual(await use(thief), [401, 401, 401]);
   assert.deepEqual(await endedIn(thief), ["ended"]);
   await Promise.all([context.close(), elsewhere.close()]);
+});
+
+test("a tab that was discarded has the session of the cookies", async () => {
+  const context = await newBrowser();
+  const first = await open(context, "cookieTokens");
+  const { reference } = await join(first);
+  await advance(60);
+  await worksFor(first, reference);
+  await first.close();
+  await advance(60);
+  const restored = await open(context, "cookieTokens");
+  await worksFor(restored, reference);
+  assert.deepEqual(await endedIn(restored), []);
+  await signOut(restored);
+  assert.deepEqual(await context.cookies(), []);
+  await context.close();
 });
 
 test("signing in as another customer in one tab takes the others along", async () => {

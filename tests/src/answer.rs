@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::errors::Error;
+use crate::errors::{self, Error};
 use crate::ordered::Ordered;
 
 #[derive(Debug, Clone)]
@@ -68,11 +68,15 @@ impl Answer {
         let errors = json["errors"].as_array().unwrap_or_else(|| panic!("no errors: {}", self.summary()));
         let one = |(index, error): (usize, &Value)| {
             let members = self.members(&format!("/errors/{index}"));
-            let known = members == ["status", "code", "detail"] || members == ["status", "detail"];
-            assert!(known, "members {members:?}: {}", self.summary());
+            let known = ["status", "code", "detail", "source", "meta"];
+            let known = known.into_iter().filter(|name| !error[name].is_null());
+            assert!(members.iter().eq(known), "members {members:?}: {}", self.summary());
             assert_eq!(error["status"], self.status, "{}", self.summary());
             let text = |member: &str| error.get(member).map(|value| value.as_str().expect("a string"));
-            (self.status, text("code").unwrap_or_default().into(), text("detail").unwrap_or_default().into())
+            let [code, detail] = ["code", "detail"].map(|member| text(member).unwrap_or_default().to_owned());
+            let for_programs = (error["source"].clone(), error["meta"].clone());
+            assert!(errors::for_programs(&code, &detail).contains(&for_programs), "{}", self.summary());
+            (self.status, code, detail)
         };
         errors.iter().enumerate().map(one).collect()
     }

@@ -1,11 +1,14 @@
 //! Section 5 of the contract: every error that a client can provoke, as `(status, code, detail)`.
 
+use serde_json::{Value, json};
+
 /// The code is empty if the contract has none.
 pub type Error = (u16, &'static str, &'static str);
 
 pub const INVALID_TOKEN: Error = (401, "001", "Invalid access token.");
 pub const MISSING_TOKEN: Error = (403, "002", "Missing access token.");
 pub const AUTHENTICATION_FAILED: Error = (401, "003", "Failed to authenticate user.");
+pub const NOT_CONFIRMED: Error = (401, "008", "Please confirm your e-mail address first.");
 pub const REFRESH_FAILED: Error = (401, "004", "Failed to refresh token.");
 pub const SIGN_IN_TOO_OLD: Error = (401, "007", "Please sign in again to do this.");
 pub const EMAIL_TAKEN: Error = (
@@ -47,6 +50,63 @@ pub const NOT_FOUND: Error = (404, "", "Not Found");
 /// Code 901 for one problem of one field; its detail is `<field> => <message>`.
 pub const fn validation(detail: &'static str) -> Error {
     (422, "901", detail)
+}
+
+/// What an error says for programs besides its code, `(source, meta)`: the ways in which that can be. `Null` stands for an
+/// absent member.
+pub fn for_programs(code: &str, detail: &str) -> Vec<(Value, Value)> {
+    let attribute = |name: &str| json!({ "pointer": format!("/data/attributes/{name}") });
+    let rule = |rule: &str| json!({ "rule": rule });
+    let one = |name: &str, meta: Value| vec![(attribute(name), meta)];
+    match code {
+        "400" => one("email", rule("taken")),
+        "406" => one("confirmPassword", rule("same")),
+        "408" => one("password", rule("currentPassword")),
+        "409" => vec![
+            (attribute("iso2Code"), rule("country")),
+            (Value::Null, json!({ "rule": "addresses", "limit": 100 })),
+            (Value::Null, Value::Null),
+        ],
+        "414" => one("gender", rule("choice")),
+        "415" => one("restorePasswordKey", rule("key")),
+        "417" => one("email", json!({ "rule": "max", "limit": 100 })),
+        "422" => one("acceptedTerms", rule("true")),
+        "423" => ["registrationKey", "restoreEmailKey"].map(|name| (attribute(name), rule("key"))).into(),
+        "901" => {
+            let (field, message) = detail.split_once(" => ").expect("a field and a message");
+            let source = match field {
+                // The help desk's are no attributes.
+                "filter" => json!({ "parameter": field }),
+                "reason" => return vec![(Value::Null, Value::Null)],
+                attribute_name => attribute(attribute_name),
+            };
+            vec![(source, broken(message))]
+        }
+        _ => vec![(Value::Null, Value::Null)],
+    }
+}
+
+/// The rule whose message it is, by the words that no other has.
+fn broken(message: &str) -> Value {
+    let limit: String = message.chars().filter(char::is_ascii_digit).collect();
+    let limited = |rule: &str| json!({ "rule": rule, "limit": limit.parse::<u64>().expect("a limit") });
+    let rules = [
+        ("is missing", "required"),
+        ("of type string", "string"),
+        ("be blank", "notBlank"),
+        ("valid email", "email"),
+        ("valid choice", "choice"),
+        ("be true", "true"),
+        ("of type bool", "boolean"),
+        ("valid date", "date"),
+        ("uppercase letter", "passwordCharacters"),
+        ("listed as common", "commonPassword"),
+    ];
+    match rules.iter().find(|(words, _)| message.contains(words)) {
+        Some((_, rule)) => json!({ "rule": rule }),
+        None if message.contains("too short") => limited("min"),
+        None => limited("max"),
+    }
 }
 
 /// The detail of 4401.

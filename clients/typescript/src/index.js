@@ -21,6 +21,8 @@ export { AccountsError, cookieTokens, describe, memoryTokens, sessionTokens };
 /** @typedef {Resource<Schemas["CustomerAttributes"]>} Customer */
 /** @typedef {Resource<Schemas["AddressAttributes"]>} Address */
 /** @typedef {Resource<Required<Schemas["Session"]["attributes"]>>} Session */
+/** @typedef {Schemas["NewCustomerAttributes"]} NewCustomer */
+/** @typedef {Schemas["NewAddressAttributes"]} NewAddress */
 /** @typedef {{ ifMatch?: string | undefined }} Condition an etag: without a match nothing is changed (code 006) */
 
 const MEDIA_TYPE = "application/vnd.api+json";
@@ -179,7 +181,7 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
     /**
      * Registers a customer, without signing in.
      *
-     * @param {Schemas["NewCustomerAttributes"]} attributes
+     * @param {NewCustomer} attributes
      * @returns {Promise<Customer>}
      */
     register: async (attributes) => resource(await create(send, "/customers", "customers", attributes)),
@@ -251,7 +253,7 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
     address: async (id) => resource(await sendSigned("GET", ownAddress(id))),
 
     /**
-     * @param {Schemas["NewAddressAttributes"]} attributes
+     * @param {NewAddress} attributes
      * @returns {Promise<Address>}
      */
     addAddress: async (attributes) => resource(await create(sendSigned, own("/addresses"), "addresses", attributes)),

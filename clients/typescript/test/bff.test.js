@@ -85,7 +85,7 @@ test("an expired access token is refreshed with the cookie's refresh token", asy
   assert.ok(!/accessToken|refreshToken/.test(browser.shown));
 });
 
-test("signing out ends the session on the server, also with an expired access token, and clears the cookies", async () => {
+test("signing out ends the session, also with an expired access token, and clears the cookies", async () => {
   for (const expired of [false, true]) {
     const { browser } = await signedIn();
     const refreshToken = browser.cookies.get(REFRESH) ?? "";
@@ -108,7 +108,8 @@ test("a session that is over leaves no cookies", async () => {
   assert.equal(browser.cookies.size, 0);
 
   const other = await signedIn();
-  await other.browser.accounts.changePassword({ password: PASSWORD, newPassword: "New-12345!", confirmPassword: "New-12345!" });
+  const newPassword = "New-12345!";
+  await other.browser.accounts.changePassword({ password: PASSWORD, newPassword, confirmPassword: newPassword });
   assert.equal(other.browser.cookies.size, 0);
 });
 
@@ -126,7 +127,7 @@ test("only the storefront's own pages can change anything, and only the contract
     assert.equal(await status("POST", "/access-tokens", { ...OWN, Origin }), 403);
   }
   assert.equal(await status("GET", "/customers", {}), 403);
-  for (const path of ["/token", "/.well-known/jwks.json", "/_local/mail", "/admin/customers", "/customers/../token", ""]) {
+  for (const path of ["", "/token", "/.well-known/jwks.json", "/_local/mail", "/admin/customers", "/customers/../x"]) {
     assert.equal(await status("GET", path, OWN), 404);
     assert.equal(await status("POST", path, OWN), 404);
   }

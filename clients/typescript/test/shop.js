@@ -6,8 +6,12 @@ export const url = process.env.BASE_URL ?? "";
 
 export const PASSWORD = "Change-me-1!";
 
-/** The attributes of somebody who has not registered yet. */
+/**
+ * The attributes of somebody who has not registered yet.
+ *
+ * @returns {import("../src/index.js").NewCustomer}
+ */
 export const newCustomer = () => ({
-  /** @type {"Mr"} */ salutation: "Mr", firstName: "John", lastName: "Doe", email: `${randomUUID()}@example.com`,
-  password: PASSWORD, confirmPassword: PASSWORD, /** @type {true} */ acceptedTerms: true,
+  salutation: "Mr", firstName: "John", lastName: "Doe", email: `${randomUUID()}@example.com`,
+  password: PASSWORD, confirmPassword: PASSWORD, acceptedTerms: true,
 });

@@ -49,14 +49,14 @@ const PATH: &str = "/admin/customers";
 
 impl Search {
     fn parse(filters: &[(String, String)]) -> Result<Search, Error> {
-        let invalid = |field, violations: Vec<Violation>| {
+        let invalid = |violations: Vec<Violation>| {
             let mut problems = Problems::default();
-            violations.into_iter().for_each(|violation| problems.add(field, violation));
+            violations.into_iter().for_each(|violation| problems.add_parameter("filter", violation));
             Error::Invalid(problems)
         };
         let [(by, value)] = filters else {
             let violation = if filters.is_empty() { Violation::Missing } else { Violation::NotAChoice };
-            return Err(invalid("filter", vec![violation]));
+            return Err(invalid(vec![violation]));
         };
         let parsed: Parsed<Search> = match by.as_str() {
             "email" => Email::parse(value).map(Search::Email),
@@ -70,7 +70,7 @@ impl Search {
             }),
             _ => Err(vec![Violation::NotAChoice]),
         };
-        parsed.map_err(|violations| invalid("filter", violations))
+        parsed.map_err(invalid)
     }
 }
 

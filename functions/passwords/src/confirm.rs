@@ -8,7 +8,7 @@ use shared::{App, Call, Error, Reply, reply};
 
 pub(crate) async fn confirm(app: &App, call: Call) -> Result<Reply, Error> {
     let attributes = call.attributes("customer-confirmation")?;
-    let key = mailed_key(&attributes, "registrationKey")?;
+    let key = mailed_key(&attributes, "registrationKey")?.ok_or(Error::InvalidRegistrationKey)?;
 
     let stored = app.store.customer(&key.reference).await?.ok_or(Error::InvalidRegistrationKey)?;
     let hash = secret_hash(&key.reveal());
@@ -41,10 +41,13 @@ pub(crate) async fn confirm(app: &App, call: Call) -> Result<Reply, Error> {
     Ok(reply::no_content())
 }
 
-/// The key from a mail that moves an e-mail or confirms one.
-pub(crate) fn mailed_key(attributes: &Map<String, Value>, name: &'static str) -> Result<CustomerKey, Error> {
+/// The key from a mail that moves an e-mail or confirms one; `None` if it cannot be one.
+pub(crate) fn mailed_key(
+    attributes: &Map<String, Value>,
+    name: &'static str,
+) -> Result<Option<CustomerKey>, Error> {
     let mut input = Input::new(attributes);
     let key = input.required(name, shared::http::input::not_blank);
     let key = input.finish(|| key).map_err(Error::Invalid)?;
-    CustomerKey::parse(&key).ok_or(Error::InvalidRegistrationKey)
+    Ok(CustomerKey::parse(&key))
 }

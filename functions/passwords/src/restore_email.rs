@@ -12,7 +12,7 @@ const TRIES: usize = 12;
 
 pub(crate) async fn restore_email(app: &App, call: Call) -> Result<Reply, Error> {
     let attributes = call.attributes("customer-email-restoration")?;
-    let key = mailed_key(&attributes, "restoreEmailKey")?;
+    let key = mailed_key(&attributes, "restoreEmailKey")?.ok_or(Error::InvalidRestoreEmailKey)?;
     for _ in 0..TRIES {
         match take_back(app, &key).await? {
             None => return Ok(reply::no_content()),
@@ -24,13 +24,13 @@ pub(crate) async fn restore_email(app: &App, call: Call) -> Result<Reply, Error>
 
 /// The e-mail, if another account has it.
 async fn take_back(app: &App, key: &CustomerKey) -> Result<Option<Email>, Error> {
-    let stored = app.store.customer(&key.reference).await?.ok_or(Error::InvalidRegistrationKey)?;
+    let stored = app.store.customer(&key.reference).await?.ok_or(Error::InvalidRestoreEmailKey)?;
     let hash = secret_hash(&key.reveal());
     let email = stored.customer.email_undo.as_ref().map(|undo| undo.email.clone());
     let saved = app.store.save(stored, |customer| {
         let now = app.clock.now();
         let accepted = customer.email_undo.take().filter(|undo| undo.keys.accept(&hash, now));
-        give_back(app, customer, accepted.ok_or(Error::InvalidRegistrationKey)?, now);
+        give_back(app, customer, accepted.ok_or(Error::InvalidRestoreEmailKey)?, now);
         Ok(())
     });
     match saved.await {
@@ -45,7 +45,7 @@ async fn take_back(app: &App, key: &CustomerKey) -> Result<Option<Email>, Error>
 async fn evict(app: &App, email: &Email) -> Result<(), Error> {
     let Some(login) = app.store.login(&EmailHash::of(email)).await? else { return Ok(()) };
     let Some(stored) = app.store.customer(&login.reference).await? else {
-        return Err(Error::InvalidRegistrationKey);
+        return Err(Error::InvalidRestoreEmailKey);
     };
     app.store
         .save(stored, |customer| {
@@ -54,7 +54,7 @@ async fn evict(app: &App, email: &Email) -> Result<(), Error> {
                 return Ok(());
             }
             if customer.confirmed || customer.vouched_for {
-                return Err(Error::InvalidRegistrationKey);
+                return Err(Error::InvalidRestoreEmailKey);
             }
             let now = app.clock.now();
             match customer.email_undo.take_if(|undo| !undo.keys.have_expired(now)) {
@@ -66,7 +66,7 @@ async fn evict(app: &App, email: &Email) -> Result<(), Error> {
         .await
         .map_err(|error| match error {
             // Somebody else has the e-mail that it came from.
-            Error::EmailTaken => Error::InvalidRegistrationKey,
+            Error::EmailTaken => Error::InvalidRestoreEmailKey,
             other => other,
         })
 }

@@ -26,7 +26,8 @@ const MAX_DEVICE_LENGTH: usize = 200;
 ///
 /// # Errors
 ///
-/// [`Error::LockedOut`] before any hashing, [`Error::AuthenticationFailed`] for invalid credentials.
+/// [`Error::LockedOut`] before any hashing, [`Error::AuthenticationFailed`] for invalid credentials,
+/// [`Error::NotConfirmed`] for valid ones of an e-mail that has to be confirmed first.
 pub(crate) async fn password(
     app: &App,
     call: &Call,
@@ -75,7 +76,7 @@ async fn sign_in(
     let verdict = app.hasher.verify(password, stored).await?;
     let login = login.filter(|_| verdict != Verdict::Wrong).ok_or(Error::AuthenticationFailed)?;
     if !app.admits(login.confirmed) {
-        return Err(Error::AuthenticationFailed);
+        return Err(Error::NotConfirmed);
     }
     if verdict == Verdict::RightButOutdated {
         app.store.upgrade_hash(email, login, &app.hasher.hash(password).await?).await?;

@@ -37,6 +37,7 @@ enum Refusal {
 enum OauthError {
     UnknownGrant,
     BadCredentials,
+    NotConfirmed,
     BadRequest,
     BadRefreshToken,
     LockedOut(Lockout),
@@ -95,6 +96,7 @@ impl From<Error> for Refusal {
     fn from(error: Error) -> Refusal {
         match error {
             Error::AuthenticationFailed => Refusal::Oauth(OauthError::BadCredentials),
+            Error::NotConfirmed => Refusal::Oauth(OauthError::NotConfirmed),
             Error::RefreshFailed => Refusal::Oauth(OauthError::BadRefreshToken),
             Error::LockedOut(lockout) => Refusal::Oauth(OauthError::LockedOut(lockout)),
             other => Refusal::Other(other),
@@ -114,9 +116,11 @@ fn success(pair: &TokenPair) -> Reply {
 }
 
 fn refusal(error: OauthError) -> Reply {
+    let not_confirmed = Error::NotConfirmed.objects().swap_remove(0).detail;
     let (error, description) = match error {
         OauthError::UnknownGrant => ("invalid_grant", UNKNOWN_GRANT),
         OauthError::BadCredentials => ("invalid_grant", "The user credentials were incorrect."),
+        OauthError::NotConfirmed => ("invalid_grant", &*not_confirmed),
         OauthError::BadRequest => ("invalid_request", BAD_REQUEST),
         OauthError::BadRefreshToken => ("invalid_request", "The refresh token is invalid."),
         OauthError::LockedOut(lockout) => return locked_out(lockout),

@@ -2,22 +2,37 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 /// A parsed value, or every rule that it breaks, in the contract's order.
 pub type Parsed<T> = Result<T, Vec<Violation>>;
 
-/// A broken rule. Displays as the contract's message for it (section 4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A broken rule. Displays as the contract's message for it (section 4), and serialises as its name there and its limit:
+/// `{"rule":"min","limit":7}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "rule", content = "limit", rename_all = "camelCase")]
 pub enum Violation {
+    #[serde(rename = "required")]
     Missing,
+    #[serde(rename = "string")]
     NotAString,
+    #[serde(rename = "notBlank")]
     Blank,
+    #[serde(rename = "email")]
     NotAnEmail,
+    #[serde(rename = "min")]
     TooShort(usize),
+    #[serde(rename = "max")]
     TooLong(usize),
+    #[serde(rename = "choice")]
     NotAChoice,
+    #[serde(rename = "true")]
     NotTrue,
+    #[serde(rename = "boolean")]
     NotABoolean,
+    #[serde(rename = "date")]
     NotADate,
+    #[serde(rename = "passwordCharacters")]
     WeakPassword,
     CommonPassword,
 }

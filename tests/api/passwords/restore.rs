@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use tests::errors::{
-    AUTHENTICATION_FAILED, BAD_RESTORE_KEY, INVALID_TOKEN, PASSWORDS_DIFFER, REFRESH_FAILED, validation,
+    AUTHENTICATION_FAILED, BAD_RESTORE_KEY, INVALID_TOKEN, NOT_CONFIRMED, PASSWORDS_DIFFER, REFRESH_FAILED,
+    validation,
 };
 use tests::mail::{CONFIRMATION, PASSWORD_CHANGED, PASSWORD_RESET};
 use tests::{NEW_PASSWORD, PASSWORD, Shop, merged, without};
@@ -165,7 +166,7 @@ async fn a_restore_confirms_the_email() {
     let shop = Shop::with(&[("REQUIRE_CONFIRMATION", "true")]).await;
     let reference =
         shop.anonymous().post("/customers", tests::registration("john@example.com")).await.expect(201).id();
-    shop.try_sign_in("john@example.com", PASSWORD).await.assert_error(AUTHENTICATION_FAILED);
+    shop.try_sign_in("john@example.com", PASSWORD).await.assert_error(NOT_CONFIRMED);
     let key = reset_key(&shop, "john@example.com").await;
     shop.anonymous().patch(PATH, new_password(&key)).await.expect(204);
     shop.sign_in(&reference, "john@example.com", NEW_PASSWORD).await;

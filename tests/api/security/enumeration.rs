@@ -3,6 +3,7 @@
 //! Times are compared by `cargo run --release --package bench --bin enumeration`.
 
 use serde_json::{Value, json};
+use tests::errors::NOT_CONFIRMED;
 use tests::mail::CONFIRMATION;
 use tests::{Answer, Calls, PASSWORD, Request, Shop, registration};
 
@@ -88,7 +89,7 @@ async fn only_refused_sign_ins_wait() {
     anonymous.post("/customer-confirmation", json!({"registrationKey": key})).await.expect(204);
 
     let mut refused = Vec::new();
-    let tries = [("known@example.com", "wrong"), ("unconfirmed@example.com", PASSWORD)];
+    let tries = [("known@example.com", "wrong"), ("unconfirmed@example.com", "wrong")];
     for (email, password) in tries.into_iter().chain([("nobody@example.com", "wrong"); 10]) {
         let client = anonymous.clone();
         let credentials = json!({"username": email, "password": password});
@@ -103,6 +104,7 @@ async fn only_refused_sign_ins_wait() {
         assert!(all_wait());
     }
     shop.try_sign_in("known@example.com", PASSWORD).await.expect(201);
+    shop.try_sign_in("unconfirmed@example.com", PASSWORD).await.assert_error(NOT_CONFIRMED);
     shop.try_sign_in("nobody@example.com", "wrong").await.expect(429);
     assert!(all_wait());
     refused.iter().for_each(tokio::task::JoinHandle::abort);

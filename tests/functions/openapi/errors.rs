@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::Error;
 use shared::domain::{Lockout, Violation};
 use shared::error::{Cause, Problem, Problems, Saving};
@@ -43,8 +43,43 @@ fn every_code_is_listed_and_no_other() {
 }
 
 #[test]
+fn every_rule_is_listed_and_no_other() {
+    let document = Document::read();
+    let rule = document.at("/components/schemas/Error/properties/meta/properties/rule/enum");
+    let listed: BTreeSet<&str> =
+        rule.as_array().expect("a list").iter().map(|rule| rule.as_str().expect("a text")).collect();
+    let of_fields = violations().into_iter().map(|violation| json!(violation));
+    let of_others =
+        errors().into_iter().flat_map(|error| error.objects()).map(|object| json!(object)["meta"].take());
+    let rules: BTreeSet<String> =
+        of_fields.chain(of_others).filter_map(|meta| meta["rule"].as_str().map(str::to_owned)).collect();
+    assert_eq!(listed, rules.iter().map(String::as_str).collect());
+    let contract = project::read("docs/contract.md");
+    for rule in rules {
+        assert!(contract.contains(&format!("`{rule}`")), "{rule} in the contract");
+    }
+}
+
+/// The tests over HTTP hold every answer to the same table.
+#[test]
+fn examples_say_for_programs_what_answers_do() {
+    for example in bodies_of_examples() {
+        for error in example["errors"].as_array().into_iter().flatten() {
+            let text = |name: &str| error[name].as_str().unwrap_or_default();
+            let for_programs = (error["source"].clone(), error["meta"].clone());
+            assert!(
+                tests::errors::for_programs(text("code"), text("detail")).contains(&for_programs),
+                "{error}"
+            );
+        }
+    }
+}
+
+#[test]
 fn the_lists_below_are_complete() {
-    let problems = [problem(Violation::Missing), Problem::TermsNotAccepted, Problem::InvalidGender];
+    let parameter = Problem::Parameter("filter", Violation::Missing);
+    let problems =
+        [problem(Violation::Missing), parameter, Problem::TermsNotAccepted, Problem::InvalidGender];
     let all: Vec<Error> = errors().into_iter().chain(desk()).collect();
     assert_eq!(names(&all), variants("shared/src/error.rs", "Error"));
     assert_eq!(names(&problems), variants("shared/src/error.rs", "Problem"));
@@ -88,10 +123,12 @@ fn errors() -> Vec<Error> {
         Error::EmailTooLong,
         Error::EmailTaken,
         Error::AuthenticationFailed,
+        Error::NotConfirmed,
         Error::RefreshFailed,
         Error::WrongPassword,
         Error::InvalidRestoreKey,
         Error::InvalidRegistrationKey,
+        Error::InvalidRestoreEmailKey,
         Error::UnknownCountry,
         Error::TooManyAddresses,
         Error::RecordFull(Saving::Customer),
@@ -153,10 +190,13 @@ fn gateway() -> Vec<Detailed> {
 
 /// The errors of all examples.
 fn documented() -> BTreeSet<Detailed> {
+    bodies_of_examples().iter().flat_map(in_body).collect()
+}
+
+fn bodies_of_examples() -> Vec<Value> {
     let document = Document::read();
     let contents: Vec<_> = document.operations().flat_map(|operation| operation.contents()).collect();
-    let examples = contents.iter().flat_map(|(_, content)| document.examples(content));
-    examples.flat_map(in_body).collect()
+    contents.iter().flat_map(|(_, content)| document.examples(content)).cloned().collect()
 }
 
 /// The errors in a body, if it has any.
@@ -190,7 +230,8 @@ fn variants(path: &str, name_of_enum: &str) -> BTreeSet<String> {
     let source = project::read(path);
     let (_, rest) = source.split_once(&format!("pub enum {name_of_enum} {{\n")).expect("the enum");
     let (variants, _) = rest.split_once("\n}").expect("its end");
-    let lines = variants.lines().map(str::trim).filter(|line| !line.starts_with("//"));
+    let lines =
+        variants.lines().map(str::trim).filter(|line| !line.starts_with("//") && !line.starts_with("#["));
     lines.map(name).collect()
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::state::{Label, Model, State};
 use super::step::EMAILS;
-use crate::errors::{AUTHENTICATION_FAILED, INVALID_TOKEN, REFRESH_FAILED};
+use crate::errors::{AUTHENTICATION_FAILED, INVALID_TOKEN, NOT_CONFIRMED, REFRESH_FAILED};
 use crate::{Answer, Mail, Shop};
 
 pub(super) struct Facts {
@@ -70,6 +70,10 @@ impl Facts {
                     seen = Some(look(shop, password, &answer).await?);
                     failed = 0;
                     break;
+                }
+                // The right one, which does not count.
+                if expect_error(&answer, NOT_CONFIRMED, "").is_ok() {
+                    continue;
                 }
                 expect_error(&answer, AUTHENTICATION_FAILED, &format!("signing in with {email}"))?;
                 failed += 1;

@@ -6,7 +6,7 @@ use super::super::call::Caller;
 use super::super::state::{Label, Model, Session, State};
 use super::super::told::Told;
 use super::Scene;
-use crate::errors::{AUTHENTICATION_FAILED, REFRESH_FAILED};
+use crate::errors::{AUTHENTICATION_FAILED, NOT_CONFIRMED, REFRESH_FAILED};
 use crate::mail::SESSION_REUSED;
 
 /// Seconds for which a replaced refresh token still yields its newest successor.
@@ -23,8 +23,11 @@ impl Model {
         password: &str,
         told: &Told,
     ) -> Result<(), String> {
-        let owner = self.signs_in(email).filter(|(_, account)| account.password == password);
+        let owner = self.owner(email).filter(|(_, account)| account.password == password);
         let Some((owner, account)) = owner else { return told.expect_error(AUTHENTICATION_FAILED) };
+        if self.signs_in(email).is_none() {
+            return told.expect_error(NOT_CONFIRMED);
+        }
         told.expect(201)?;
         let token = told.text("refreshToken");
         if !token.starts_with(&format!("{}.", account.reference)) {
