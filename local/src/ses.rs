@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use shared::{Clock, Random};
 
+pub(crate) use self::capture::html_with_images;
 pub use self::fate::Fate;
 pub use self::inbox::{Failure, Inbox, Mail};
 use crate::http::{self, Reply};

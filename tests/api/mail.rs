@@ -49,6 +49,50 @@ async fn an_accounts_whole_life_sends_these_mails_and_no_others() {
 }
 
 #[tokio::test]
+async fn mails_are_in_the_best_language_of_the_registration() {
+    let shop = Shop::start().await;
+    for (number, (languages, tag, subject)) in [
+        ("en-GB", "en", "Please confirm your e-mail address"),
+        ("de-CH, fr;q=0.9", "de", "Bitte bestätigen Sie Ihre E-Mail-Adresse"),
+        ("fr-FR, fr;q=0.9, en;q=0.8", "fr", "Veuillez confirmer votre adresse e-mail"),
+        ("es-MX", "es", "Confirme su dirección de correo electrónico"),
+        ("sv, it;q=0.5", "it", "Confermi il suo indirizzo e-mail"),
+        ("nl", "nl", "Bevestig uw e-mailadres"),
+        ("pl, *;q=0.5", "pl", "Prosimy o potwierdzenie adresu e-mail"),
+        ("sv", "en", "Please confirm your e-mail address"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let email = format!("john{number}@example.com");
+        let client = shop.anonymous().header("Accept-Language", languages);
+        let reference = client.post("/customers", registration(&email)).await.expect(201).id();
+        let mail = shop.mail_to(&email, CONFIRMATION).await;
+        assert_well_formed(&mail);
+        assert!(mail.subject.starts_with(subject), "{languages}: {}", mail.subject);
+        assert!(mail.html.contains(&format!("<html lang=\"{tag}\">")), "{languages}");
+        let customer = shop.sign_in(&reference, &email, PASSWORD).await;
+        let export = customer.get(&format!("{}/export", customer.path())).await.expect(200).json();
+        assert_eq!(export["meta"]["language"], tag, "{languages}");
+    }
+}
+
+#[tokio::test]
+async fn a_language_stays_with_every_change() {
+    let shop = Shop::start().await;
+    let french = shop.anonymous().header("Accept-Language", "fr");
+    let reference = french.post("/customers", registration("jean@example.com")).await.expect(201).id();
+    shop.confirm("jean@example.com").await;
+    let jean = shop.sign_in(&reference, "jean@example.com", PASSWORD).await;
+    jean.change_password(PASSWORD, NEW_PASSWORD).await.expect(204);
+    let mail = shop.mail_to("jean@example.com", PASSWORD_CHANGED).await;
+    assert!(mail.text.starts_with("Bonjour "), "{}", mail.text);
+    // Version 0.1 reads the one and knows nothing of the other.
+    let item = shop.item("CUSTOMER").await;
+    assert_eq!((&item["language"]["S"], &item["mail_language"]["S"]), (&json!("en"), &json!("fr")));
+}
+
+#[tokio::test]
 async fn a_confirmed_customer_is_greeted_by_name() {
     let shop = Shop::start().await;
     let names = json!({"firstName": "Seán", "lastName": "O'Neill"});

@@ -55,9 +55,9 @@ async fn populate(desk: &Desk) -> Vec<String> {
         john.add_address(json!({ "city": city, "isDefaultBilling": city == "Köln" })).await;
     }
 
-    let german = shop.anonymous().header("Accept-Language", "de");
+    let polish = shop.anonymous().header("Accept-Language", "pl");
     let new = merged(registration("erika@example.com"), json!({ "dateOfBirth": "2000-02-29" }));
-    let reference = german.post("/customers", new).await.expect(201).id();
+    let reference = polish.post("/customers", new).await.expect(201).id();
     let key = shop.mail_to("erika@example.com", CONFIRMATION).await.token();
     shop.anonymous().post("/customer-confirmation", json!({ "registrationKey": key })).await.expect(204);
     let erika = shop.sign_in(&reference, "erika@example.com", PASSWORD).await;

@@ -82,7 +82,9 @@ const en = {
     pendingEmail: "New e-mail, not confirmed yet",
     takeBackUntil: "A former e-mail can take the account back until",
   },
-  values: { en: "English", de: "German" },
+  values: {
+    en: "English", de: "German", fr: "French", es: "Spanish", it: "Italian", nl: "Dutch", pl: "Polish",
+  },
   noAddresses: "No addresses.",
   shipping: "Ships here",
   billing: "Bills here",
@@ -277,7 +279,8 @@ const de = {
     takeBackUntil: "Frühere E-Mail kann das Konto zurückholen bis",
   },
   values: {
-    en: "Englisch", de: "Deutsch", Female: "weiblich", Male: "männlich",
+    en: "Englisch", de: "Deutsch", fr: "Französisch", es: "Spanisch", it: "Italienisch", nl: "Niederländisch",
+    pl: "Polnisch", Female: "weiblich", Male: "männlich",
     Mr: "Herr", Ms: "Frau", Mrs: "Frau", Dr: "Dr.", "n/a": "keine",
   },
   noAddresses: "Keine Adressen.",

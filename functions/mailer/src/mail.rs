@@ -36,26 +36,13 @@ impl Mail<'_> {
 
         let never_fails = "only writing to the String could fail";
         let text = Text { wording: &wording, sender }.render().expect(never_fails);
-        let html =
-            Html { wording: &wording, sender, language: self.language.as_str() }.render().expect(never_fails);
+        let html = Html { wording: &wording, sender }.render().expect(never_fails);
         Content { subject: wording.subject, text, html }
     }
 }
 
-#[derive(Template)]
-#[template(path = "mail.txt")]
-struct Text<'a> {
-    wording: &'a Wording,
-    sender: Sender<'a>,
-}
-
-#[derive(Template)]
-#[template(path = "mail.html")]
-struct Html<'a> {
-    wording: &'a Wording,
-    sender: Sender<'a>,
-    language: &'a str,
-}
+// The templates `Html` and `Text`.
+include!(concat!(env!("OUT_DIR"), "/layout.rs"));
 
 #[cfg(test)]
 mod tests;

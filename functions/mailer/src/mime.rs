@@ -12,6 +12,9 @@ use crate::line;
 use crate::mail::{Content, Mail};
 use crate::occasion::Sender;
 
+/// By which the layout names the logo. It travels along, because mail programs load no images, least of all `data:`.
+const LOGO_ID: &str = "logo@mail";
+
 /// The whole message, ready for SES. Its Message-ID and part boundary are derived from `id`. SES replaces Message-ID
 /// and Date with its own.
 pub fn message(mail: &Mail<'_>, sender: &Sender<'_>, id: Uuid, sent_at: Timestamp) -> Vec<u8> {
@@ -20,7 +23,17 @@ pub fn message(mail: &Mail<'_>, sender: &Sender<'_>, id: Uuid, sent_at: Timestam
     let domain = sender.from.rsplit_once('@').map_or(sender.from, |(_, domain)| domain);
     // "=_" never occurs in quoted-printable or base64 text, so no part contains it.
     let alternative = ContentType::new("multipart/alternative").attribute("boundary", format!("=_{id}"));
-    let parts = vec![part("text/plain", &text), part("text/html", &html)];
+    let html = part("text/html", &html);
+    let html = match sender.logo {
+        Some(logo) => {
+            let image = ContentType::new("image/png").attribute("name", "logo.png");
+            let image = MimePart::new(image, logo).inline().cid(LOGO_ID);
+            let related = ContentType::new("multipart/related").attribute("type", "text/html");
+            MimePart::new(related.attribute("boundary", format!("=_logo_{id}")), vec![html, image])
+        }
+        None => html,
+    };
+    let parts = vec![part("text/plain", &text), html];
 
     let mut message = Vec::new();
     MessageBuilder::new()

@@ -26,6 +26,9 @@ pub enum Occasion<'a> {
     AccountErased,
 }
 
+/// Empty if the templates have none.
+static LOGO: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/logo.png"));
+
 /// The sender of the mails, from the configuration.
 #[derive(Clone, Copy)]
 pub struct Sender<'a> {
@@ -38,6 +41,8 @@ pub struct Sender<'a> {
     pub color: &'a str,
     /// A line at the end of every mail, such as the shop's legal details; may be empty.
     pub footer: &'a str,
+    /// A PNG that the mails show in place of the brand's name.
+    pub logo: Option<&'a [u8]>,
 }
 
 impl<'a> Sender<'a> {
@@ -48,6 +53,7 @@ impl<'a> Sender<'a> {
             from: &config.mail_from,
             color: &config.brand_color,
             footer: &config.mail_footer,
+            logo: Some(LOGO).filter(|logo| !logo.is_empty()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mail_parser::MessageParser;
+use mail_parser::{Message, MessageParser, MimeHeaders};
 use shared::domain::Timestamp;
 
 use super::inbox::Mail;
@@ -40,13 +40,26 @@ pub(super) fn mail(body: &[u8], id: &str, sent_at: Timestamp) -> Result<Mail, &'
         to: to.join(", "),
         subject: message.subject().unwrap_or_default().to_owned(),
         text: message.body_text(0).unwrap_or_default().replace("\r\n", "\n"),
-        html: message.body_html(0).unwrap_or_default().replace("\r\n", "\n"),
+        html: html_with_images(&message).replace("\r\n", "\n"),
         kind: kind.trim().to_owned(),
         sent_at: format!("{}Z", sent_at.to_string().replacen(' ', "T", 1)),
         configuration_set: field("ConfigurationSetName").map(str::to_owned),
         tags: tags.collect(),
         source: data.as_slice().into(),
     })
+}
+
+/// The HTML with the images that travel along, where a browser can see them.
+pub(crate) fn html_with_images(message: &Message<'_>) -> String {
+    let mut html = message.body_html(0).unwrap_or_default().into_owned();
+    for image in message.attachments() {
+        if let (Some(id), Some(kind)) = (image.content_id(), image.content_type()) {
+            let kind = format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or_default());
+            let data = STANDARD.encode(image.contents());
+            html = html.replace(&format!("cid:{id}"), &format!("data:{kind};base64,{data}"));
+        }
+    }
+    html
 }
 
 #[cfg(test)]
@@ -89,6 +102,19 @@ mod tests {
                 source: MIME.as_bytes().into(),
             }
         );
+    }
+
+    #[test]
+    fn an_image_that_travels_along_is_shown() {
+        let related = "--b\r\nContent-Type: multipart/related; boundary=r\r\n\r\n\
+            --r\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<img src=\"cid:logo@mail\">\r\n\
+            --r\r\nContent-Type: image/png\r\nContent-ID: <logo@mail>\r\n\
+            Content-Transfer-Encoding: base64\r\n\r\niVBORw==\r\n--r--\r\n";
+        let (before, _) = MIME.split_once("--b\r\nContent-Type: text/html").expect("an HTML part");
+        let mime = format!("{before}{related}--b--\r\n");
+        let call = [("Action", "SendRawEmail"), ("RawMessage.Data", &STANDARD.encode(mime))];
+        let mail = captured(&call).expect("a message");
+        assert_eq!(mail.html, "<img src=\"data:image/png;base64,iVBORw==\">");
     }
 
     #[test]

@@ -10,19 +10,39 @@ pub enum Language {
     English,
     #[serde(rename = "de")]
     German,
+    #[serde(rename = "fr")]
+    French,
+    #[serde(rename = "es")]
+    Spanish,
+    #[serde(rename = "it")]
+    Italian,
+    #[serde(rename = "nl")]
+    Dutch,
+    #[serde(rename = "pl")]
+    Polish,
 }
 
 impl Language {
+    pub const ALL: [Language; 7] = [
+        Language::English,
+        Language::German,
+        Language::French,
+        Language::Spanish,
+        Language::Italian,
+        Language::Dutch,
+        Language::Polish,
+    ];
+
     /// The best supported language of an `Accept-Language` header (RFC 9110, section 12.5.4); English if there is none.
     pub fn preferred(accept_language: &str) -> Language {
         let mut best = (0, Language::English);
         for range in accept_language.split(',') {
             let mut parts = range.split(';').map(str::trim);
             let primary = parts.next().unwrap_or_default().split('-').next().unwrap_or_default();
-            let language = match primary.to_ascii_lowercase().as_str() {
-                "de" => Language::German,
-                "en" | "*" => Language::English,
-                _ => continue,
+            let language = match Language::of(&primary.to_ascii_lowercase()) {
+                Some(language) => language,
+                None if primary == "*" => Language::English,
+                None => continue,
             };
             let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(1_000, thousandths);
             if quality > best.0 {
@@ -32,10 +52,20 @@ impl Language {
         best.1
     }
 
+    /// The language with this tag.
+    pub fn of(tag: &str) -> Option<Language> {
+        Language::ALL.into_iter().find(|language| language.as_str() == tag)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Language::English => "en",
             Language::German => "de",
+            Language::French => "fr",
+            Language::Spanish => "es",
+            Language::Italian => "it",
+            Language::Dutch => "nl",
+            Language::Polish => "pl",
         }
     }
 }
@@ -56,8 +86,13 @@ mod tests {
             ("de", Language::German),
             ("de-AT, en;q=0.8", Language::German),
             ("en, de", Language::English),
-            ("fr, de;q=0.4, en;q=0.6", Language::English),
-            ("fr, de;q=0.7, en;q=0.6", Language::German),
+            ("sv, de;q=0.4, en;q=0.6", Language::English),
+            ("sv, de;q=0.7, en;q=0.6", Language::German),
+            ("fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5", Language::French),
+            ("de;q=0.5, pl", Language::Polish),
+            ("ES-mx", Language::Spanish),
+            ("frr, it;q=0.1", Language::Italian),
+            ("nl", Language::Dutch),
             ("de;q=0", Language::English),
             ("*;q=0.1, de;q=bad", Language::English),
         ] {

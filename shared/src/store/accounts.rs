@@ -186,7 +186,7 @@ impl Store {
 /// What already has the keys of a new account.
 fn taken(customer: Option<Item>, login: Option<Item>) -> Result<Created, Error> {
     match (customer, login) {
-        (Some(customer), _) => Ok(Created::ReferenceTaken(Box::new(decode(customer)?))),
+        (Some(customer), _) => Ok(Created::ReferenceTaken(Box::new(customers::customer(customer)?))),
         (None, Some(login)) => Ok(Created::EmailTaken(decode::<Login>(login)?.reference)),
         (None, None) => Ok(Created::Done),
     }

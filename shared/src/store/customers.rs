@@ -4,10 +4,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::item::{decode, encode, number, number_of, size, take, text, texts_of};
+use super::item::{decode, encode, number, number_of, size, take, text, text_of, texts_of};
 use super::write::Write;
 use super::{Item, Key, Store, directory};
-use crate::domain::{Customer, CustomerReference, Session, SessionId};
+use crate::domain::{Customer, CustomerReference, Language, Session, SessionId};
 use crate::error::{Error, Saving};
 
 /// A customer as loaded, with what is needed to save it again.
@@ -21,6 +21,10 @@ pub struct Stored {
     required_epoch: Option<u64>,
 }
 
+/// Version 0.1 knows English and German alone, and cannot read a customer with another language here.
+const LANGUAGE: &str = "language";
+/// Any other language. Version 0.1 writes to the customer in English, and drops this when it saves.
+const MAIL_LANGUAGE: &str = "mail_language";
 const VERSION: &str = "version";
 pub(super) const WRITES: &str = "writes";
 const WRITES_KEPT: usize = 12;
@@ -119,13 +123,22 @@ impl Store {
         let item = self.complete(item).await?;
         let version = number_of(&item, VERSION).unwrap_or_default();
         let writes = texts_of(&item, WRITES);
-        Ok(Stored { customer: decode(item)?, version, writes, required_epoch: None })
+        Ok(Stored { customer: customer(item)?, version, writes, required_epoch: None })
     }
 
     /// Unlike any other of the few that an item remembers.
     pub(super) fn write_id(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.random.bytes::<8>())
     }
+}
+
+/// The customer in an item.
+pub(super) fn customer(mut item: Item) -> Result<Customer, Error> {
+    // One that only a newer version knows leaves the other.
+    if let Some(tag) = text_of(&item, MAIL_LANGUAGE).filter(|tag| Language::of(tag).is_some()) {
+        item.insert(LANGUAGE.to_owned(), text(tag));
+    }
+    decode(item)
 }
 
 /// The write that creates a customer's item, if there is none yet.
@@ -146,6 +159,10 @@ fn filled(item: &Item) -> usize {
 fn item(customer: &Customer, version: u64, writes: &[String]) -> Result<Item, Error> {
     let mut item = encode(&Key::customer(&customer.reference), customer)?;
     item.extend(directory::attributes(customer));
+    if !matches!(customer.language, Language::English | Language::German) {
+        item.insert(LANGUAGE.to_owned(), text(Language::English.as_str()));
+        item.insert(MAIL_LANGUAGE.to_owned(), text(customer.language.as_str()));
+    }
     item.insert(VERSION.to_owned(), number(version));
     item.insert(WRITES.to_owned(), AttributeValue::L(writes.iter().map(text).collect()));
     Ok(item)
@@ -156,7 +173,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::domain::Address;
+    use crate::domain::{Address, Timestamp};
 
     fn attribute(value: Value) -> AttributeValue {
         serde_dynamo::to_attribute_value(value).expect("JSON has no more types than DynamoDB")
@@ -201,5 +218,23 @@ mod tests {
         assert_eq!(of_list, of_map);
         let written: AttributeValue = serde_dynamo::to_attribute_value(of_list).expect("an item");
         assert_eq!(written, list);
+    }
+
+    #[test]
+    fn versions_that_know_two_languages_can_read_every_customer() {
+        for language in Language::ALL {
+            let reference = CustomerReference::parse("DE--1").expect("a reference");
+            let written = Customer::anonymous(reference, language, Timestamp::from_seconds(1));
+            let mut item = item(&written, 1, &[]).expect("an item");
+            assert!(["en", "de"].contains(&text_of(&item, LANGUAGE).expect("a language").as_str()));
+            assert_eq!(customer(item.clone()).expect("a customer").language, language);
+
+            // As such a version saves it, and as a version of later on might write it.
+            let former = Language::of(&text_of(&item, LANGUAGE).expect("a language")).expect("one of them");
+            item.insert(MAIL_LANGUAGE.to_owned(), text("xx"));
+            assert_eq!(customer(item.clone()).expect("a customer").language, former);
+            item.remove(MAIL_LANGUAGE);
+            assert_eq!(customer(item).expect("a customer").language, former);
+        }
     }
 }

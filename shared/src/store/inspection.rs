@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::accounts::Position;
-use super::customers::Stored;
+use super::customers::{self, Stored};
 use super::item::{decode, text};
 use super::keys::Kind;
 use super::logins::{self, PASSWORD_HASH};
@@ -116,7 +116,7 @@ fn read(pk: &str, sk: &str, item: Item) -> Option<Record> {
     match Key::kind(pk, sk)? {
         Kind::Customer(reference) => {
             let found_by = directory::listed_as(&item);
-            let customer: Customer = decode(item).ok()?;
+            let customer = customers::customer(item).ok()?;
             let is_listed = found_by == directory::attributes(&customer);
             (customer.reference == reference).then(|| Record::Customer {
                 customer: Box::new(customer),

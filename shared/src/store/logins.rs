@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::item::{decode, encode, number, text};
 use super::table::Written;
 use super::write::Write;
-use super::{EmailHash, Item, Key, Store};
+use super::{EmailHash, Item, Key, Store, customers};
 use crate::domain::{Customer, CustomerReference, PasswordHash};
 use crate::error::Error;
 
@@ -134,7 +134,7 @@ impl Store {
         if item.contains_key(PASSWORD_HASH) {
             return Ok(item);
         }
-        let customer: Customer = decode(item.clone())?;
+        let customer = customers::customer(item.clone())?;
         let Some((email, _)) = Login::of(&customer) else { return Ok(item) };
         let login = self.table.get(&Key::login(&email)).await?;
         let own = login.filter(|login| login.get("reference") == Some(&text(customer.reference.as_str())));

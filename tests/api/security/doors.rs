@@ -4,7 +4,7 @@
 use serde_json::json;
 use tests::{Client, Request, Shop, Table, http};
 
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 9] = [
     "/_local",
     "/_local/",
     "/_local/mail",

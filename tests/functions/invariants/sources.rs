@@ -36,7 +36,7 @@ pub(crate) fn production<'a>(folders: &'a [&'a str]) -> impl Iterator<Item = Sou
 pub(crate) enum Needed {
     /// By the crate itself.
     ByItself,
-    /// By the crate and its tests.
+    /// By the crate, its tests and its build script.
     ByItselfAndItsTests,
 }
 
@@ -46,9 +46,9 @@ pub(crate) fn dependencies(manifest: &str, needed: Needed) -> Vec<String> {
     let mut inside = false;
     for line in manifest.lines() {
         if line.starts_with('[') {
-            let for_tests = line.contains("dev-dependencies");
+            let is_linked = !line.contains("dev-dependencies") && !line.contains("build-dependencies");
             inside = line.trim_end_matches(']').ends_with("dependencies")
-                && (!for_tests || needed == Needed::ByItselfAndItsTests);
+                && (is_linked || needed == Needed::ByItselfAndItsTests);
         } else if inside && !line.is_empty() {
             let name = line.split(['.', ' ', '=']).next().expect("a first part");
             dependencies.push(name.to_owned());

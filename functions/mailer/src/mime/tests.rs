@@ -12,6 +12,7 @@ const SENDER: Sender<'_> = Sender {
     from: "no-reply@mail.example.com",
     color: "#1f57c3",
     footer: "",
+    logo: None,
 };
 
 fn sent(sender: &Sender<'_>, language: Language, first_name: &str, last_name: &str) -> Vec<u8> {
@@ -68,6 +69,26 @@ fn text_comes_first_and_html_second() {
     assert!(text.contains("Hello Anna Müller,\r\n"));
     assert!(text.contains(&format!("\r\n{LINK}\r\n")), "{text}");
     assert!(message.body_html(0).expect("an HTML part").contains(&format!("href=\"{LINK}\"")));
+}
+
+#[test]
+fn a_logo_travels_with_the_html() {
+    let png = b"\x89PNG\r\n\x1a\n and so on";
+    let raw = sent(&Sender { logo: Some(png), ..SENDER }, Language::Polish, "Anna", "Müller");
+    assert_travels(&raw);
+    let message = parsed(&raw);
+    let kinds = message.parts.iter().map(|part| {
+        let content_type = part.content_type().expect("a content type");
+        format!("{}/{}", content_type.ctype(), content_type.subtype().expect("two parts"))
+    });
+    let expected = ["multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"]
+        .map(String::from);
+    assert_eq!(kinds.collect::<Vec<_>>(), expected);
+    let image = &message.parts[4];
+    assert_eq!((image.content_id(), image.contents()), (Some(LOGO_ID), png.as_slice()));
+    let html = message.body_html(0).expect("an HTML part");
+    assert!(html.contains("<img src=\"cid:logo@mail\" alt=\"Kiosk\""), "{html}");
+    assert!(!parsed(&sent(&SENDER, Language::Polish, "", "")).body_html(0).expect("HTML").contains("<img"));
 }
 
 #[test]

@@ -72,6 +72,7 @@ async fn send(address: SocketAddr, timeout: Duration) -> Result<String, SendErro
         from: "no-reply@example.com",
         color: "#1f57c3",
         footer: "",
+        logo: None,
     };
     let sent = Addressed {
         customer: CustomerReference::parse("auth0|1.2").expect("a reference"),
