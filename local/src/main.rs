@@ -130,7 +130,7 @@ async fn services(arguments: ServicesArguments) -> ExitCode {
         }
     };
     say(&format!(
-        "DynamoDB listens on {}, the inbox on http://{ses}/_local/mail\n\
+        "DynamoDB listens on {}, the inbox on http://{ses}/_local/\n\
          Settings, with a development signing key, are in {file}. Next, in another terminal:\n\n  \
          export AWS_ACCESS_KEY_ID=$(jq -r .Parameters.AWS_ACCESS_KEY_ID {file}) AWS_SECRET_ACCESS_KEY=local\n  \
          sam build && sam local start-api --env-vars {file}\n\n\

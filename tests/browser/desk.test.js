@@ -573,13 +573,13 @@ test("a customer whose mails come back gets into the account again", { timeout: 
   await submit("Mail me the link");
   await customer.goto((await mailTo(email, "password-reset")).text.match(/https?:\S+/)[0]);
   await field("New password").fill("Another-1!");
-  await field("Repeat new password").fill("Another-1!");
+  await field("Repeat the password").fill("Another-1!");
   await submit("Set the password");
   await customer.getByText("Your new password is set.").waitFor();
   await field("E-mail").fill(email);
   await field("Password").fill("Another-1!");
   await submit("Sign in");
-  await customer.getByRole("heading", { name: "Your profile" }).waitFor();
+  await customer.getByRole("heading", { name: "Your account" }).waitFor();
 
   // The trail tells it to support, the events to other systems, and the export to her: when and what, and not who.
   await page.reload();

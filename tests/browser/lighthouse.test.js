@@ -1,4 +1,4 @@
-// What Lighthouse says of the pages that open without signing in: accessibility and best practices, each 100 of 100.
+// What Lighthouse says of the start page, the inbox, and the shop's pages that open without signing in: accessibility and best practices, each 100 of 100.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -8,6 +8,8 @@ import { flags, path } from "./chromium.js";
 
 const BASE = process.env.BASE_URL;
 const PAGES = [
+  "/",
+  "/_local/",
   "/_local/shop/",
   "/_local/shop/register",
   "/_local/shop/sign-in",

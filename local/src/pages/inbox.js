@@ -130,10 +130,11 @@ async function follow() {
   steps = false;
 }
 
-/** Opens the next mail of the list, or the one before. */
+/** Opens the mail after the one that has the focus or is open, or the one before. */
 function step(by) {
   const found = shown();
-  const at = found.findIndex((mail) => mail.id === idOpen());
+  const from = document.activeElement.dataset.mail ?? idOpen();
+  const at = found.findIndex((mail) => mail.id === from);
   const next = found[at === -1 ? (by > 0 ? 0 : -1) : at + by];
   if (!next) return;
   steps = true;

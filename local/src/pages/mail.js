@@ -20,7 +20,7 @@ export async function open(id) {
   byId("sent").textContent = new Date(mail.sentAt).toLocaleString(undefined, { dateStyle: "full", timeStyle: "medium" });
   byId("of-kind").textContent = mail.kind || "unknown";
   byId("text").textContent = mail.text;
-  byId("html").srcdoc = `<!doctype html><base target="_blank">${mail.html}`;
+  fill(`<!doctype html><base target="_blank">${mail.html}`);
   byId("source").textContent = "";
   byId("headers").replaceChildren(...mail.headers.flatMap(({ name, value }) => [node("dt", name), node("dd", value)]));
   byId("files").replaceChildren(...mail.attachments.map(file));
@@ -39,7 +39,14 @@ export async function open(id) {
 export function close() {
   mail = null;
   byId("mail").hidden = true;
-  byId("html").srcdoc = "";
+  fill("");
+}
+
+/** In a new frame: what one shows after another is a step of its own for the browser's Back. */
+function fill(html) {
+  const frame = byId("html").cloneNode();
+  frame.srcdoc = html;
+  byId("html").replaceWith(frame);
 }
 
 async function look(as) {
