@@ -47,7 +47,8 @@ async function customer() {
   };
   const { data } = await post("/customers", "customers", attributes);
   const pair = await post("/access-tokens", "access-tokens", { username: email, password });
-  return { email, path: `/customers/${data.id}`, headers: { Authorization: `Bearer ${pair.data.attributes.accessToken}` } };
+  const { accessToken } = pair.data.attributes;
+  return { email, path: `/customers/${data.id}`, headers: { Authorization: `Bearer ${accessToken}` } };
 }
 
 const ADDRESS = {
@@ -60,7 +61,8 @@ const addAddress = ({ path, headers }, changes = {}) =>
 /** The text of the newest mail to an address, once there are so many. */
 async function mailTo(email, count = 1) {
   for (const end = Date.now() + 20_000; Date.now() < end; await new Promise((wake) => setTimeout(wake, 200))) {
-    const mails = (await (await fetch(`${BASE}/_local/mail`)).json()).filter(({ to }) => [to].flat().join().includes(email));
+    const all = await (await fetch(`${BASE}/_local/mail`)).json();
+    const mails = all.filter(({ to }) => [to].flat().join().includes(email));
     if (mails.length >= count) return mails.at(-1);
   }
   throw new Error(`${email} got no mail ${count}`);
@@ -134,7 +136,8 @@ test("both languages have the same words", () => {
 
 test("the shop offers the countries that the API accepts", () => {
   const offered = /CODES = `([^`]+)`/.exec(source("local/src/pages/shop/countries.js"))[1].trim().split(/\s+/);
-  const accepted = [...source("shared/src/domain/country.rs").matchAll(/^ {4}\("([A-Z]{2})", /gm)].map(([, code]) => code);
+  const list = source("shared/src/domain/country.rs");
+  const accepted = [...list.matchAll(/^ {4}\("([A-Z]{2})", /gm)].map(([, code]) => code);
   assert.equal(accepted.length, 249);
   assert.deepEqual(offered, accepted);
 });
@@ -458,7 +461,10 @@ test("a page that could not be loaded can be tried again, and shows no form unti
   const anna = await customer();
   await inShop(async (page) => {
     await signIn(page, anna);
-    for (const [path, waits] of [["/profile", "#profile"], ["/addresses", "#add"], ["/password", "#password"], ["/devices", "#everywhere"], ["/account", ".tile"]]) {
+    for (const [path, waits] of [
+      ["/profile", "#profile"], ["/addresses", "#add"], ["/password", "#password"], ["/devices", "#everywhere"],
+      ["/account", ".tile"],
+    ]) {
       const held = [];
       await page.route("**/customers/**", (route) => void held.push(route));
       await page.goto(SHOP + path);
@@ -475,7 +481,7 @@ test("a page that could not be loaded can be tried again, and shows no form unti
   }, { expects: ["net::ERR_FAILED"] });
 });
 
-test("when the session has ended, signing in leads back to the page wanted, and nowhere else", { timeout }, async () => {
+test("after the end of a session, signing in leads back to the page wanted alone", { timeout }, async () => {
   const anna = await customer();
   await inShop(async (page) => {
     const signInHere = async () => {
@@ -506,7 +512,9 @@ test("a change made elsewhere is not overwritten unseen", { timeout }, async () 
   const anna = await customer();
   const { data: address } = await addAddress(anna);
   const patch = (path, type, attributes) =>
-    fetch(BASE + path, { method: "PATCH", headers: anna.headers, body: JSON.stringify({ data: { type, attributes } }) });
+    fetch(BASE + path, {
+      method: "PATCH", headers: anna.headers, body: JSON.stringify({ data: { type, attributes } }),
+    });
   await inShop(async (page) => {
     await signIn(page, anna);
     await page.goto(`${SHOP}/profile`);

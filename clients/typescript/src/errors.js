@@ -11,9 +11,6 @@
  * @property {string} [field]
  * @property {string} [rule]
  * @property {number} [limit] of the rules `min`, `max` and `addresses`
- * @property {"string" | "boolean"} [type] of the rule `type`
- * @property {string[]} [choices] of the rule `choice`
- * @property {string} [as] of the rule `same`: the field that this one should repeat
  */
 
 /**

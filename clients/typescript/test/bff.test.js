@@ -107,6 +107,11 @@ test("a session that is over leaves no cookies", async () => {
   assert.equal(browser.accounts.isSignedIn, false);
   assert.equal(browser.cookies.size, 0);
 
+  const emptied = await signedIn();
+  emptied.browser.cookies.clear();
+  await assert.rejects(emptied.browser.accounts.customer(), { status: 401, code: "001" });
+  assert.equal(emptied.browser.accounts.isSignedIn, false);
+
   const other = await signedIn();
   const newPassword = "New-12345!";
   await other.browser.accounts.changePassword({ password: PASSWORD, newPassword, confirmPassword: newPassword });

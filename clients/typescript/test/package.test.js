@@ -26,6 +26,13 @@ test("the browser's half with one language is small, and a bundler leaves out wh
   assert.equal(await bundled('import "./index.js"; import "./texts/english.js";'), "");
 });
 
+test("the guide shows the example as it is tested", () => {
+  const guide = readFileSync(source("../../../docs/storefront.md"), "utf8");
+  for (const file of ["api/accounts/[...path]/route.js", "accounts.js"]) {
+    assert.ok(guide.includes(readFileSync(source(`../examples/nextjs/app/${file}`), "utf8")), file);
+  }
+});
+
 test("the package has the version of the API", () => {
   const { version } = JSON.parse(readFileSync(source("../package.json"), "utf8"));
   const cargo = readFileSync(source("../../../Cargo.toml"), "utf8");

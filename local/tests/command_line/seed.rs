@@ -112,6 +112,7 @@ async fn the_second_time_it_changes_nothing_and_says_so() {
     let addresses = client.get(&format!("{path}/addresses")).await.expect(200).json();
     let first = addresses["data"][0]["id"].as_str().expect("an id");
     client.delete(&format!("{path}/addresses/{first}")).await.expect(204);
+    let mails = inbox(&server).await;
     server.stop();
 
     let server = Server::start(&arguments);
@@ -121,7 +122,7 @@ async fn the_second_time_it_changes_nothing_and_says_so() {
     assert_eq!(same, path);
     let addresses = client.get(&format!("{path}/addresses")).await.expect(200).json();
     assert_eq!(addresses["data"].as_array().map(Vec::len), Some(9));
-    assert_eq!(inbox(&server).await, [] as [Value; 0]);
+    assert_eq!(inbox(&server).await, mails);
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 export const english = {
   rules: {
     required: () => "Please fill this in.",
-    type: () => "Please fill this in.",
+    string: () => "Please fill this in.",
+    boolean: () => "Please fill this in.",
     notBlank: () => "Please fill this in.",
     email: () => "Please enter an e-mail address, such as name@example.com.",
     min: ({ limit }) => `Please enter at least ${limit} characters.`,

@@ -2,7 +2,8 @@
 export const german = {
   rules: {
     required: () => "Bitte füllen Sie dieses Feld aus.",
-    type: () => "Bitte füllen Sie dieses Feld aus.",
+    string: () => "Bitte füllen Sie dieses Feld aus.",
+    boolean: () => "Bitte füllen Sie dieses Feld aus.",
     notBlank: () => "Bitte füllen Sie dieses Feld aus.",
     email: () => "Bitte geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com.",
     min: ({ limit }) => `Bitte geben Sie mindestens ${limit} Zeichen ein.`,

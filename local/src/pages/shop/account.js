@@ -48,13 +48,16 @@ export async function showProfile(page) {
       await load(page, () => accounts.customer(), show);
       say({ info: words.shownPresent });
     });
+  // What is typed into the other form stays.
   onSubmit(profile, change, (changed) => {
-    show(changed);
+    customer = changed;
+    fill(profile, changed.attributes);
     say({ good: words.profile.saved });
   }, refused);
   onSubmit(email, change, (changed, wanted) => {
     const former = customer.attributes.email;
-    show(changed);
+    customer = changed;
+    fill(email, changed.attributes);
     const present = changed.attributes.email;
     if (wanted.email === former) say({ info: words.profile.sameEmail });
     else if (present === wanted.email) say({ good: words.profile.emailChanged(present) });

@@ -10,7 +10,9 @@ export const accounts = createAccounts({
   tokens: sessionTokens(),
   // The customer's mails are in the language in which they registered.
   fetch: (path, request) => fetch(path, { ...request, headers: { ...request.headers, "Accept-Language": words.tag } }),
-  onSessionEnded: () => go("/sign-in", { info: words.sessionEnded }, { back: here() }),
+  onSessionEnded: () => {
+    if (document.querySelector(".in-account")) go("/sign-in", { info: words.sessionEnded }, { back: here() });
+  },
 });
 
 // What the backend is configured to ask for, so that forms can say it before they are sent.

@@ -16,7 +16,8 @@ export function ask({ title, text, submit, sure }, act, refused) {
   const button = dialog.querySelector("[type=submit]");
   button.textContent = submit;
   button.className = "danger";
-  if (sure) dialog.querySelector(".content").append(element("input", { type: "checkbox", name: "sure", required: true }));
+  const box = { type: "checkbox", name: "sure", required: true, autofocus: true };
+  if (sure) dialog.querySelector(".content").append(element("input", box));
   document.getElementById("page").append(dialog);
   return new Promise((resolve) => {
     let isDone = false;

@@ -12,6 +12,7 @@ const isUsedLink = ({ code }) => code === "415" || code === "423";
 const bring = (form, { email }) => email && (form.elements.email.value = email);
 
 export function showRegister(page) {
+  if (accounts.isSignedIn) return go("/account");
   const form = only(page);
   const { gender } = form.elements;
   if (isCurrentProfile) gender.required = true;

@@ -92,7 +92,9 @@ function dress(field) {
   const id = `${field.form.id}-${field.name}`;
   const isCheck = field.type === "checkbox";
   const label = element("label", { htmlFor: id, textContent: words.fields[field.dataset.label ?? field.name] });
-  if (!field.required && !isCheck) label.append(element("span", { className: "soft", textContent: ` (${words.optional})` }));
+  if (!field.required && !isCheck) {
+    label.append(element("span", { className: "soft", textContent: ` (${words.optional})` }));
+  }
   const problem = element("p", { id: `${id}-problem`, className: "problem" });
   const described = [problem.id];
   const box = element("div", { className: isCheck ? "field check" : "field" });
@@ -126,7 +128,8 @@ function withReveal(field) {
   const button = element("button", { type: "button", className: "reveal" });
   const label = () => {
     const verb = field.type === "password" ? words.show : words.hide;
-    button.replaceChildren(verb, element("span", { className: "visually-hidden", textContent: ` ${words.whatPassword}` }));
+    const password = element("span", { className: "visually-hidden", textContent: ` ${words.whatPassword}` });
+    button.replaceChildren(verb, password);
   };
   button.addEventListener("click", () => {
     field.type = field.type === "password" ? "text" : "password";

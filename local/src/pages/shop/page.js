@@ -35,7 +35,8 @@ export function say({ good, info, bad, act }) {
 
 export function notice(text, kind, act) {
   const box = element("div", { className: `notice ${kind}` }, element("p", { textContent: text }));
-  if (act) box.append(element("button", { type: "button", className: "quiet small", textContent: act[0], onclick: act[1] }));
+  const properties = { type: "button", className: "quiet small" };
+  if (act) box.append(element("button", { ...properties, textContent: act[0], onclick: act[1] }));
   return box;
 }
 

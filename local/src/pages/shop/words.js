@@ -44,9 +44,9 @@ export const dateAndTime = (date) =>
 /** Such as "5 minutes ago". */
 export function ago(date) {
   const minutes = Math.round((date - Date.now()) / 60_000);
-  const [number, unit] =
-    minutes > -60 ? [minutes, "minute"] : minutes > -1440 ? [Math.round(minutes / 60), "hour"] : [Math.round(minutes / 1440), "day"];
-  return new Intl.RelativeTimeFormat(words.tag, { numeric: "auto" }).format(number || -0, unit);
+  const [size, unit] = minutes > -60 ? [1, "minute"] : minutes > -24 * 60 ? [60, "hour"] : [24 * 60, "day"];
+  const number = Math.min(0, Math.round(minutes / size));
+  return new Intl.RelativeTimeFormat(words.tag, { numeric: "auto" }).format(number, unit);
 }
 
 const known = navigator.languages.map((tag) => tag.slice(0, 2));

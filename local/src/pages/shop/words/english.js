@@ -11,7 +11,6 @@ export default {
   cancel: "Cancel",
   change: "Change",
   remove: "Delete",
-  loading: "Loading…",
   tryAgain: "Try again",
   failed: "That did not work.",
   show: "Show",
@@ -69,7 +68,8 @@ export default {
   genders: { Female: "Female", Male: "Male" },
   atLeast: (number) => `At least ${number} characters`,
   atLeastMixed: (number) =>
-    `At least ${number} characters, with a capital letter, a small letter, a number and a special character such as ! or ?`,
+    `At least ${number} characters, with a capital letter, a small letter, a number and a special character ` +
+    "such as ! or ?",
   welcome: {
     title: "Your account, in your hands",
     lead: "Check out faster, keep your addresses in order, and decide for yourself what we know about you.",
@@ -105,7 +105,9 @@ export default {
   },
   takeBack: {
     title: "Take your account back",
-    lead: "Your e-mail address becomes that of the account again, and all devices are signed out. Then we mail you a link to set a new password.",
+    lead:
+      "Your e-mail address becomes that of the account again, and all devices are signed out. Then we mail you " +
+      "a link to set a new password.",
     submit: "Take my account back",
     done: "The account is yours again. We have mailed you a link to set a new password.",
     used: "This link has been used already, or is too old. If somebody else has your account, please contact us.",
@@ -130,9 +132,13 @@ export default {
   },
   usedLink: {
     reset: "This link no longer works",
-    resetWhy: "It has been used already, is older than two hours, or there is a newer one. Tell us your e-mail address, and we will mail you a new link at once.",
+    resetWhy:
+      "It has been used already, is older than two hours, or there is a newer one. Tell us your e-mail address, " +
+      "and we will mail you a new link at once.",
     confirm: "This link no longer works",
-    confirmWhy: "It has been used already, or there is a newer one. If you have confirmed your address, simply sign in. Otherwise, we will mail you a new link.",
+    confirmWhy:
+      "It has been used already, or there is a newer one. If you have confirmed your address, simply sign in. " +
+      "Otherwise, we will mail you a new link.",
     submit: "Mail me a new link",
   },
   account: {
@@ -158,8 +164,10 @@ export default {
     saveEmail: "Change the address",
     saved: "Your profile is saved.",
     sameEmail: "This is your address already.",
-    emailChanged: (email) => `Your address is ${email} now. Please confirm it with the link in the mail we have just sent there.`,
-    emailWaits: (email, present) => `We have mailed ${email} a link. Until you follow it, your address stays ${present}.`,
+    emailChanged: (email) =>
+      `Your address is ${email} now. Please confirm it with the link in the mail we have just sent there.`,
+    emailWaits: (email, present) =>
+      `We have mailed ${email} a link. Until you follow it, your address stays ${present}.`,
     unset: "Not specified",
   },
   addresses: {
@@ -188,7 +196,6 @@ export default {
   devices: {
     title: "Where you are signed in",
     lead: "You do not know one of them? Sign it out, and then change your password.",
-    // The API's labels are English.
     label: (device) => device ?? "Unknown device",
     current: "This device",
     times: (seen, started) => `Last seen ${seen}. Signed in ${started}.`,
@@ -222,7 +229,9 @@ export default {
     download: "Download the file",
     downloaded: "Your data is downloaded.",
     delete: "Delete your account",
-    deleteWhy: "Your profile and your addresses are erased at once, and you are signed out everywhere. This cannot be undone.",
+    deleteWhy:
+      "Your profile and your addresses are erased at once, and you are signed out everywhere. This cannot be " +
+      "undone.",
     deleteOpen: "Delete my account…",
     deleteSure: "Delete your account?",
     deleteSubmit: "Delete my account",

@@ -1,4 +1,4 @@
-// Alles, was der Shop auf Deutsch sagt.
+// Everything that the shop says in German.
 
 const plural = (number, one, several) => `${number} ${number === 1 ? one : several}`;
 
@@ -11,13 +11,13 @@ export default {
   cancel: "Abbrechen",
   change: "Ändern",
   remove: "Löschen",
-  loading: "Wird geladen …",
   tryAgain: "Noch einmal versuchen",
   failed: "Das hat nicht geklappt.",
   show: "Zeigen",
   hide: "Verbergen",
   whatPassword: "Passwort",
-  wait: (minutes) => `Zu viele Versuche. Bitte versuchen Sie es in ${plural(minutes, "Minute", "Minuten")} noch einmal.`,
+  wait: (minutes) =>
+    `Zu viele Versuche. Bitte versuchen Sie es in ${plural(minutes, "Minute", "Minuten")} noch einmal.`,
   signInAgain: "Zum Schutz Ihres Kontos melden Sie sich dafür bitte noch einmal an.",
   sessionEnded: "Ihre Sitzung ist beendet. Bitte melden Sie sich noch einmal an.",
   signInFirst: "Bitte melden Sie sich zuerst an.",
@@ -69,7 +69,8 @@ export default {
   genders: { Female: "Weiblich", Male: "Männlich" },
   atLeast: (number) => `Mindestens ${number} Zeichen`,
   atLeastMixed: (number) =>
-    `Mindestens ${number} Zeichen, darunter ein Groß- und ein Kleinbuchstabe, eine Ziffer und ein Sonderzeichen wie ! oder ?`,
+    `Mindestens ${number} Zeichen, darunter ein Groß- und ein Kleinbuchstabe, eine Ziffer und ein ` +
+    "Sonderzeichen wie ! oder ?",
   welcome: {
     title: "Ihr Konto, in Ihrer Hand",
     lead: "Schneller bestellen, Adressen bereithalten und selbst bestimmen, was wir über Sie wissen.",
@@ -91,7 +92,9 @@ export default {
   },
   checkMail: {
     title: "Sehen Sie in Ihr Postfach",
-    lead: (email) => `Wir haben einen Link an ${email} geschickt. Bitte bestätigen Sie damit Ihre Adresse und melden Sie sich dann an.`,
+    lead: (email) =>
+      `Wir haben einen Link an ${email} geschickt. Bitte bestätigen Sie damit Ihre Adresse und melden Sie sich ` +
+      "dann an.",
     spam: "Nichts angekommen? Es kann ein paar Minuten dauern, oder die E-Mail liegt im Spam-Ordner.",
     again: "Noch einmal schicken",
     sent: "Falls die Adresse noch nicht bestätigt ist, ist ein weiterer Link unterwegs.",
@@ -105,7 +108,9 @@ export default {
   },
   takeBack: {
     title: "Konto zurückholen",
-    lead: "Ihre E-Mail-Adresse gilt wieder für das Konto, und alle Geräte werden abgemeldet. Dann schicken wir Ihnen einen Link für ein neues Passwort.",
+    lead:
+      "Ihre E-Mail-Adresse gilt wieder für das Konto, und alle Geräte werden abgemeldet. Dann schicken wir " +
+      "Ihnen einen Link für ein neues Passwort.",
     submit: "Mein Konto zurückholen",
     done: "Das Konto gehört wieder Ihnen. Wir haben Ihnen einen Link für ein neues Passwort geschickt.",
     used: "Dieser Link wurde schon benutzt oder ist zu alt. Wenn jemand anders Ihr Konto hat, schreiben Sie uns bitte.",
@@ -130,9 +135,13 @@ export default {
   },
   usedLink: {
     reset: "Dieser Link gilt nicht mehr",
-    resetWhy: "Er wurde schon benutzt, ist älter als zwei Stunden, oder es gibt einen neueren. Nennen Sie uns Ihre E-Mail-Adresse, dann schicken wir Ihnen sofort einen neuen.",
+    resetWhy:
+      "Er wurde schon benutzt, ist älter als zwei Stunden, oder es gibt einen neueren. Nennen Sie uns Ihre " +
+      "E-Mail-Adresse, dann schicken wir Ihnen sofort einen neuen.",
     confirm: "Dieser Link gilt nicht mehr",
-    confirmWhy: "Er wurde schon benutzt, oder es gibt einen neueren. Wenn Ihre Adresse bestätigt ist, melden Sie sich einfach an. Sonst schicken wir Ihnen einen neuen Link.",
+    confirmWhy:
+      "Er wurde schon benutzt, oder es gibt einen neueren. Wenn Ihre Adresse bestätigt ist, melden Sie sich " +
+      "einfach an. Sonst schicken wir Ihnen einen neuen Link.",
     submit: "Neuen Link schicken",
   },
   account: {
@@ -154,12 +163,17 @@ export default {
     title: "Ihr Profil",
     person: "Über Sie",
     email: "E-Mail-Adresse",
-    emailWhy: "Damit melden Sie sich an. Wenn Sie sie ändern, schicken wir einen Link zum Bestätigen an die neue Adresse.",
+    emailWhy:
+      "Damit melden Sie sich an. Wenn Sie sie ändern, schicken wir einen Link zum Bestätigen an die neue " +
+      "Adresse.",
     saveEmail: "Adresse ändern",
     saved: "Ihr Profil ist gespeichert.",
     sameEmail: "Das ist schon Ihre Adresse.",
-    emailChanged: (email) => `Ihre Adresse ist jetzt ${email}. Bitte bestätigen Sie sie mit dem Link, den wir gerade dorthin geschickt haben.`,
-    emailWaits: (email, present) => `Wir haben einen Link an ${email} geschickt. Bis Sie ihm folgen, bleibt es bei ${present}.`,
+    emailChanged: (email) =>
+      `Ihre Adresse ist jetzt ${email}. Bitte bestätigen Sie sie mit dem Link, den wir gerade dorthin geschickt ` +
+      "haben.",
+    emailWaits: (email, present) =>
+      `Wir haben einen Link an ${email} geschickt. Bis Sie ihm folgen, bleibt es bei ${present}.`,
     unset: "Keine Angabe",
   },
   addresses: {
@@ -188,7 +202,7 @@ export default {
   devices: {
     title: "Wo Sie angemeldet sind",
     lead: "Sie kennen eines davon nicht? Melden Sie es ab und ändern Sie dann Ihr Passwort.",
-    // Die API nennt sie auf Englisch, etwa „Firefox on Windows“.
+    // The API's labels are English: Firefox on Windows.
     label: (device) => device?.replace(" on ", " unter ") ?? "Unbekanntes Gerät",
     current: "Dieses Gerät",
     times: (seen, started) => `Zuletzt gesehen ${seen}. Angemeldet ${started}.`,
@@ -205,9 +219,11 @@ export default {
   },
   everywhere: {
     title: "Überall abmelden",
-    lead: "Wenn Sie glauben, dass jemand anders Ihr Konto benutzt, melden Sie alle Geräte ab und legen Sie dann ein neues Passwort fest.",
+    lead:
+      "Wenn Sie glauben, dass jemand anders Ihr Konto benutzt, melden Sie alle Geräte ab und legen Sie dann ein " +
+      "neues Passwort fest.",
     submit: "Alle Geräte abmelden",
-    done: "Alle Geräte sind abgemeldet. Wenn jemand anders Ihr Passwort kennen könnte, legen Sie hier ein neues fest.",
+    done: "Alle Geräte sind abgemeldet. Kennt jemand anders Ihr Passwort, legen Sie hier ein neues fest.",
   },
   data: {
     title: "Ihre Daten",
@@ -222,7 +238,9 @@ export default {
     download: "Datei herunterladen",
     downloaded: "Ihre Daten sind heruntergeladen.",
     delete: "Konto löschen",
-    deleteWhy: "Ihr Profil und Ihre Adressen werden sofort gelöscht, und Sie werden überall abgemeldet. Das lässt sich nicht rückgängig machen.",
+    deleteWhy:
+      "Ihr Profil und Ihre Adressen werden sofort gelöscht, und Sie werden überall abgemeldet. Das lässt sich " +
+      "nicht rückgängig machen.",
     deleteOpen: "Mein Konto löschen …",
     deleteSure: "Ihr Konto löschen?",
     deleteSubmit: "Mein Konto löschen",
