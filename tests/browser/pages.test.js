@@ -293,7 +293,7 @@ test("a customer's mail leads to the shop, and every mail is among the previews"
   await page.goto(`${BASE}/_local/mails`);
   await accessible(page, "previews");
   await page.getByLabel("Language").selectOption("de");
-  await page.getByLabel("Mail").selectOption("password-reset");
+  await page.getByLabel("Mail", { exact: true }).selectOption("password-reset");
   await page.getByRole("heading", { name: "Neues Passwort" }).waitFor();
   assert.equal(await page.locator("section:visible").count(), 1);
   await page.frameLocator("section:visible iframe").getByText("Guten Tag Anna Berg,").waitFor();
