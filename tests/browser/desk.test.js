@@ -579,7 +579,7 @@ test("a customer whose mails come back gets into the account again", { timeout: 
   await field("E-mail").fill(email);
   await field("Password").fill("Another-1!");
   await submit("Sign in");
-  await customer.getByRole("heading", { name: "Your account" }).waitFor();
+  await customer.getByRole("heading", { name: "Hello, Sonia Storytelling" }).waitFor();
 
   // The trail tells it to support, the events to other systems, and the export to her: when and what, and not who.
   await page.reload();
