@@ -50,6 +50,8 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
   // The keys of requests whose outcome is unknown, by path and body.
   /** @type {Map<string, string>} */
   const keys = new Map();
+  // How often somebody has begun to sign in.
+  let signIns = 0;
 
   /**
    * @param {string} method
@@ -86,7 +88,8 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
 
   /**
    * Sends a request as the customer. A refused access token means that nothing has been done, so that the request can
-   * be repeated with the next one: once with another tab's, once with a new one.
+   * be repeated with the next one: once with another tab's, once with a new one. An answer that comes when somebody
+   * else is signed in, or nobody, is not for whoever is there now.
    *
    * @type {typeof send}
    */
@@ -97,7 +100,10 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
     if (!reference) throw new AccountsError(403, [{ status: 403, code: "002", detail: "Nobody is signed in." }]);
     for (let attempts = 3; ; current = await session.after(current, exchange)) {
       try {
-        if (current.reference === reference) return await send(method, path, { ...request, ...bearer(current) });
+        if (current.reference === reference) {
+          const answer = await send(method, path, { ...request, ...bearer(current) });
+          if (session.current.reference === reference) return answer;
+        }
       } catch (error) {
         attempts -= 1;
         if (!isRefused(error) || attempts === 0) throw error;
@@ -192,10 +198,13 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
      * @returns {Promise<Customer>}
      */
     async signIn(email, password) {
+      const turn = ++signIns;
       const request = { type: "access-tokens", attributes: { username: email, password } };
       const opened = tokensOf(await inTurn(() => send("POST", "/access-tokens", request)));
       try {
         const { document } = await send("GET", "/customers", bearer(opened));
+        // Somebody has begun to sign in since, who shall not be taken along.
+        if (turn !== signIns) throw refused();
         const customer = resource({ document: { data: document.data[0] } });
         const before = session.current;
         session.open({ ...opened, reference: customer.id });

@@ -8,10 +8,12 @@ use shared::Config;
 use super::explorer::{self, DOCUMENT};
 
 /// What the document's bodies hold, and the variables that take its place.
-const VARIABLES: [(&str, &str); 4] = [
+const VARIABLES: [(&str, &str); 5] = [
     ("jdoe@example.com", "{{email}}"),
     ("example@mail.com", "{{email}}"),
     ("change123", "{{password}}"),
+    // The same again, so that whoever runs this can still sign in.
+    ("321egnahc", "{{password}}"),
     ("DE--25.c2Vzc2lvbg.cm90YXRpb24", "{{refreshToken}}"),
 ];
 

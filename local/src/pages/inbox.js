@@ -9,7 +9,7 @@ let mails = [];
 let version = null;
 let read = new Set(JSON.parse(localStorage.getItem("read-mails") ?? "[]"));
 
-const idOpen = () => decodeURIComponent(location.hash.slice(1));
+const idOpen = () => location.hash.slice(1);
 
 async function refresh() {
   try {

@@ -11,6 +11,8 @@ use super::capture;
 use super::inbox::Mail;
 
 const NAME: &str = "mails";
+/// The year 10000, in microseconds, which no timestamp reaches.
+const FAR_FUTURE: u64 = 253_402_300_800_000_000;
 
 #[derive(Debug)]
 pub(super) struct Folder {
@@ -38,7 +40,11 @@ impl Folder {
     fn mail(&self, name: &str) -> io::Result<Option<Mail>> {
         let path = self.path.join(name);
         let parts = name.split_once('-').and_then(|(sent_at, id)| Some((sent_at.parse().ok()?, id)));
-        let Some((sent_at, id)) = parts else { return Ok(None) };
+        let Some((sent_at, id)) = parts.filter(|(sent_at, _)| *sent_at < FAR_FUTURE) else { return Ok(None) };
+        // Whatever somebody else has put there.
+        if !fs::symlink_metadata(&path)?.is_file() {
+            return Ok(None);
+        }
         // What a killed process was writing.
         if name.ends_with(private::DRAFT) {
             return fs::remove_file(path).map(|()| None);

@@ -45,7 +45,8 @@ export async function showProfile(page) {
   const change = (changes) => accounts.updateCustomer(changes, { ifMatch: customer.etag });
   const refused = (error, complain) =>
     refusedChange(error, complain, async () => {
-      await load(page, () => accounts.customer(), show);
+      if (!(await load(page, () => accounts.customer(), show))) return;
+      page.querySelector("h1").focus();
       say({ info: words.shownPresent });
     });
   // What is typed into the other form stays.
@@ -60,6 +61,8 @@ export async function showProfile(page) {
     fill(email, changed.attributes);
     const present = changed.attributes.email;
     if (wanted.email === former) say({ info: words.profile.sameEmail });
+    // Another spelling of the same needs no confirmation.
+    else if (wanted.email.toLowerCase() === former.toLowerCase()) say({ good: words.profile.saved });
     else if (present === wanted.email) say({ good: words.profile.emailChanged(present) });
     else say({ good: words.profile.emailWaits(wanted.email, present) });
   }, refused);
@@ -87,9 +90,9 @@ export async function showPassword(page) {
 export function showData(page) {
   const contents = words.data.contents.map((textContent) => element("li", { textContent }));
   page.querySelector(".contents").append(...contents);
-  onSubmit(page.querySelector("#export"), () => accounts.exportData(), (data) => {
-    const file = URL.createObjectURL(new Blob([JSON.stringify(data, null, 2)], { type: "application/json" }));
-    element("a", { href: file, download: `customer-${accounts.reference}.json` }).click();
+  onSubmit(page.querySelector("#export"), () => accounts.exportData(), (document) => {
+    const file = URL.createObjectURL(new Blob([JSON.stringify(document, null, 2)], { type: "application/json" }));
+    element("a", { href: file, download: `customer-${document.data.id}.json` }).click();
     URL.revokeObjectURL(file);
     say({ good: words.data.downloaded });
   });

@@ -13,6 +13,8 @@ export async function showAddresses(page) {
   const [add, empty] = [page.querySelector("#add"), page.querySelector(".empty")];
   // The address in the form, undefined for a new one.
   let editing;
+  // How often the form was opened, or was about to be.
+  let times = 0;
 
   const refresh = () => load(page, () => accounts.addresses(), show);
   function show(addresses) {
@@ -23,6 +25,7 @@ export async function showAddresses(page) {
 
   function edit(address) {
     editing = address;
+    times += 1;
     if (address) fill(form, address.attributes);
     else form.reset();
     dialog.querySelector("h2").textContent = address ? words.addresses.change : words.addresses.add;
@@ -31,10 +34,12 @@ export async function showAddresses(page) {
 
   /** The list has no tags, so the address is fetched again, as it is now. */
   async function change(id) {
+    const time = ++times;
     try {
-      edit(await accounts.address(id));
+      const address = await accounts.address(id);
+      if (time === times && page.isConnected) edit(address);
     } catch (error) {
-      say({ bad: sentences(error) });
+      if (page.isConnected) say({ bad: sentences(error) });
     }
   }
 
@@ -54,7 +59,7 @@ export async function showAddresses(page) {
       const text = [name, ...addressLines(attributes)].filter(Boolean).join(", ");
       const question = { title: words.addresses.removeSure, text, submit: words.remove };
       if (!(await ask(question, () => accounts.deleteAddress(id)))) return;
-      await refresh();
+      if (!(await refresh())) return;
       page.querySelector("h1").focus();
       say({ good: words.addresses.removed });
     });
@@ -67,7 +72,8 @@ export async function showAddresses(page) {
       : accounts.addAddress(attributes);
   const done = async () => {
     dialog.close();
-    await refresh();
+    if (!(await refresh())) return;
+    page.querySelector("h1").focus();
     say({ good: words.addresses.saved });
   };
   onSubmit(form, send, done, (error, complain) =>

@@ -33,8 +33,10 @@ export function ask({ title, text, submit, sure }, act, refused) {
   });
 }
 
-/** Opens a dialog whose button `cancel` closes it, as Escape does. */
+/** Opens a dialog whose button `cancel` closes it, as Escape does, but not while its outcome is unknown. */
 export function open(dialog) {
-  dialog.querySelector("[value=cancel]").onclick = () => dialog.close();
+  const isBusy = () => dialog.querySelector("[type=submit]").ariaBusy === "true";
+  dialog.querySelector("[value=cancel]").onclick = () => isBusy() || dialog.close();
+  dialog.oncancel = (event) => isBusy() && event.preventDefault();
   dialog.showModal();
 }

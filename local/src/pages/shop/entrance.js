@@ -2,33 +2,32 @@
 
 import { accounts, isCurrentProfile } from "./accounts.js";
 import { onSubmit } from "./form.js";
-import { go, sentences } from "./page.js";
+import { go, redirect, say, sentences } from "./page.js";
 import { words } from "./words.js";
 
 const only = (page) => page.querySelector("form");
 const tokenOfLink = () => new URLSearchParams(location.search).get("token") ?? "";
+/** The account of the link may be another one, and its sessions have ended. */
+const leave = () => accounts.signOut().catch(() => {});
 const isUsedLink = ({ code }) => code === "415" || code === "423";
 /** Fills in the e-mail that the customer has just typed on another page. */
 const bring = (form, { email }) => email && (form.elements.email.value = email);
 
 export function showRegister(page) {
-  if (accounts.isSignedIn) return go("/account");
+  if (accounts.isSignedIn) return redirect("/account");
   const form = only(page);
   const { gender } = form.elements;
   if (isCurrentProfile) gender.required = true;
   else gender.remove();
   const send = async (attributes) => {
     await accounts.register(attributes);
-    try {
-      await accounts.signIn(attributes.email, attributes.password);
-    } catch (error) {
-      // The account exists, and can be signed in to once its e-mail is confirmed.
-      if (error.status !== 401) throw error;
-    }
+    // Whatever comes of it, the account exists.
+    return accounts.signIn(attributes.email, attributes.password).then(() => null, (error) => error);
   };
-  const done = (_, { email }) => {
-    if (accounts.isSignedIn) go("/account", { good: words.register.welcome(email) });
-    else go("/register/check-mail", {}, { email });
+  const done = (error, { email }) => {
+    if (!error) redirect("/account", { good: words.register.welcome(email) });
+    else if (error.status === 401) redirect("/register/check-mail", {}, { email });
+    else redirect("/sign-in", { good: words.register.signInNow }, { email });
   };
   onSubmit(form, send, done, (error, complain) => {
     if (error.code !== "400") return false;
@@ -39,7 +38,7 @@ export function showRegister(page) {
 }
 
 export function showCheckMail(page, { email }) {
-  if (!email) return go("/sign-in");
+  if (!email) return redirect("/sign-in");
   page.querySelector("p").textContent = words.checkMail.lead(email);
   onSubmit(only(page), () => accounts.requestConfirmation(email), () => {
     go("/register/check-mail", { good: words.checkMail.sent }, { email });
@@ -47,18 +46,22 @@ export function showCheckMail(page, { email }) {
 }
 
 export function showSignIn(page, { email, back = "/account", again = false }) {
-  if (accounts.isSignedIn && !again) return go("/account");
+  if (accounts.isSignedIn && !again) return redirect("/account");
   const form = only(page);
-  const send = ({ email, password }) => accounts.signIn(email, password);
-  onSubmit(form, send, () => go(back), (error, complain) => {
+  let tried;
+  const send = ({ email, password }) => accounts.signIn((tried = email), password);
+  onSubmit(form, send, () => redirect(back), (error, complain) => {
+    const mailAgain = async () => {
+      try {
+        await accounts.requestConfirmation(tried);
+        go("/register/check-mail", { good: words.checkMail.sent }, { email: tried });
+      } catch (error) {
+        complain(sentences(error), [words.signIn.again, mailAgain]);
+      }
+    };
     if (error.code === "008") complain(sentences(error), [words.signIn.again, mailAgain]);
     return error.code === "008";
   });
-  const mailAgain = async () => {
-    const email = form.elements.email.value;
-    await accounts.requestConfirmation(email);
-    go("/register/check-mail", { good: words.checkMail.sent }, { email });
-  };
   bring(form, { email });
 }
 
@@ -72,8 +75,11 @@ export function showForgotten(page, state) {
 
 export function showRestore(page) {
   const restorePasswordKey = tokenOfLink();
-  if (!restorePasswordKey) return go("/password/used-link");
-  const send = (attributes) => accounts.restorePassword({ restorePasswordKey, ...attributes });
+  if (!restorePasswordKey) return redirect("/password/used-link");
+  const send = async (attributes) => {
+    await accounts.restorePassword({ restorePasswordKey, ...attributes });
+    await leave();
+  };
   onSubmit(only(page), send, () => go("/sign-in", { good: words.restore.done }), (error) => {
     if (isUsedLink(error)) go("/password/used-link");
     return isUsedLink(error);
@@ -89,7 +95,7 @@ export function showUsedResetLink(page) {
 
 export function showConfirm(page) {
   const registrationKey = tokenOfLink();
-  if (!registrationKey) return go("/register/used-link");
+  if (!registrationKey) return redirect("/register/used-link");
   const done = () => go(accounts.isSignedIn ? "/account" : "/sign-in", { good: words.confirm.done });
   onSubmit(only(page), () => accounts.confirmEmail(registrationKey), done, (error) => {
     if (isUsedLink(error)) go("/register/used-link");
@@ -110,7 +116,15 @@ function usedLink(page, title, why) {
 }
 
 export function showTakeBack(page) {
-  const send = () => accounts.restoreEmail(tokenOfLink());
+  const restoreEmailKey = tokenOfLink();
+  if (!restoreEmailKey) {
+    only(page).remove();
+    return say({ bad: words.takeBack.used });
+  }
+  const send = async () => {
+    await accounts.restoreEmail(restoreEmailKey);
+    await leave();
+  };
   onSubmit(only(page), send, () => go("/sign-in", { good: words.takeBack.done }), (error, complain) => {
     if (isUsedLink(error)) complain(words.takeBack.used);
     return isUsedLink(error);

@@ -45,9 +45,12 @@ export function onSubmit(form, send, done, refused = () => false) {
     isBusy = button.ariaBusy = true;
     try {
       const values = valuesOf(form);
-      await done(await send(values), values);
+      const result = await send(values);
+      // Whoever has gone on to another page does not want to be fetched back.
+      if (form.isConnected) await done(result, values);
     } catch (error) {
       if (!(error instanceof AccountsError)) throw error;
+      if (!form.isConnected) return;
       hasFailed = true;
       if (!(await refused(error, complain))) show(form, error, complain);
     } finally {
@@ -62,15 +65,26 @@ export function fill(form, attributes) {
   form.reset();
   for (const field of fields(form)) {
     const value = attributes[field.name];
-    if (field.type === "checkbox") field.checked = value === true;
-    else field.value = value ?? "";
-    // The other of two salutations that are one in this language.
-    if (field.name === "salutation" && value && !field.value) {
-      field.append(new Option(words.salutations[value], value));
-      field.value = value;
-    }
+    put(field, field.type === "checkbox" ? value === true : (value ?? ""));
+    field.filled = contentOf(field);
     // What the API cannot take back is no choice any more.
     if (field.name === "gender" && value) field.querySelector("[value='']")?.remove();
+  }
+}
+
+/** What is in a field, and what the customer has put there since it was filled, if anything. */
+const contentOf = ({ type, checked, value }) => (type === "checkbox" ? checked : value);
+export const typedInto = (field) => {
+  const content = contentOf(field);
+  return content === (field.filled ?? (field.type === "checkbox" ? field.defaultChecked : "")) ? undefined : content;
+};
+
+export function put(field, content) {
+  field[field.type === "checkbox" ? "checked" : "value"] = content;
+  // The other of two salutations that are one in this language.
+  if (field.name === "salutation" && content && !field.value) {
+    field.append(new Option(words.salutations[content], content));
+    field.value = content;
   }
 }
 

@@ -18,6 +18,12 @@ export function go(path, message = {}, state = {}) {
   dispatchEvent(new CustomEvent("page", { detail: message }));
 }
 
+/** The same in place of this page, to which Back must not lead. */
+export function redirect(path, message = {}, state = {}) {
+  history.replaceState(state, "", ROOT + path);
+  dispatchEvent(new CustomEvent("page", { detail: message }));
+}
+
 export function copyOf(id) {
   const copy = document.getElementById(id).content.cloneNode(true);
   translate(copy);
@@ -57,7 +63,10 @@ export function sentences(error, problems = error.problems) {
   return problems.map((problem) => describe(problem, texts)).join(" ") || words.failed;
 }
 
-/** Shows the page's skeleton until `fetch` has its data, then the page. A failure can be tried again. */
+/**
+ * Shows the page's skeleton until `fetch` has its data, then the page. A failure can be tried again. Resolves to whether
+ * it has the data.
+ */
 export async function load(page, fetch, show) {
   const [waiting, ready] = ["waiting", "ready"].map((part) => page.querySelector(`[data-${part}]`));
   let data;
@@ -73,10 +82,11 @@ export async function load(page, fetch, show) {
       };
       say({ bad: sentences(error), act: [words.tryAgain, again] });
     }
-    return;
+    return false;
   } finally {
     waiting.hidden = true;
   }
   await show(data);
   ready.hidden = false;
+  return true;
 }

@@ -5,7 +5,8 @@ import { accounts } from "./accounts.js";
 import { showAddresses } from "./addresses.js";
 import { showDevices, showEverywhere } from "./devices.js";
 import * as entrance from "./entrance.js";
-import { ROOT, copyOf, element, go, here, say } from "./page.js";
+import { put, typedInto } from "./form.js";
+import { ROOT, copyOf, element, go, here, redirect, say } from "./page.js";
 import { choose, other, translate, words } from "./words.js";
 
 const PAGES = {
@@ -34,7 +35,7 @@ async function render(message) {
   await accounts.ready;
   const { template, show, signedIn = false } = PAGES[here()] ?? UNKNOWN;
   // The way back is a path of the shop's own, and not part of any link.
-  if (signedIn && !accounts.isSignedIn) return go("/sign-in", { info: words.signInFirst }, { back: here() });
+  if (signedIn && !accounts.isSignedIn) return redirect("/sign-in", { info: words.signInFirst }, { back: here() });
   const page = element("div", { id: "page" }, copyOf(`${template}-page`));
   document.getElementById("page").replaceWith(page);
   document.body.classList.toggle("in-account", signedIn);
@@ -64,12 +65,18 @@ async function goOn({ detail = {} }) {
   await shown;
 }
 
+let isChanging = false;
 async function changeLanguage() {
+  if (isChanging) return;
+  isChanging = true;
   const fields = () => document.querySelectorAll("#page form [name]");
-  const typed = [...fields()].map(({ checked, value }) => ({ checked, value }));
+  const typed = [...fields()].map(typedInto);
   choose(other().tag);
   await render({});
-  for (const [at, field] of fields().entries()) Object.assign(field, typed[at]);
+  for (const [at, field] of fields().entries()) {
+    if (typed[at] !== undefined) put(field, typed[at]);
+  }
+  isChanging = false;
 }
 
 document.addEventListener("click", (event) => {
@@ -82,8 +89,9 @@ document.addEventListener("click", (event) => {
 });
 document.getElementById("language").addEventListener("click", changeLanguage);
 document.getElementById("sign-out").addEventListener("click", async () => {
-  await accounts.signOut().catch(() => {});
-  go("/", { good: words.nav.signedOut });
+  const signedOut = { good: words.nav.signedOut };
+  const message = await accounts.signOut().then(() => signedOut, () => ({ info: words.nav.signedOutHere }));
+  go("/", message);
 });
 addEventListener("page", goOn);
 addEventListener("popstate", goOn);

@@ -1,5 +1,6 @@
 // The language that the shop speaks: the one that the customer has chosen, or else the browser's.
 
+import { browserStorage } from "/_local/client/tokens.js";
 import { english as englishTexts } from "/_local/client/texts/english.js";
 import { german as germanTexts } from "/_local/client/texts/german.js";
 import english from "./words/english.js";
@@ -10,6 +11,8 @@ const LANGUAGES = [
   { words: german, texts: germanTexts },
 ];
 const KEY = "shop-language";
+// A browser can forbid it; then the choice lasts as long as the page.
+const storage = browserStorage("localStorage");
 
 /** The shop's own words, and the package's texts about what the API refuses. */
 export let { words, texts } = LANGUAGES[0];
@@ -20,7 +23,7 @@ export function speak(tag) {
 }
 
 export function choose(tag) {
-  localStorage.setItem(KEY, tag);
+  storage?.setItem(KEY, tag);
   speak(tag);
 }
 
@@ -50,4 +53,4 @@ export function ago(date) {
 }
 
 const known = navigator.languages.map((tag) => tag.slice(0, 2));
-speak(localStorage.getItem(KEY) ?? known.find((tag) => LANGUAGES.some(({ words }) => words.tag === tag)));
+speak(storage?.getItem(KEY) ?? known.find((tag) => LANGUAGES.some(({ words }) => words.tag === tag)));

@@ -39,6 +39,7 @@ export default {
     signIn: "Sign in",
     signOut: "Sign out",
     signedOut: "You are signed out.",
+    signedOutHere: "You are signed out on this device only: we cannot be reached right now.",
   },
   fields: {
     salutation: "Salutation",
@@ -88,6 +89,7 @@ export default {
     welcome: (email) => `Welcome! We have mailed ${email} a link to confirm your address.`,
     taken: "There is an account with this e-mail already. We have mailed it a link to set a new password.",
     signIn: "Sign in instead",
+    signInNow: "Your account is there. Please sign in.",
   },
   checkMail: {
     title: "Check your mail",

@@ -40,6 +40,7 @@ export default {
     signIn: "Anmelden",
     signOut: "Abmelden",
     signedOut: "Sie sind abgemeldet.",
+    signedOutHere: "Sie sind nur auf diesem Gerät abgemeldet: Wir sind gerade nicht erreichbar.",
   },
   fields: {
     salutation: "Anrede",
@@ -89,6 +90,7 @@ export default {
     welcome: (email) => `Willkommen! Wir haben einen Link an ${email} geschickt, mit dem Sie Ihre Adresse bestätigen.`,
     taken: "Zu dieser E-Mail gibt es schon ein Konto. Wir haben einen Link für ein neues Passwort dorthin geschickt.",
     signIn: "Stattdessen anmelden",
+    signInNow: "Ihr Konto ist angelegt. Bitte melden Sie sich an.",
   },
   checkMail: {
     title: "Sehen Sie in Ihr Postfach",
