@@ -541,6 +541,79 @@ test("a change made elsewhere is not overwritten unseen", { timeout }, async () 
   });
 });
 
+test("a change of language keeps what is typed, and neither undoes nor hides what was changed elsewhere", { timeout }, async () => {
+  const anna = await customer();
+  await inShop(async (page) => {
+    await signIn(page, anna);
+    await page.goto(`${SHOP}/profile`);
+    await page.waitForFunction(() => document.querySelector("[name=lastName]").value === "Berg");
+    await fetch(BASE + anna.path, {
+      method: "PATCH", headers: anna.headers,
+      body: JSON.stringify({ data: { type: "customers", attributes: { lastName: "Weber" } } }),
+    });
+    await field(page, "First name").fill("Annette");
+    await press(page, "Deutsch");
+    await page.waitForFunction(() => document.querySelector("[name=lastName]").value === "Weber");
+    await page.waitForFunction(() => document.querySelector("[name=firstName]").value === "Annette");
+
+    // While the page waits for its data, there is nothing to keep.
+    await page.route("**/customers/*", async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await route.continue();
+    });
+    await page.reload();
+    await page.locator("[data-waiting]:visible").waitFor();
+    await press(page, "English");
+    await page.locator("[data-ready]:visible").waitFor();
+    assert.equal(await field(page, "Last name").inputValue(), "Weber");
+  }, { locale: "en-GB" });
+});
+
+test("a slow answer does not reach into what the customer does by then", { timeout }, async () => {
+  const anna = await customer();
+  const [{ data: first }] = [await addAddress(anna), await addAddress(anna, { city: "Hamburg" })];
+  await inShop(async (page) => {
+    const slowly = async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await route.continue();
+    };
+    await signIn(page, anna);
+    await page.goto(`${SHOP}/addresses`);
+    await page.route(`**/addresses/${first.id}`, slowly);
+    const change = (city) => page.getByRole("button", { name: `Change the address of Anna Berg, ${city}` });
+    await change("Berlin").click();
+    await change("Hamburg").click();
+    const city = page.getByRole("dialog").getByLabel("City");
+    await city.fill("Bremen");
+    await page.waitForTimeout(1500);
+    assert.equal(await city.inputValue(), "Bremen");
+    await page.keyboard.press("Escape");
+
+    // Nobody can leave before it is known whether the address is saved.
+    await change("Berlin").click();
+    await fillAddress(page, { city: "Potsdam" });
+    await press(page, "Save the address");
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+    assert.ok(await page.getByRole("dialog").isVisible());
+    await says(page, "The address is saved.");
+    await change("Potsdam").waitFor();
+
+    // Whoever has signed out stays so.
+    await page.route("**/customer-password", slowly);
+    await page.goto(`${SHOP}/password`);
+    await page.locator("[data-ready]:visible").waitFor();
+    await field(page, "Current password").fill(PASSWORDS[0]);
+    await field(page, "New password").fill(PASSWORDS[1]);
+    await field(page, "Repeat the password").fill(PASSWORDS[1]);
+    await press(page, "Change the password");
+    await press(page, "Sign out");
+    await says(page, "You are signed out.");
+    await page.waitForTimeout(2000);
+    assert.ok(await page.getByRole("link", { name: "Sign in" }).first().isVisible());
+    assert.ok(!(await page.evaluate(() => JSON.stringify({ ...sessionStorage }))).includes("accessToken"));
+  });
+});
+
 test("what needs a recent sign-in asks for one, and leads back", { timeout }, async () => {
   const anna = await customer();
   await inShop(async (page) => {

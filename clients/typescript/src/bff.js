@@ -52,6 +52,8 @@ export function createHandler({
 }) {
   if (proxySecret && !clientAddress) throw new Error("With proxySecret, clientAddress is needed.");
   const api = apiUrl.replace(/\/$/, "");
+  basePath = basePath.replace(/\/$/, "");
+  origin = origin?.replace(/\/$/, "");
   const prefix = `${secure ? "__Secure-" : ""}${cookieName}-`;
 
   const attributes = `Path=${basePath}; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}`;
@@ -89,7 +91,7 @@ export function createHandler({
     if (accessToken) headers.set("Authorization", `Bearer ${accessToken}`);
     if (proxySecret) {
       headers.set("X-Proxy-Secret", proxySecret);
-      headers.set("X-Client-Address", network(clientAddress?.(request) ?? ""));
+      headers.set("X-Client-Address", network(clientAddress?.(request)));
     }
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     return fetch(api + path, { method, headers, body: body || null, signal, redirect: "error" });
@@ -107,7 +109,7 @@ export function createHandler({
     if (!tokens.refreshToken) return reply(204, null);
     const path = `/refresh-tokens/${encodeURIComponent(tokens.refreshToken)}`;
     let answer = await ask(request, "DELETE", path, "", tokens);
-    if (answer.status === 401) {
+    if (answer.status === 401 || !tokens.accessToken) {
       const renewed = await refresh(request, tokens);
       answer = renewed.ok ? await ask(request, "DELETE", path, "", tokensOf(await renewed.json())) : renewed;
     }
@@ -117,7 +119,7 @@ export function createHandler({
 
   /** An answer with tokens, which go into the cookies instead. @param {Response} answer */
   async function withoutTokens(answer) {
-    if (!answer.ok) return pass(answer, answer.status === 401 ? forgotten : []);
+    if (!answer.ok) return pass(answer);
     const document = await answer.json();
     const { accessToken, refreshToken, ...attributes } = document.data.attributes;
     document.data.attributes = attributes;
@@ -129,9 +131,15 @@ export function createHandler({
   async function answerTo(request, path, query, body) {
     const { method } = request;
     const tokens = tokensIn(request);
-    if (path === "/access-tokens") return withoutTokens(await ask(request, method, path, body));
+    if (path === "/access-tokens") {
+      const answer = await ask(request, method, path, body);
+      // The cookies of the session before are about to be replaced.
+      if (answer.ok) await signOut(request).catch(() => {});
+      return withoutTokens(answer);
+    }
     if (path === "/refresh-tokens") {
-      if (tokens.refreshToken) return withoutTokens(await refresh(request, tokens));
+      const answer = tokens.refreshToken && (await refresh(request, tokens));
+      if (answer && answer.status !== 401) return withoutTokens(answer);
       return failure(401, "Failed to refresh token.", { code: "004", cookies: forgotten });
     }
     const answer = await ask(request, method, path + query, body, tokens);
@@ -142,7 +150,7 @@ export function createHandler({
     const { method } = request;
     const { pathname, search } = new URL(request.url);
     const path = pathname.startsWith(basePath) ? pathname.slice(basePath.length) : "";
-    if (!PATHS[method]?.test(path)) return failure(404, "Not Found");
+    if (!Object.hasOwn(PATHS, method) || !PATHS[method]?.test(path)) return failure(404, "Not Found");
     if (method !== "GET" && isForeign(request)) return failure(403, "This request comes from another site.");
     const body = await bodyOf(request);
     if (body === null) return failure(413, "The body is too large.");
@@ -152,7 +160,8 @@ export function createHandler({
       const answer = await (isSignOut ? signOut(request) : answerTo(request, path, search, body));
       for (const cookie of cookies) answer.headers.append("Set-Cookie", cookie);
       return answer;
-    } catch {
+    } catch (error) {
+      console.error("customer-accounts:", error);
       return failure(502, "The API cannot be reached.", { cookies });
     }
   };
@@ -214,16 +223,26 @@ async function bodyOf({ body }) {
 }
 
 /**
- * An address as the API counts it: of IPv6, the first one of its /64, as RFC 5952 spells it.
+ * An address as the API counts it: of IPv6, the first one of its /64, as RFC 5952 spells it. Proxies may add a port.
  *
- * @param {string} address
+ * @param {string | null | undefined} address
  */
 function network(address) {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
-  if (!plain.includes(":")) return plain;
-  const [start = [], end = []] = plain.split("::").map((half) => (half ? half.split(":") : []));
+  const given = (address ?? "").trim();
+  const ipv4 = /^(\d{1,3}(?:\.\d{1,3}){3})(?::\d+)?$/.exec(given);
+  if (ipv4) return ipv4[1] ?? "";
+  // URL knows all spellings of IPv6, and which are none.
+  const plain = given.replace(/^\[(.*)\](?::\d+)?$/, "$1");
+  const { hostname } = new URL(`http://[${plain}]`);
+  const [start = [], end = []] = hostname.slice(1, -1).split("::").map((half) => (half ? half.split(":") : []));
   const zeros = Array(Math.max(0, 8 - start.length - end.length)).fill("0");
-  const groups = [...start, ...zeros, ...end].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
-  while (groups.at(-1) === "0") groups.pop();
-  return `${groups.join(":")}::`;
+  const groups = [...start, ...zeros, ...end];
+  if (groups.slice(0, 6).join(":") === "0:0:0:0:0:ffff") return mapped(groups.slice(6));
+  const network = groups.slice(0, 4);
+  while (network.at(-1) === "0") network.pop();
+  return `${network.join(":")}::`;
 }
+
+/** The IPv4 address in the last two groups of an IPv6 one. @param {string[]} groups */
+const mapped = (groups) =>
+  groups.map((group) => Number.parseInt(group, 16)).flatMap((number) => [number >> 8, number & 255]).join(".");

@@ -74,9 +74,9 @@ export const noAnswer = (detail) => new AccountsError(0, [{ status: 0, detail }]
  */
 export function errorOf({ status, headers, statusText }, document) {
   /** @type {any[]} */
-  const errors = document?.errors ?? [{ status, detail: statusText || `HTTP ${status}` }];
+  const errors = Array.isArray(document?.errors) ? document.errors : [{ status, detail: statusText || `HTTP ${status}` }];
   const problems = errors.map(({ status, code, detail, source, meta }) => {
-    const field = source?.pointer.split("/").at(-1);
+    const field = source?.pointer?.split("/").at(-1);
     return { status, ...(code && { code }), detail, ...(field && { field }), ...meta };
   });
   const retryAfter = Number.parseInt(headers.get("Retry-After") ?? "", 10);

@@ -28,7 +28,9 @@ export { AccountsError, cookieTokens, describe, memoryTokens, sessionTokens };
 const MEDIA_TYPE = "application/vnd.api+json";
 // API Gateway gives up after 29 seconds.
 const TIMEOUT_MS = 30_000;
-// In seconds, before a request that is safe to repeat is sent again. A lost refresh has to be repeated within ten.
+// A refresh whose answer does not come has to be repeated within ten seconds: then the API gives the same tokens again.
+const REFRESH_TIMEOUT_MS = 4_000;
+// In seconds, before a request that is safe to repeat is sent again.
 const PAUSES = [0.5, 2];
 const LONGEST_PAUSE = 4;
 
@@ -57,9 +59,9 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
    * @param {string} method
    * @param {string} path
    * @param {{ type?: string, attributes?: object, headers?: Record<string, string>, accessToken?: string | undefined,
-   *   keepalive?: boolean }} [request]
+   *   keepalive?: boolean, timeout?: number }} [request]
    */
-  async function send(method, path, { type, attributes, headers, accessToken, keepalive = false } = {}) {
+  async function send(method, path, { type, attributes, headers, accessToken, keepalive = false, timeout } = {}) {
     let response, text;
     try {
       response = await fetch(base + path, {
@@ -73,7 +75,7 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
           ...headers,
         },
         body: type ? JSON.stringify({ data: { type, attributes } }) : null,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(timeout ?? TIMEOUT_MS),
         keepalive,
       });
       text = await response.text();
@@ -82,7 +84,7 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
     }
     const document = parsed(text);
     if (!response.ok) throw errorOf(response, document);
-    if (text && !document) throw noAnswer(`Not an answer of the API, but of whatever else is at ${url}.`);
+    if (response.status !== 204 && !document?.data) throw noAnswer(`Not an answer of the API, but of whatever else is at ${url}.`);
     return { document, etag: response.headers.get("ETag") ?? undefined };
   }
 
@@ -115,9 +117,16 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
 
   /** @param {TokenPair} current */
   async function exchange({ refreshToken }) {
+    /** @type {number | undefined} */
+    let timeout = REFRESH_TIMEOUT_MS;
     try {
       const attributes = { refreshToken };
-      return tokensOf(await patiently(() => send("POST", "/refresh-tokens", { type: "refresh-tokens", attributes })));
+      const answer = await patiently(() => {
+        const request = { type: "refresh-tokens", attributes, ...(timeout && { timeout }) };
+        timeout = undefined;
+        return send("POST", "/refresh-tokens", request);
+      });
+      return tokensOf(answer);
     } catch (error) {
       // Only this means that the session has ended; any other error may be temporary.
       if (isError(error, 401, "004")) return null;
@@ -144,7 +153,8 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
       keys.delete(request);
       return created;
     } catch (error) {
-      if (!isTemporary(error)) keys.delete(request);
+      // Nor is the outcome of an earlier attempt known once the session is over.
+      if (!isTemporary(error) && !isRefused(error)) keys.delete(request);
       throw error;
     }
   }
@@ -211,7 +221,10 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
         if (before.refreshToken) endOnServer(before).catch(() => {});
         return customer;
       } catch (error) {
-        endOnServer(opened).catch(() => {});
+        // With cookies, what the server ends is the latest session, and this one has taken the place of the one before.
+        const isLatest = turn === signIns;
+        if (isLatest || !tokens.headers) endOnServer(opened).catch(() => {});
+        if (isLatest && tokens.headers) session.over();
         throw error;
       }
     },

@@ -7,7 +7,7 @@
 // which is no secret, is also in localStorage, where a tab that was asleep sees that its tokens are old even if nobody
 // is left to tell it.
 
-import { browserStorage } from "./tokens.js";
+import { browserStorage, isStamp, read, write } from "./tokens.js";
 
 /** @import { Session, TokenPair, Tokens } from "./tokens.js" */
 
@@ -50,7 +50,10 @@ export function sharedSession(name, tokens, onSessionEnded) {
   const marks = channel && browserStorage("localStorage");
   const mark = `${name} latest`;
   /** @returns {Session["stamp"]} */
-  const latest = () => JSON.parse(marks?.getItem(mark) ?? "null") ?? NEVER;
+  const latest = () => {
+    const stamp = marks && read(marks, mark);
+    return isStamp(stamp) ? stamp : NEVER;
+  };
 
   /** @param {Session} next */
   function keep(next) {
@@ -62,13 +65,13 @@ export function sharedSession(name, tokens, onSessionEnded) {
   /** @param {Session} next */
   function tell(next) {
     keep(next);
-    if (isLater(next.stamp, latest())) marks?.setItem(mark, JSON.stringify(next.stamp));
+    if (marks && isLater(next.stamp, latest())) write(marks, mark, next.stamp);
     channel?.postMessage(next);
   }
 
   /** @param {Session | null | undefined} next */
   function takeOver(next) {
-    if (!next || !isLater(next.stamp, session.stamp)) return;
+    if (!next || !isStamp(next.stamp) || !isLater(next.stamp, session.stamp)) return;
     const before = session;
     keep(next);
     heard();

@@ -65,10 +65,35 @@ function storedIn(kind) {
   const storage = browserStorage(kind);
   if (!storage) return memoryTokens();
   return {
-    load: (name) => JSON.parse(storage.getItem(name) ?? "null"),
-    save: (session, name) => storage.setItem(name, JSON.stringify(session)),
+    load: (name) => {
+      const session = read(storage, name);
+      return isStamp(session?.stamp) ? session : null;
+    },
+    save: (session, name) => write(storage, name, session),
     clear: (name) => storage.removeItem(name),
   };
+}
+
+/** @param {unknown} stamp */
+export const isStamp = (stamp) => Array.isArray(stamp) && stamp.length === 2 && stamp.every(Number.isFinite);
+
+/** What is stored, if it can be read. @param {Storage} storage @param {string} name */
+export function read(storage, name) {
+  try {
+    return JSON.parse(storage.getItem(name) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+/** Without room, nothing is stored rather than something that is out of date. */
+/** @param {Storage} storage @param {string} name @param {unknown} value */
+export function write(storage, name, value) {
+  try {
+    storage.setItem(name, JSON.stringify(value));
+  } catch {
+    storage.removeItem(name);
+  }
 }
 
 /**

@@ -24,7 +24,7 @@ function newClient() {
   const keys = [];
   /** @type {string[]} */
   const ended = [];
-  /** @type {Map<string, (string | (() => Response))[]>} */
+  /** @type {Map<string, (string | (() => Response | Promise<Response>))[]>} */
   const fates = new Map();
   /** @type {typeof globalThis.fetch} */
   const fetch = async (input, init) => {
@@ -67,6 +67,48 @@ const fails = (promise, status, code) =>
     assert.deepEqual([error.status, error.code], [status, code]);
     return true;
   });
+
+/** An answer that is held back: until when, and the fate for it. */
+function held(/** @type {() => Response} */ answer) {
+  /** @type {() => void} */
+  let arrive = () => {};
+  const arrived = new Promise((resolve) => (arrive = () => resolve(undefined)));
+  return { arrive, fate: () => arrived.then(answer) };
+}
+
+test("a late answer is for nobody but whoever asked", async () => {
+  const { accounts, fates } = await signedIn();
+  const exported = held(() => new Response('{"data":{}}'));
+  const changed = held(() => new Response(null, { status: 204 }));
+  const deleted = held(() => new Response(null, { status: 204 }));
+  fates.set("GET /customers/me/export", [exported.fate]);
+  fates.set("PATCH /customer-password", [changed.fate]);
+  fates.set("DELETE /customers/me", [deleted.fate]);
+  const passwords = { password: PASSWORD, newPassword: "Changed-me-2!", confirmPassword: "Changed-me-2!" };
+  const late = [accounts.exportData(), accounts.changePassword(passwords), accounts.deleteCustomer()];
+  const refused = late.map((promise) => fails(promise, 401, "001"));
+  await accounts.signOut();
+  const other = newCustomer();
+  await accounts.register(other);
+  await accounts.signIn(other.email, PASSWORD);
+  for (const { arrive } of [exported, changed, deleted]) arrive();
+  await Promise.all(refused);
+  assert.equal((await accounts.customer()).attributes.email, other.email);
+});
+
+test("of two sign-ins at a time, the later one counts", async () => {
+  const { accounts, fates } = newClient();
+  const [first, second] = [newCustomer(), newCustomer()];
+  for (const customer of [first, second]) await accounts.register(customer);
+  const { arrive, fate } = held(() => Response.json({ data: [{ id: "DE--1", attributes: {} }] }));
+  fates.set("GET /customers", [fate]);
+  const slow = fails(accounts.signIn(first.email, PASSWORD), 401, "001");
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const { id } = await accounts.signIn(second.email, PASSWORD);
+  arrive();
+  await slow;
+  assert.equal(accounts.reference, id);
+});
 
 test("a registration whose answer is lost is repeated with its key, and made once", async () => {
   const { accounts, fates, sent, keys } = newClient();

@@ -36,7 +36,7 @@ export function ask({ title, text, submit, sure }, act, refused) {
 /** Opens a dialog whose button `cancel` closes it, as Escape does, but not while its outcome is unknown. */
 export function open(dialog) {
   const isBusy = () => dialog.querySelector("[type=submit]").ariaBusy === "true";
-  dialog.querySelector("[value=cancel]").onclick = () => isBusy() || dialog.close();
-  dialog.oncancel = (event) => isBusy() && event.preventDefault();
+  dialog.querySelector("[value=cancel]").onclick = () => void (isBusy() || dialog.close());
+  dialog.oncancel = (event) => void (isBusy() && event.preventDefault());
   dialog.showModal();
 }
