@@ -569,6 +569,20 @@ test("a change of language keeps what is typed, and neither undoes nor hides wha
   }, { locale: "en-GB" });
 });
 
+test("whatever is in the browser's storage, customers can sign in", { timeout }, async () => {
+  const anna = await customer();
+  await inShop(async (page) => {
+    await page.goto(`${SHOP}/`);
+    await page.evaluate(() => {
+      sessionStorage.setItem("customer-accounts ", "{");
+      localStorage.setItem("customer-accounts  latest", "[");
+    });
+    await signIn(page, anna);
+    await page.goto(`${SHOP}/profile`);
+    await page.waitForFunction(() => document.querySelector("[name=lastName]").value === "Berg");
+  });
+});
+
 test("a slow answer does not reach into what the customer does by then", { timeout }, async () => {
   const anna = await customer();
   const [{ data: first }] = [await addAddress(anna), await addAddress(anna, { city: "Hamburg" })];

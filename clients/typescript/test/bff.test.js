@@ -98,6 +98,17 @@ test("signing out ends the session, also with an expired access token, and clear
   }
 });
 
+test("a wrong password ends no session, and the right one ends the session before", async () => {
+  const browser = new Browser();
+  const attributes = newCustomer();
+  await browser.accounts.register(attributes);
+  await browser.accounts.signIn(attributes.email, PASSWORD);
+  await assert.rejects(browser.accounts.signIn(attributes.email, "wrong"), { status: 401, code: "003" });
+  await browser.accounts.customer();
+  await browser.accounts.signIn(attributes.email, PASSWORD);
+  assert.equal((await browser.accounts.sessions()).length, 1);
+});
+
 test("a session that is over leaves no cookies", async () => {
   const { browser } = await signedIn();
   await fetch(`${url}/refresh-tokens/mine`, {
@@ -171,10 +182,17 @@ test("the API is told the customer's address", async () => {
     ["2001:db8::1", "2001:db8::"],
     ["2001:0db8:0:0001::", "2001:db8:0:1::"],
     ["::1", "::"],
+    ["203.0.113.7:2024", "203.0.113.7"],
+    ["[2001:db8:1:2::9]:2024", "2001:db8:1:2::"],
+    ["::ffff:cb00:7107", "203.0.113.7"],
   ]) {
     const headers = { "X-Forwarded-For": given ?? "", "X-Client-Address": "made up", "X-Proxy-Secret": "guessed" };
     await handler(new Request(`${BASE}/customers`, { headers }));
     assert.deepEqual(seen.splice(0), [told, "secret"]);
+  }
+  for (const given of ["", "unknown", "203.0.113.7:2024:1", "null"]) {
+    const answer = await handler(new Request(`${BASE}/customers`, { headers: { "X-Forwarded-For": given } }));
+    assert.deepEqual([answer.status, seen.length], [502, 0]);
   }
   assert.throws(() => createHandler({ apiUrl: url, basePath: "/", proxySecret: "secret" }));
 });
