@@ -594,7 +594,7 @@ test("a slow answer does not reach into what the customer does by then", { timeo
     await signIn(page, anna);
     await page.goto(`${SHOP}/addresses`);
     await page.route(`**/addresses/${first.id}`, slowly);
-    const change = (city) => page.getByRole("button", { name: `Change the address of Anna Berg, ${city}` });
+    const change = (city) => page.getByRole("button", { name: WORDS.en.addresses.changeOf("Anna Berg", city) });
     await change("Berlin").click();
     await change("Hamburg").click();
     const city = page.getByRole("dialog").getByLabel("City");
