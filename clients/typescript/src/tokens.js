@@ -86,8 +86,11 @@ export function read(storage, name) {
   }
 }
 
-/** Without room, nothing is stored rather than something that is out of date. */
-/** @param {Storage} storage @param {string} name @param {unknown} value */
+/**
+ * Without room, nothing is stored rather than something that is out of date.
+ *
+ * @param {Storage} storage @param {string} name @param {unknown} value
+ */
 export function write(storage, name, value) {
   try {
     storage.setItem(name, JSON.stringify(value));

@@ -13,16 +13,13 @@ export const here = () => location.pathname.slice(ROOT.length).replace(/(.)\/$/,
  * Goes to a page of the shop and shows a message there: `{ good }`, `{ info }` or `{ bad }`.
  * `state` is for that page, and stays out of the address.
  */
-export function go(path, message = {}, state = {}) {
-  history.pushState(state, "", ROOT + path);
+export function go(path, message = {}, state = {}, how = "pushState") {
+  history[how](state, "", ROOT + path);
   dispatchEvent(new CustomEvent("page", { detail: message }));
 }
 
 /** The same in place of this page, to which Back must not lead. */
-export function redirect(path, message = {}, state = {}) {
-  history.replaceState(state, "", ROOT + path);
-  dispatchEvent(new CustomEvent("page", { detail: message }));
-}
+export const redirect = (path, message, state) => go(path, message, state, "replaceState");
 
 export function copyOf(id) {
   const copy = document.getElementById(id).content.cloneNode(true);
