@@ -6,6 +6,8 @@ const TYPE = "application/vnd.api+json";
 const MAX_BODY_BYTES = 64 * 1024;
 // API Gateway gives up after 29 seconds.
 const TIMEOUT_MS = 30_000;
+// Nobody waits longer to be signed in because a former session has to be ended.
+const LONGEST_CLEAN_UP_MS = 2_000;
 // In seconds: refresh tokens are good for 30 days.
 const MAX_AGE = 30 * 24 * 60 * 60;
 
@@ -56,7 +58,7 @@ export function createHandler({
   origin = origin?.replace(/\/$/, "");
   const prefix = `${secure ? "__Secure-" : ""}${cookieName}-`;
 
-  const attributes = `Path=${basePath}; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}`;
+  const attributes = `Path=${basePath || "/"}; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}`;
   /** @param {string} name @param {string} value */
   const cookie = (name, value, maxAge = MAX_AGE) => `${prefix}${name}=${value}; Max-Age=${maxAge}; ${attributes}`;
   const forgotten = [cookie("access", "", 0), cookie("refresh", "", 0)];
@@ -64,7 +66,11 @@ export function createHandler({
   /** @param {Request} request @returns {TokenPair} */
   function tokensIn(request) {
     const pairs = (request.headers.get("Cookie") ?? "").split(/; */).map((pair) => pair.split("="));
-    const value = (/** @type {string} */ name) => pairs.find(([key]) => key === prefix + name)?.[1];
+    // Two of one name: another host of the domain has set one, and nobody knows which.
+    const value = (/** @type {string} */ name) => {
+      const found = pairs.filter(([key]) => key === prefix + name);
+      return found.length === 1 ? found[0]?.[1] : undefined;
+    };
     return { accessToken: value("access"), refreshToken: value("refresh") };
   }
 
@@ -134,7 +140,7 @@ export function createHandler({
     if (path === "/access-tokens") {
       const answer = await ask(request, method, path, body);
       // The cookies of the session before are about to be replaced.
-      if (answer.ok) await signOut(request).catch(() => {});
+      if (answer.ok) await Promise.race([signOut(request).catch(() => {}), pause(LONGEST_CLEAN_UP_MS)]);
       return withoutTokens(answer);
     }
     if (path === "/refresh-tokens") {
@@ -166,6 +172,9 @@ export function createHandler({
     }
   };
 }
+
+/** @param {number} ms */
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** @param {string[]} templates in which a star is an id */
 function paths(...templates) {

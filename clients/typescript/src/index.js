@@ -223,7 +223,7 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
       } catch (error) {
         // With cookies, what the server ends is the latest session, and this one has taken the place of the one before.
         const isLatest = turn === signIns;
-        if (isLatest || !tokens.headers) endOnServer(opened).catch(() => {});
+        if (isLatest || !tokens.headers) inTurn(() => endOnServer(opened)).catch(() => {});
         if (isLatest && tokens.headers) session.over();
         throw error;
       }

@@ -109,6 +109,15 @@ test("a wrong password ends no session, and the right one ends the session befor
   assert.equal((await browser.accounts.sessions()).length, 1);
 });
 
+test("a cookie that another host has set beside the customer's own signs nobody in", async () => {
+  const [mine, thiefs] = [await signedIn(), await signedIn()];
+  const own = [...mine.browser.cookies].map((pair) => pair.join("=")).join("; ");
+  const tossed = `${ACCESS}=${thiefs.browser.cookies.get(ACCESS)}; ${own}`;
+  const headers = { ...OWN, Cookie: tossed };
+  const answer = await route["GET"]?.(new Request(`${BASE}/customers`, { headers }));
+  assert.equal(answer?.status, 403);
+});
+
 test("a session that is over leaves no cookies", async () => {
   const { browser } = await signedIn();
   await fetch(`${url}/refresh-tokens/mine`, {

@@ -23,7 +23,7 @@ export default function SignIn() {
 
   if (greeting) return <p role="status">{greeting}</p>;
   return (
-    <form onSubmit={signIn}>
+    <form method="post" onSubmit={signIn}>
       <label>E-mail <input name="email" type="email" autoComplete="username" required /></label>
       <label>Password <input name="password" type="password" autoComplete="current-password" required /></label>
       <p role="alert">{problem}</p>
