@@ -144,9 +144,10 @@ export function createHandler({
       return withoutTokens(answer);
     }
     if (path === "/refresh-tokens") {
-      const answer = tokens.refreshToken && (await refresh(request, tokens));
-      if (answer && answer.status !== 401) return withoutTokens(answer);
-      return failure(401, "Failed to refresh token.", { code: "004", cookies: forgotten });
+      const details = { code: "004", cookies: forgotten };
+      if (!tokens.refreshToken) return failure(401, "Failed to refresh token.", details);
+      const answer = await refresh(request, tokens);
+      return answer.status === 401 ? pass(answer, forgotten) : withoutTokens(answer);
     }
     const answer = await ask(request, method, path + query, body, tokens);
     return pass(answer, answer.ok && ENDS_ALL_SESSIONS.test(`${method} ${path}`) ? forgotten : []);

@@ -61,7 +61,7 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
    * @param {{ type?: string, attributes?: object, headers?: Record<string, string>, accessToken?: string | undefined,
    *   keepalive?: boolean, timeout?: number }} [request]
    */
-  async function send(method, path, { type, attributes, headers, accessToken, keepalive = false, timeout } = {}) {
+  async function send(method, path, { type, attributes, headers, accessToken, keepalive = false, timeout = TIMEOUT_MS } = {}) {
     let response, text;
     try {
       response = await fetch(base + path, {
@@ -75,7 +75,7 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
           ...headers,
         },
         body: type ? JSON.stringify({ data: { type, attributes } }) : null,
-        signal: AbortSignal.timeout(timeout ?? TIMEOUT_MS),
+        signal: AbortSignal.timeout(timeout),
         keepalive,
       });
       text = await response.text();
@@ -117,14 +117,11 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
 
   /** @param {TokenPair} current */
   async function exchange({ refreshToken }) {
-    /** @type {number | undefined} */
-    let timeout = REFRESH_TIMEOUT_MS;
     try {
-      const attributes = { refreshToken };
-      const answer = await patiently(() => {
-        const request = { type: "refresh-tokens", attributes, ...(timeout && { timeout }) };
-        timeout = undefined;
-        return send("POST", "/refresh-tokens", request);
+      const request = { type: "refresh-tokens", attributes: { refreshToken } };
+      const answer = await patiently((attempts) => {
+        const timeout = attempts === 0 ? REFRESH_TIMEOUT_MS : TIMEOUT_MS;
+        return send("POST", "/refresh-tokens", { ...request, timeout });
       });
       return tokensOf(answer);
     } catch (error) {
@@ -231,7 +228,7 @@ export function createAccounts({ url, tokens, onSessionEnded = () => {}, fetch =
 
     /**
      * Ends the session in all tabs at once, and then on the server. If that fails, the promise tells: only this
-     * computer has forgotten the session.
+     * computer has forgotten the session, and with cookies not even that, because only the server can clear them.
      */
     async signOut() {
       await session.catchUp();
@@ -404,13 +401,13 @@ const isTemporary = (error) =>
 
 /**
  * @template T
- * @param {() => Promise<T>} attempt
+ * @param {(attempts: number) => Promise<T>} attempt gets the number of those before
  * @returns {Promise<T>}
  */
 async function patiently(attempt) {
-  for (const pause of PAUSES) {
+  for (const [attempts, pause] of PAUSES.entries()) {
     try {
-      return await attempt();
+      return await attempt(attempts);
     } catch (error) {
       if (!(error instanceof AccountsError) || ![0, 502, 503, 504].includes(error.status)) throw error;
       const seconds = error.retryAfter ?? pause;
@@ -418,7 +415,7 @@ async function patiently(attempt) {
       await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
     }
   }
-  return attempt();
+  return attempt(PAUSES.length);
 }
 
 // Like crypto.randomUUID, which only secure contexts have.

@@ -72,11 +72,14 @@ async function changeLanguage() {
   const fields = () => document.querySelectorAll("#page form [name]");
   const typed = [...fields()].map(typedInto);
   choose(other().tag);
-  await render({});
+  try {
+    await render({});
+  } finally {
+    isChanging = false;
+  }
   for (const [at, field] of fields().entries()) {
     if (typed[at] !== undefined) put(field, typed[at]);
   }
-  isChanging = false;
 }
 
 document.addEventListener("click", (event) => {
